@@ -1,0 +1,104 @@
+"""Vocabulary of the work on a case: clocks, tasks and contacts. Rules: docs/domain.md §3."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from victims.choices import ContactMethod
+
+__all__ = [
+    "TASK_STEPS",
+    "ClockKind",
+    "ClockState",
+    "ClockTone",
+    "ContactDirection",
+    "ContactMethod",
+    "ContactResult",
+    "PauseReason",
+    "TaskState",
+]
+
+
+class ClockKind(TextChoices):
+    """The service standards that are timed (docs/domain.md §3.1)."""
+
+    K0 = "K0", "Duty check"
+    K1 = "K1", "Acknowledge to the reporter"
+    K2 = "K2", "Triage decision"
+    K3 = "K3", "First contact with the victim"
+    K4 = "K4", "Risk assessment"
+    K5 = "K5", "Support referral"
+    K6 = "K6", "Action plan"
+    K7 = "K7", "Routine update to the victim"
+    K8 = "K8", "Update on a key event"
+    K9 = "K9", "Risk review"
+    K10 = "K10", "Multi-agency discussion"
+    K11 = "K11", "Closure contact"
+    K12 = "K12", "Satisfaction survey"
+    K13 = "K13", "Case review request"
+    K14 = "K14", "Subject told of the record"
+
+
+class ClockState(TextChoices):
+    """How a clock stands. Missed stays missed, also when it is met late."""
+
+    RUNNING = "running", "Running"
+    MET = "met", "Met"
+    ATTEMPTED = "attempted", "Attempted"
+    MISSED = "missed", "Missed"
+    PAUSED = "paused", "Paused"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+
+
+class ClockTone(TextChoices):
+    """How pressing a running clock is (docs/domain.md §3.3)."""
+
+    GREEN = "green", "On time"
+    AMBER = "amber", "Due soon"
+    RED = "red", "Overdue"
+
+
+class PauseReason(TextChoices):
+    """The only reasons for which a clock pauses (docs/domain.md §3.3); shown as exceptions, never as met."""
+
+    VICTIM_REQUEST = "victim_request", "The victim asked to wait"
+    SAFE_CONTACT = "safe_contact", "No safe time to make contact"
+
+
+class TaskState(TextChoices):
+    """How a task that was sent to an agency stands."""
+
+    OFFERED = "offered", "Waiting for acceptance"
+    ACCEPTED = "accepted", "Accepted"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be done by someone."""
+        return self in (TaskState.OFFERED, TaskState.ACCEPTED)
+
+
+TASK_STEPS: dict[TaskState, frozenset[TaskState]] = {
+    TaskState.OFFERED: frozenset({TaskState.ACCEPTED, TaskState.DECLINED, TaskState.WITHDRAWN}),
+    TaskState.ACCEPTED: frozenset({TaskState.DONE, TaskState.DECLINED, TaskState.WITHDRAWN}),
+    TaskState.DONE: frozenset(),
+    TaskState.DECLINED: frozenset({TaskState.OFFERED}),
+    TaskState.WITHDRAWN: frozenset(),
+}
+"""Which state of a task may follow which; a declined task may be offered to someone else."""
+
+
+class ContactDirection(TextChoices):
+    """Who reached out."""
+
+    OUTBOUND = "outbound", "We contacted them"
+    INBOUND = "inbound", "They contacted us"
+
+
+class ContactResult(TextChoices):
+    """Whether there was an exchange; a voicemail or a letter is an attempt."""
+
+    TWO_WAY = "two_way", "We spoke or exchanged messages"
+    ATTEMPT = "attempt", "We tried but did not reach them"

@@ -1,0 +1,93 @@
+"""Vocabulary of victims: safe contact, needs and languages. Rules: docs/domain.md §10.4, §10.5."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class ContactMethod(TextChoices):
+    """The ways in which a victim may be reached."""
+
+    PHONE = "phone", "Phone call"
+    TEXT = "text", "Text message"
+    EMAIL = "email", "Email"
+    LETTER = "letter", "Letter"
+    IN_PERSON = "in_person", "In person"
+    VIDEO = "video", "Video call"
+
+
+class YesNoUnknown(TextChoices):
+    """An answer that may not have been given yet."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    NOT_ASKED = "not_asked", "Not asked"
+
+
+class Weekday(TextChoices):
+    """Days of the week, in the order and numbering of ``datetime.date.weekday``."""
+
+    MONDAY = "0", "Monday"
+    TUESDAY = "1", "Tuesday"
+    WEDNESDAY = "2", "Wednesday"
+    THURSDAY = "3", "Thursday"
+    FRIDAY = "4", "Friday"
+    SATURDAY = "5", "Saturday"
+    SUNDAY = "6", "Sunday"
+
+
+class WorkerGender(TextChoices):
+    """Whom the victim would rather speak with, as a worker or an interpreter."""
+
+    NO_PREFERENCE = "no_preference", "No preference"
+    WOMAN = "woman", "A woman"
+    MAN = "man", "A man"
+
+
+class Language(TextChoices):
+    """Languages and formats offered first (docs/domain.md §10.5), by ISO 639 code where there is one."""
+
+    ENGLISH = "en", "English"
+    ROMANIAN = "ro", "Romanian"
+    POLISH = "pl", "Polish"
+    LITHUANIAN = "lt", "Lithuanian"
+    PORTUGUESE = "pt", "Portuguese"
+    HUNGARIAN = "hu", "Hungarian"
+    BULGARIAN = "bg", "Bulgarian"
+    LATVIAN = "lv", "Latvian"
+    RUSSIAN = "ru", "Russian"
+    UKRAINIAN = "uk", "Ukrainian"
+    ITALIAN = "it", "Italian"
+    SPANISH = "es", "Spanish"
+    GREEK = "el", "Greek"
+    FRENCH = "fr", "French"
+    ARABIC = "ar", "Arabic"
+    BENGALI = "bn", "Bengali"
+    GUJARATI = "gu", "Gujarati"
+    PANJABI = "pa", "Panjabi"
+    URDU = "ur", "Urdu"
+    SOMALI = "so", "Somali"
+    SHONA = "sn", "Shona"
+    TURKISH = "tr", "Turkish"
+    ALBANIAN = "sq", "Albanian"
+    PASHTO = "ps", "Pashto"
+    DARI = "prs", "Dari"
+    KURDISH = "ku", "Kurdish"
+    BRITISH_SIGN = "bfi", "British Sign Language"
+    EASY_READ = "easy_read", "Easy Read"
+    OTHER = "other", "Another language"
+
+
+class AgeBand(TextChoices):
+    """Age in bands, where a date of birth is not known or not needed (docs/domain.md §9.5)."""
+
+    UNDER_10 = "0-9", "Under 10"
+    CHILD = "10-15", "10 to 15"
+    YOUNG = "16-17", "16 or 17"
+    FROM_18 = "18-24", "18 to 24"
+    FROM_25 = "25-34", "25 to 34"
+    FROM_35 = "35-44", "35 to 44"
+    FROM_45 = "45-54", "45 to 54"
+    FROM_55 = "55-64", "55 to 64"
+    FROM_65 = "65+", "65 or over"
+    NOT_KNOWN = "not_known", "Not known"
