@@ -1,0 +1,91 @@
+"""Starting a process so that it cannot outlive its parent, and ending one within a given time."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from hatecase.embedded.account import Account
+
+PR_SET_PDEATHSIG = 1
+
+
+def leash(end: signal.Signals) -> Callable[[], None]:
+    """Answers a function for a new process to call: the kernel sends it ``end`` when the parent dies, however it dies."""
+    if not sys.platform.startswith("linux"):
+        return lambda: None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def hold() -> None:
+        prctl(PR_SET_PDEATHSIG, int(end), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return hold
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    log: IO[bytes],
+    env: Mapping[str, str] | None = None,
+    account: Account | None = None,
+    held: bool = True,
+    end: signal.Signals = signal.SIGTERM,
+) -> subprocess.Popen[bytes]:
+    """Starts a process in a session of its own, so that Ctrl-C reaches it only through us.
+
+    ``held`` ties it to this process with the signal ``end``; without, it outlives us.
+    """
+    return subprocess.Popen(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=dict(env) if env is not None else None,
+        start_new_session=True,
+        preexec_fn=leash(end) if held else None,  # noqa: PLW1509 - no thread runs where servers are started
+        cwd="/" if account and account.switch else None,
+        **(account.process_arguments() if account else {}),  # type: ignore[arg-type]
+    )
+
+
+def alive(pid: int, *words: str) -> bool:
+    """Answers whether this process id is a running process whose command line holds every one of the words."""
+    try:
+        process = psutil.Process(pid)
+        line = " ".join(process.cmdline())
+        return process.status() != psutil.STATUS_ZOMBIE and all(word in line for word in words)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
+
+
+def end(pid: int, signals: Sequence[tuple[signal.Signals, float]], is_alive: Callable[[], bool]) -> bool:
+    """Sends each signal in turn with the seconds it is given, until the process is gone; answers whether it is."""
+    for number, seconds in signals:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if wait_until(lambda: not is_alive(), seconds):
+            return True
+    return not is_alive()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Waits until the condition holds, asking every 50 ms; answers whether it came to hold in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
