@@ -1,0 +1,61 @@
+"""The service's menu: which places there are, and who is offered which. Offering is not permission: every page asks itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agencies.choices import Role
+from kernel.actors import Actor
+
+_STRATEGY_ROLES = (
+    Role.STRATEGIC, Role.ANALYST, Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER, Role.GOVERNANCE,
+)  # fmt: skip
+_MEETING_ROLES = (Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the menu."""
+
+    label: str
+    path: str
+    offered: Callable[[Actor], bool]
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A place as one page shows it: `current` is this very page, `active` this part of the service."""
+
+    label: str
+    path: str
+    active: bool
+    current: bool
+
+
+def _works_cases(actor: Actor) -> bool:
+    return bool(actor.agency_ids)
+
+
+PLACES = (
+    Place("My work", "/", lambda actor: actor.user_id is not None),
+    Place("Cases", "/cases/", _works_cases),
+    Place("Log an incident", "/cases/new/", _works_cases),
+    Place("Tasks", "/tasks/", _works_cases),
+    Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
+    Place("Strategy", "/strategy/", lambda actor: actor.has_role(*_STRATEGY_ROLES)),
+    Place("People", "/people/", lambda actor: actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)),
+)
+
+
+def menu_for(actor: Actor | None, path: str) -> list[MenuItem]:
+    """The menu of this person on this page; the longest matching path is the active one. No queries."""
+    if actor is None or actor.user_id is None:
+        return []
+    places = [place for place in PLACES if place.offered(actor)]
+    here = max((place.path for place in places if _under(path, place.path)), key=len, default="")
+    return [MenuItem(place.label, place.path, place.path == here, place.path == path) for place in places]
+
+
+def _under(path: str, place: str) -> bool:
+    return path == place if place == "/" else path.startswith(place)

@@ -1,0 +1,229 @@
+"""Dates and times as people type them: day, month and year apart, a time in words or figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from kernel import clock
+from kernel.clock import LONDON
+from kernel.forms.text import literal
+
+EARLIEST = dt.date(1900, 1, 1)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMES = (
+    "january february march april may june july august september october november december".split()
+)
+_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?P<half>am|pm)?", re.IGNORECASE)
+
+
+class DatePartsWidget(forms.MultiWidget):
+    """Three short inputs, `<name>_day`, `<name>_month` and `<name>_year`."""
+
+    template_name = "gov/date_parts.html"
+    use_fieldset = True
+    labels: Mapping[str, str] = {"day": "Day", "month": "Month", "year": "Year"}
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({name: forms.TextInput() for name in self.labels}, attrs)
+
+    def decompress(self, value: dt.date | None) -> list[str]:
+        if not isinstance(value, dt.date):
+            return ["", "", ""]
+        return [str(value.day), str(value.month), str(value.year)]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for part, sub in zip(self.labels, context["widget"]["subwidgets"], strict=True):
+            sub.update(part=part, label=self.labels[part], wide=part == "year")
+        return context
+
+
+class DateTimePartsWidget(DatePartsWidget):
+    """A date's three inputs and one for the time, `<name>_time`."""
+
+    labels = {"day": "Day", "month": "Month", "year": "Year", "time": "Time"}
+
+    def decompress(self, value: dt.date | None) -> list[str]:
+        if not isinstance(value, dt.datetime):
+            return [*super().decompress(value), ""]
+        local = value.astimezone(LONDON)
+        return [*super().decompress(local.date()), local.strftime("%H:%M")]
+
+
+class GovDateField(forms.Field):
+    """A date in three parts; cleans to `datetime.date`.
+
+    `past_only` refuses tomorrow and later, `future_only` refuses yesterday and earlier, both by
+    `kernel.clock.now()` in local time. `earliest` refuses slips such as the year 202.
+    """
+
+    widget = DatePartsWidget
+
+    def __init__(
+        self,
+        *,
+        past_only: bool = False,
+        future_only: bool = False,
+        earliest: dt.date = EARLIEST,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.past_only, self.future_only, self.earliest = past_only, future_only, earliest
+
+    @property
+    def said(self) -> str:
+        return literal(self.label or "Date")
+
+    def to_python(self, value: Any) -> dt.date | None:
+        if value in self.empty_values or isinstance(value, dt.date):
+            return value or None
+        parts = [str(part or "").strip() for part in value]
+        return self.parse(parts[:3]) if any(parts) else None
+
+    def parse(self, parts: list[str]) -> dt.date:
+        """The three parts as a date; raises ValidationError naming the parts that are wrong."""
+        missing = [name for name, part in zip(("day", "month", "year"), parts, strict=True) if not part]
+        if missing:
+            joined = " and ".join(missing)
+            raise ValidationError(f"{self.said} must include a {joined}", code="incomplete", params={"parts": missing})
+        if not re.fullmatch(r"[0-9]{4}", parts[2]):
+            raise ValidationError("Year must include 4 numbers", code="year", params={"parts": ["year"]})
+        try:
+            date = dt.date(int(parts[2]), _month(parts[1]), _number(parts[0]))
+        except ValueError as error:
+            raise ValidationError(f"{self.said} must be a real date", code="unreal", params={}) from error
+        if date < self.earliest:
+            raise ValidationError(
+                f"{self.said} must be on or after {in_words(self.earliest)}", code="too_early", params={}
+            )
+        return date
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None:
+            self.check_side(value)
+
+    def check_side(self, value: dt.date) -> None:
+        """Refuse a date on the wrong side of today."""
+        today = clock.today()
+        if self.past_only and value > today:
+            raise ValidationError(f"{self.said} must be today or in the past", code="future", params={})
+        if self.future_only and value < today:
+            raise ValidationError(f"{self.said} must be today or in the future", code="past", params={})
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        typed = [str(part or "").strip() for part in (data or ["", "", ""])]
+        return typed != [str(part) for part in self.widget.decompress(initial)]
+
+
+class GovDateTimeField(GovDateField):
+    """A date and a time of day in Europe/London; cleans to an aware `datetime.datetime`.
+
+    A time that the clocks skip in March is refused; one that comes twice in October is the first.
+    """
+
+    widget = DateTimePartsWidget
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        if value in self.empty_values or isinstance(value, dt.datetime):
+            return value or None
+        parts = [str(part or "").strip() for part in value]
+        if not any(parts):
+            return None
+        date, time = self.parse(parts[:3]), self.parse_time(parts[3])
+        moment = dt.datetime.combine(date, time, tzinfo=LONDON)
+        if moment.astimezone(dt.UTC).astimezone(LONDON).replace(tzinfo=None) != moment.replace(tzinfo=None):
+            raise ValidationError(
+                f"{self.said} must be a real time: the clocks went forward in that hour",
+                code="skipped",
+                params={"parts": ["time"]},
+            )
+        return moment
+
+    def parse_time(self, text: str) -> dt.time:
+        """A time of day; raises ValidationError that names the time part."""
+        if not text:
+            raise ValidationError(f"{self.said} must include a time", code="incomplete", params={"parts": ["time"]})
+        time = time_from_text(text)
+        if time is None:
+            raise ValidationError(
+                f"{self.said} must include a real time, like 6:40pm or 18:40", code="time", params={"parts": ["time"]}
+            )
+        return time
+
+    def check_side(self, value: dt.date) -> None:
+        """Refuse a moment on the wrong side of now."""
+        now = clock.now()
+        if self.past_only and value > now:
+            sentence, parts = self._too_late(value, now)
+            raise ValidationError(sentence, code="future", params={"parts": parts})
+        if self.future_only and value < now:
+            raise ValidationError(f"{self.said} must be in the future", code="past", params={})
+
+    def _too_late(self, value: Any, now: dt.datetime) -> tuple[str, list[str]]:
+        if value.astimezone(LONDON).date() == now.astimezone(LONDON).date():
+            return f"{self.said} must not be later than the time now", ["time"]
+        return f"{self.said} must be today or in the past", ["day", "month", "year"]
+
+
+class GovTimeField(forms.CharField):
+    """A time of day alone; cleans to `datetime.time` or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"class": "govuk-input--width-5"}
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> dt.time | None:
+        if isinstance(value, dt.time):
+            return value
+        text = super().clean(value)
+        if not text:
+            return None
+        time = time_from_text(text)
+        if time is None:
+            raise ValidationError(f"{literal(self.label or 'Time')} must be a real time, like 6:40pm or 18:40", code="time")
+        return time
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.strftime("%H:%M") if isinstance(value, dt.time) else value
+
+
+def time_from_text(text: str) -> dt.time | None:
+    """A time of day from "6:40pm", "18.40", "6pm", "midday" or "midnight"; None when it is none."""
+    words = {"midday": dt.time(12), "noon": dt.time(12), "midnight": dt.time(0)}
+    text = text.strip().lower()
+    if text in words:
+        return words[text]
+    match = _TIME.fullmatch(text)
+    if not match or not (match["minute"] or match["half"]):
+        return None
+    hour, minute, half = int(match["hour"]), int(match["minute"] or 0), match["half"]
+    if half and not 1 <= hour <= 12:
+        return None
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return dt.time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def in_words(date: dt.date) -> str:
+    """A date as sentences have it: "24 December 2026"."""
+    return f"{date.day} {date:%B %Y}"
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _month(text: str) -> int:
+    lowered = text.lower()
+    if lowered in _MONTH_NAMES:
+        return _MONTH_NAMES.index(lowered) + 1
+    return _MONTHS.index(lowered) + 1 if lowered in _MONTHS else _number(text)

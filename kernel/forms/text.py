@@ -1,0 +1,69 @@
+"""What typed text may hold: no NUL bytes, no control characters, no characters that turn the reading direction."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ValidationError
+
+# C0 and C1 controls save tab, line feed and carriage return; the embedding, override and isolate
+# characters of Unicode's bidirectional algorithm. The plain marks U+200E and U+200F stay: names in
+# Arabic, Urdu or Hebrew need them and they cannot reorder the text around them.
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+LINE_LIMIT = 200
+TEXT_LIMIT = 20_000
+
+
+def has_hidden_characters(text: str) -> bool:
+    """Say whether the text holds a character that cannot be seen and cannot be kept."""
+    return bool(_HIDDEN.search(text))
+
+
+def without_hidden_characters(text: str) -> str:
+    """The text as a form shows it again: the same, less what cannot be seen and cannot be kept."""
+    return _HIDDEN.sub("", text)
+
+
+def in_sentence(label: object) -> str:
+    """A label as it reads inside a sentence: "Given name" → "given name"; "UPRN" and "K3 clock" stay."""
+    text = str(label).strip()
+    if len(text) > 1 and (text[1].isupper() or text[1].isdigit()):
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def thousands(number: int) -> str:
+    """A count as people read it: 20000 → "20,000"."""
+    return f"{number:,}"
+
+
+def literal(text: object) -> str:
+    """A label inside a Django error message, where a per cent sign would start a placeholder."""
+    return str(text).replace("%", "%%")
+
+
+class PlainText:
+    """Validator that refuses hidden characters and says so.
+
+    What the person typed is shown again without those characters, so that sending the form once
+    more is enough.
+    """
+
+    code = "hidden_characters"
+
+    def __init__(self, label: object) -> None:
+        self.message = (
+            f"{literal(label)} had hidden characters that cannot be kept. "
+            "They have been taken out: check the text and send it again"
+        )
+
+    def __call__(self, value: object) -> None:
+        if isinstance(value, str) and has_hidden_characters(value):
+            raise ValidationError(self.message, code=self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlainText) and other.message == self.message
+
+    def __hash__(self) -> int:
+        return hash(self.message)
