@@ -91,3 +91,17 @@ class AgeBand(TextChoices):
     FROM_55 = "55-64", "55 to 64"
     FROM_65 = "65+", "65 or over"
     NOT_KNOWN = "not_known", "Not known"
+
+
+class Wish(TextChoices):
+    """What the victim said about sharing with one kind of agency (docs/domain.md §6.7)."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    NOT_ASKED = "not_asked", "Not asked"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether new sharing needs an override."""
+        return self in (Wish.NO, Wish.WITHDRAWN)

@@ -16,7 +16,6 @@ from incidents.choices.cases import (
     Priority,
     Tier,
     VictimPresence,
-    Wish,
     gateway_parse,
 )
 from incidents.choices.reports import (
@@ -53,6 +52,7 @@ from incidents.choices.work import (
     PauseReason,
     TaskState,
 )
+from victims.choices import Wish
 
 __all__ = [
     "BAND_RANK",

@@ -179,20 +179,6 @@ def gateway_parse(text: str) -> Gateway:
     raise ValueError(f"“{text.strip()}” is not a legal gateway that can be used.")
 
 
-class Wish(TextChoices):
-    """What the victim said about sharing with one kind of agency (docs/domain.md §6.7)."""
-
-    YES = "yes", "Yes"
-    NO = "no", "No"
-    NOT_ASKED = "not_asked", "Not asked"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-
-    @property
-    def blocks(self) -> bool:
-        """Whether new sharing needs an override."""
-        return self in (Wish.NO, Wish.WITHDRAWN)
-
-
 class PartyRole(TextChoices):
     """What a person or organisation is in a case (docs/domain.md §12). Roles, never verdicts."""
 

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AgenciesConfig(AppConfig):
+    name = "agencies"
+
+    def ready(self) -> None:
+        from agencies import scoping  # noqa: F401  registers who may see what

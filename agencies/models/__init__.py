@@ -1,0 +1,18 @@
+"""Who is asking: agencies, people, roles, tokens; and what is told to them: notices and mail."""
+
+from agencies.models.agency import Agency, District, ServiceStandard
+from agencies.models.notice import Mail, Notice
+from agencies.models.token import ApiToken, IdempotencyRecord
+from agencies.models.user import Membership, User
+
+__all__ = [
+    "Agency",
+    "ApiToken",
+    "District",
+    "IdempotencyRecord",
+    "Mail",
+    "Membership",
+    "Notice",
+    "ServiceStandard",
+    "User",
+]

@@ -1,0 +1,62 @@
+"""Who is asking, and what follows from it: the actor, and the roles that open case content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agencies.choices import Role
+from agencies.models import Membership, Notice, User
+from kernel import clock
+from kernel.actors import ANONYMOUS, Actor
+from kernel.scoping import scope
+
+def actor_for(user: Any) -> Actor:
+    """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing. One query."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return ANONYMOUS
+    memberships = list(
+        Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
+    )
+    today = clock.today_real()
+    in_force = [m for m in memberships if m.agency.isa_expires_on is None or m.agency.isa_expires_on >= today]
+    # Administrators, strategic members, analysts and information governance have no case content of
+    # their own (docs/domain.md §5.3: separation of duty).
+    content = [m for m in in_force if any(Role(role).is_casework for role in m.roles)]
+    return Actor(
+        user_id=user.pk,
+        name=user.name,
+        email=user.email,
+        agency_ids=tuple(sorted(m.agency_id for m in content)),
+        member_ids=tuple(sorted(m.agency_id for m in in_force)),
+        roles=frozenset((m.agency_id, role) for m in in_force for role in m.roles),
+        sides=frozenset(m.agency.side for m in content),
+        areas=frozenset(area for m in in_force for area in m.agency.areas),
+        agency_names=tuple(m.agency.name for m in in_force),
+    )
+
+
+def actor_for_id(user_id: int) -> Actor:
+    """The actor for a user by id; nobody where the account is gone or asleep. Two queries."""
+    return actor_for(User.objects.filter(pk=user_id, is_active=True).first())
+
+
+def actor_for_agency(agency: Any) -> Actor:
+    """An agency as a recipient, without any one person: what all of its caseworkers may see."""
+    return Actor(
+        name=agency.name,
+        agency_ids=(agency.pk,),
+        member_ids=(agency.pk,),
+        sides=frozenset({agency.side}),
+        areas=frozenset(agency.areas),
+        agency_names=(agency.name,),
+    )
+
+
+def may_manage_people(actor: Actor, agency_id: int) -> bool:
+    """An agency's administrator manages its people; a system administrator those of every agency."""
+    return actor.has_role(Role.SYSTEM_ADMIN) or actor.has_role(Role.AGENCY_ADMIN, agency_id=agency_id)
+
+
+@scope(Notice)
+def _notices(queryset: Any, actor: Actor) -> Any:
+    return queryset.filter(user_id=actor.user_id) if actor.user_id else queryset.none()

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class HasbagConfig(AppConfig):
+    name = "hasbag"
+
+    def ready(self) -> None:
+        from hasbag import scoping  # noqa: F401  registers who may see what

@@ -1,0 +1,30 @@
+"""The hub: cases, the incidents in them, and what is done about them."""
+
+from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
+from incidents.models.case import Case, CaseSearch, ClassificationChange
+from incidents.models.draft import IncidentDraft
+from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
+from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
+from incidents.models.work import Clock, Contact, Note, Task
+
+__all__ = [
+    "Case",
+    "CaseAccess",
+    "CaseExclusion",
+    "CaseGrant",
+    "CasePerson",
+    "CaseSearch",
+    "Characteristic",
+    "ClassificationChange",
+    "Clock",
+    "Contact",
+    "Incident",
+    "IncidentDraft",
+    "Note",
+    "Party",
+    "RiskAssessment",
+    "RiskDraft",
+    "RiskTool",
+    "SubjectReport",
+    "Task",
+]

@@ -1,0 +1,152 @@
+"""Grants, named people, exclusions, and the access rows derived from them (docs/permissions.md)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from guardian.models import GroupObjectPermissionBase
+
+from agencies.models import Agency, User
+from incidents.choices import CaseStatus, Gateway, Level
+from incidents.models.case import Case
+from kernel import clock
+from kernel.managers import ClosedManager
+
+
+class CaseGrant(GroupObjectPermissionBase):
+    """An agency's access to a case: who gave it, at which level, why, by which gateway, from when until when.
+
+    A django-guardian group permission on a direct foreign key, extended by the terms of the disclosure.
+    An agency may hold several (a share and a meeting's release): the highest in force counts.
+    """
+
+    class Source(models.TextChoices):
+        LEAD = "lead", "Lead agency"
+        REPORT = "report", "Made the report"
+        SHARE = "share", "Shared"
+        MEETING = "meeting", "Released to a meeting"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="grants")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="case_grants")
+    level = models.CharField(max_length=10, choices=Level)
+    rank = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=8, choices=Source)
+    source_ref = models.CharField(max_length=12, blank=True)
+    purpose = models.CharField(max_length=300, blank=True)
+    gateway = models.CharField(max_length=24, choices=Gateway, blank=True)
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    given_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until=None) | models.Q(until__gt=models.F("starts_at")), name="grant_ends_later"
+            ),
+            models.UniqueConstraint(
+                fields=["content_object", "agency", "source", "source_ref"],
+                condition=models.Q(ended_at=None),
+                name="grant_one_in_force_per_source",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["content_object", "agency"], name="grant_case_agency"),
+            models.Index(fields=["until"], condition=~models.Q(until=None), name="grant_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} {self.level} {self.content_object_id}"
+
+
+class CasePerson(models.Model):
+    """Access of one named person to a case: the only way into a RESTRICTED one."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="people")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    level = models.CharField(max_length=10, choices=Level)
+    rank = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=300)
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    given_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClosedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "user"], name="caseperson_case_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.level} {self.case_id}"
+
+
+class CaseExclusion(models.Model):
+    """A conflict of interest: a person or an agency that must find no trace of the case. It beats every grant."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="exclusions")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=300)
+    set_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user=None, agency__isnull=False) | models.Q(user__isnull=False, agency=None),
+                name="exclusion_of_user_or_agency",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"exclusion {self.case_id}"
+
+
+class CaseAccess(models.Model):
+    """One row for each agency (or named person) with access to a case, with the sort key and the filters of lists.
+
+    Derived: written only by `hatecase_access_rebuild`, checked by `./manage.py access_check`. `level` is the
+    rank of the highest grant in force; past `ends_at` the grants themselves are asked.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="access_rows")
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    level = models.PositiveSmallIntegerField()
+    ends_at = models.DateTimeField(null=True)
+    excluded_user_ids = ArrayField(models.IntegerField(), default=list)
+    excluded_agency_ids = ArrayField(models.IntegerField(), default=list)
+    sort_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=CaseStatus)
+    band = models.CharField(max_length=8, blank=True)
+    district = models.CharField(max_length=9)
+    strands = models.PositiveIntegerField()
+    lead_agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+")
+    case_ref = models.CharField(max_length=12)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "agency"], name="caseaccess_case_agency"),
+            models.UniqueConstraint(fields=["case", "user"], name="caseaccess_case_user"),
+        ]
+        indexes = [
+            models.Index(fields=["agency", "-sort_at", "-case"], name="caseaccess_agency_sort"),
+            models.Index(
+                fields=["user", "-sort_at", "-case"], condition=~models.Q(user=None), name="caseaccess_user_sort"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_ref} level {self.level}"

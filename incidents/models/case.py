@@ -1,0 +1,109 @@
+"""The case: the root that agencies share, assess, task, discuss and close."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from agencies.models import Agency, District, User
+from incidents.choices import OPEN_STATUSES, Band, CaseStatus, Classification, Priority, Tier
+from kernel import clock
+from kernel.managers import ClosedManager
+from kernel.models import Envelope
+
+
+class Case(Envelope):
+    """One or more incidents, and everything done about them. Its envelope says who may see it.
+
+    `received_at` is the earliest receipt of its incidents. `strands` is the bit mask of all its
+    incidents' strands. `version` counts saves: an edit that started from an older one is refused.
+    `status`, `band`, `district`, `strands`, `lead_agency` and `received_at` are copied to the access rows
+    by `hatecase_access_rebuild`, so that lists filter without a join.
+    """
+
+    ref = models.CharField(max_length=12, unique=True)
+    tier = models.CharField(max_length=10, choices=Tier, default=Tier.TEAM)
+    status = models.CharField(max_length=10, choices=CaseStatus, default=CaseStatus.NEW)
+    classification = models.CharField(max_length=16, choices=Classification, default=Classification.UNDETERMINED)
+    priority = models.CharField(max_length=2, choices=Priority)
+    band = models.CharField(max_length=8, choices=Band, blank=True)
+    review_due_at = models.DateTimeField(null=True, blank=True)
+    lead_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="led_cases")
+    lead_worker = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="led_cases")
+    summary = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    victim_district = models.CharField(max_length=9, blank=True)
+    strands = models.PositiveIntegerField(default=0)
+    repeat_victim = models.BooleanField(default=False)
+    triaged_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = ClosedManager()
+
+    class Meta:
+        permissions = [
+            ("signpost_case", "Knows that the case exists and who leads it"),
+            ("contribute_case", "Reads and adds to the case"),
+            ("manage_case", "Reads, adds to, changes and shares the case"),
+        ]
+        indexes = [
+            models.Index(fields=["lead_worker", "-updated_at"], name="case_lead_updated"),
+            models.Index(fields=["lead_agency", "-updated_at"], name="case_agency_updated"),
+            models.Index(
+                fields=["review_due_at"], condition=models.Q(status__in=OPEN_STATUSES), name="case_review_due"
+            ),
+            models.Index(fields=["access_ends_at"], condition=~models.Q(access_ends_at=None), name="case_access_ends"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class CaseSearch(models.Model):
+    """What a search may find a case by: one vector for each side, so that a hidden name never decides a hit.
+
+    Read only by `hatecase_search_cases`.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="search")
+    body = SearchVectorField(null=True)
+    victims = SearchVectorField(null=True)
+    perpetrators = SearchVectorField(null=True)
+
+    objects = ClosedManager()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["body"], name="casesearch_body"),
+            GinIndex(fields=["victims"], name="casesearch_victims"),
+            GinIndex(fields=["perpetrators"], name="casesearch_perpetrators"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
+class ClassificationChange(models.Model):
+    """One decision about the classification, with its reason. Nothing is overwritten silently (docs/domain.md §1.4)."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="classification_changes")
+    before = models.CharField(max_length=16, choices=Classification)
+    after = models.CharField(max_length=16, choices=Classification)
+    reason = models.CharField(max_length=500, blank=True)
+    crime_reference = models.CharField(max_length=40, blank=True)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    objects = ClosedManager()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.before} to {self.after}"

@@ -1,0 +1,147 @@
+"""Incidents: one event each, the characteristics it was aimed at, and the parties of the case."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from agencies.choices import DistrictSource
+from agencies.models import Agency, District, User
+from incidents.choices import Behaviour, Channel, PartyRole, PerceivedBy, PlaceType, ReporterKind, Strand
+from incidents.models.case import Case
+from kernel import clock
+from kernel.managers import ClosedManager
+from perpetrators.models import AllegedPerpetrator
+from victims.models import Victim
+
+
+class Incident(models.Model):
+    """One event as reported: what, when, where, to whom, by whom it is perceived as hate.
+
+    `received_at` is when the first partner agency got the report, `entered_at` when it was keyed: clocks
+    run from receipt. The reporter is not the victim; their name is source-protected (docs/domain.md §5.4).
+    """
+
+    ref = models.CharField(max_length=12, unique=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="incidents")
+    submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    received_at = models.DateTimeField()
+    entered_at = models.DateTimeField(default=clock.now)
+    occurred_from = models.DateTimeField()
+    occurred_to = models.DateTimeField(null=True, blank=True)
+    ongoing = models.BooleanField(default=False)
+    channel = models.CharField(max_length=12, choices=Channel)
+    narrative = models.TextField()
+    perceived_by = models.CharField(max_length=16, choices=PerceivedBy)
+    behaviours = ArrayField(models.CharField(max_length=30, choices=Behaviour), default=list)
+    place_type = models.CharField(max_length=30, choices=PlaceType, blank=True)
+    location = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=10, blank=True)
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    district_source = models.CharField(
+        max_length=10, choices=DistrictSource, default=DistrictSource.CONFIRMED
+    )
+    online = models.BooleanField(default=False)
+    online_detail = models.JSONField(default=dict, blank=True)
+
+    reporter_kind = models.CharField(max_length=20, choices=ReporterKind, default=ReporterKind.VICTIM)
+    reporter_name = models.CharField(max_length=120, blank=True)
+    reporter_contact = models.CharField(max_length=200, blank=True)
+    reporter_no_contact = models.BooleanField("reporter asked for no contact", default=False)
+
+    # Answers that set the priority (docs/domain.md §2.6): {"danger_now": true, …}
+    triage_answers = models.JSONField(default=dict, blank=True)
+    priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    reporting_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = ClosedManager()
+
+    class Meta:
+        ordering = ["-occurred_from"]
+        indexes = [models.Index(fields=["case", "-occurred_from"], name="incident_case_occurred")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Characteristic(models.Model):
+    """One characteristic an incident was aimed at, as perceived; not how the victim describes themself."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="characteristics")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=3, choices=Strand)
+    sub = models.CharField(max_length=60, blank=True)
+    other = models.CharField(max_length=120, blank=True)
+    by_association = models.BooleanField(default=False)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "code", "sub"], name="characteristic_incident_code_sub")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.sub}".strip()
+
+
+class Party(models.Model):
+    """Somebody's part in a case. A role, never a verdict.
+
+    The key is made here: whoever logs a report may write a party that they may not read back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties")
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.CASCADE, related_name="parties")
+    role = models.CharField(max_length=20, choices=PartyRole)
+    victim = models.ForeignKey(Victim, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    perpetrator = models.ForeignKey(
+        AllegedPerpetrator, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role="victim", victim__isnull=False, perpetrator=None)
+                | models.Q(role="alleged_perpetrator", perpetrator__isnull=False, victim=None),
+                name="party_record_by_role",
+            ),
+            models.UniqueConstraint(fields=["incident", "victim"], name="party_incident_victim"),
+            models.UniqueConstraint(fields=["incident", "perpetrator"], name="party_incident_perpetrator"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.case_id}"
+
+
+class SubjectReport(models.Model):
+    """The quarantine: what was reported of an alleged perpetrator whose name may not be kept yet.
+
+    Only the lead agency's triagers read it; it is never searched, shared or printed, and is erased on
+    `erase_on` (20 working days; docs/domain.md §1.4). The primary key is made here, because whoever logs
+    the report may write it without being able to read it back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="subject_reports")
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="subject_reports")
+    lead_agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+")
+    perpetrator = models.ForeignKey(AllegedPerpetrator, on_delete=models.CASCADE, related_name="+")
+    subject_as_reported = models.JSONField()
+    erase_on = models.DateField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = ClosedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["erase_on"], name="subjectreport_erase")]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,161 @@
+"""Who may see and do what with cases: the first wall. Row-level security (incidents/migrations) is the second.
+
+A case is visible to an actor when a grant of level view or higher is in force for one of the actor's
+agencies (or the actor is named on it), and no exclusion names the actor or one of those agencies. What is
+in force is decided by the database's clock. See docs/permissions.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThanOrEqual
+
+from agencies.choices import Role
+from incidents.choices import LEVEL_RANK, Level
+from incidents.models import (
+    Case,
+    CaseAccess,
+    CaseExclusion,
+    CaseGrant,
+    CasePerson,
+    Characteristic,
+    ClassificationChange,
+    Clock,
+    Contact,
+    Incident,
+    IncidentDraft,
+    Note,
+    Party,
+    RiskAssessment,
+    RiskDraft,
+    SubjectReport,
+    Task,
+)
+from kernel.actors import Actor
+from kernel.scoping import scope
+from perpetrators.models import PerpetratorAccess
+from victims.models import VictimAccess
+
+TRIAGERS = (Role.TRIAGER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
+DECIDERS = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
+
+
+class CaseLevel(Func):
+    """The rank of the asker's highest grant in force, exactly: exclusions and ends taken into account."""
+
+    function = "hatecase_case_level"
+    output_field = IntegerField()
+
+
+def _level_now(case_id: str, level: Level) -> GreaterThanOrEqual:
+    return GreaterThanOrEqual(CaseLevel(case_id), LEVEL_RANK[level])
+
+
+def _envelope(actor: Actor, queryset: QuerySet, case_id: str) -> QuerySet:
+    """The rows whose access envelope lets the actor in; past an end, the grants themselves are asked."""
+    agencies = list(actor.agency_ids)
+    if not agencies:
+        return queryset.none()
+    by_agency = Q(restricted=False, agency_ids__overlap=agencies)
+    by_name = Q(user_ids__contains=[actor.user_id]) if actor.user_id is not None else Q(pk__in=[])
+    return queryset.filter(
+        by_agency | by_name, Q(access_ends_at=None) | Q(access_ends_at__gt=Now()) | Q(_level_now(case_id, Level.VIEW))
+    ).exclude(Q(excluded_agency_ids__overlap=agencies) | Q(excluded_user_ids__contains=[actor.user_id or 0]))
+
+
+@scope(Case)
+def _cases(queryset: Any, actor: Actor) -> Any:
+    return _envelope(actor, queryset, "pk")
+
+
+@scope(VictimAccess)
+@scope(PerpetratorAccess)
+def _person_access(queryset: Any, actor: Actor) -> Any:
+    """A person's access rows carry a copy of the case's envelope. Registered here: people know no cases."""
+    return _envelope(actor, queryset, "case_id")
+
+
+def _through_case(queryset: Any, actor: Actor, path: str = "case") -> Any:
+    cases = Case.objects.visible_to(actor).filter(pk=OuterRef(f"{path}_id"))
+    return queryset.filter(Exists(cases))
+
+
+for _model in (
+    Incident,
+    Characteristic,
+    ClassificationChange,
+    Note,
+    Task,
+    Contact,
+    Clock,
+    RiskAssessment,
+    CasePerson,
+    CaseExclusion,
+):
+    scope(_model)(_through_case)
+
+
+@scope(CaseGrant)
+def _grants(queryset: Any, actor: Actor) -> Any:
+    return _through_case(queryset, actor, "content_object")
+
+
+@scope(Party)
+def _parties(queryset: Any, actor: Actor) -> Any:
+    hidden = Q()
+    if not actor.sees_victims:
+        hidden |= Q(victim__isnull=False)
+    if not actor.sees_perpetrators:
+        hidden |= Q(perpetrator__isnull=False)
+    return _through_case(queryset, actor).exclude(hidden) if hidden else _through_case(queryset, actor)
+
+
+@scope(CaseAccess)
+def _access(queryset: Any, actor: Actor) -> Any:
+    """The actor's own access rows in force, signposts included."""
+    agencies = list(actor.agency_ids)
+    if not agencies:
+        return queryset.none()
+    mine = Q(agency_id__in=agencies) | Q(user_id=actor.user_id or 0)
+    return (
+        queryset.filter(mine)
+        .exclude(Q(excluded_agency_ids__overlap=agencies) | Q(excluded_user_ids__contains=[actor.user_id or 0]))
+        .filter(Q(ends_at=None) | Q(ends_at__gt=Now()) | Q(_level_now("case_id", Level.SIGNPOST)))
+    )
+
+
+@scope(IncidentDraft)
+def _drafts(queryset: Any, actor: Actor) -> Any:
+    """The author's own drafts, and those of the agencies in which the actor is SPOC."""
+    if actor.user_id is None or not actor.agency_ids:
+        return queryset.none()
+    spoc_of = [a for a, role in actor.roles if role in (Role.SPOC, Role.DEPUTY_SPOC)]
+    return queryset.filter(Q(author_id=actor.user_id, agency_id__in=actor.agency_ids) | Q(agency_id__in=spoc_of))
+
+
+@scope(SubjectReport)
+def _subject_reports(queryset: Any, actor: Actor) -> Any:
+    """The lead agency's triagers only (docs/domain.md §1.4)."""
+    triager_of = [a for a, role in actor.roles if role in TRIAGERS and a in actor.agency_ids]
+    return _through_case(queryset.filter(lead_agency_id__in=triager_of), actor)
+
+
+@scope(RiskDraft)
+def _risk_drafts(queryset: Any, actor: Actor) -> Any:
+    return _through_case(queryset.filter(author_id=actor.user_id or 0), actor)
+
+
+# --- What may be done -----------------------------------------------------------------------------
+
+
+def is_triager(actor: Actor, agency_id: int) -> bool:
+    """Whether the actor sorts reports for that agency: priority, classification, names in quarantine."""
+    return actor.has_role(*TRIAGERS, agency_id=agency_id)
+
+
+def is_decider(actor: Actor, agency_id: int) -> bool:
+    """Whether the actor decides for that agency: sharing, releases, allocation."""
+    return actor.has_role(*DECIDERS, agency_id=agency_id)
