@@ -1,4 +1,4 @@
-"""Where the database and Redis answer: the embedded ones under ``HATECASE_HOME``, or the servers that the environment names.
+"""Where the database and Redis answer: embedded under ``HATECASE_HOME``, or where the environment says.
 
 Both embedded servers listen on Unix sockets alone, in a directory that only the shell user who runs Hatecase may
 enter. Settings read these functions, so they open no connection and import nothing outside the standard library;
@@ -31,7 +31,7 @@ def home() -> Path:
 
 
 def socket_directory() -> Path:
-    """Answers the directory of both servers' sockets: ``run/`` in the home, or a short private one if that is too long."""
+    """Answers the directory of both servers' sockets: ``run/`` in the home, or a short one if that is too long."""
     nearby = home() / "run"
     if len(os.fsencode(nearby / LONGEST_SOCKET_NAME)) <= SOCKET_PATH_LIMIT:
         return nearby
@@ -63,13 +63,18 @@ def administrator_url() -> str:
 
 
 def redis_url() -> str:
-    """Answers the URL of Redis (``REDIS_URL``, else the embedded one) in Celery's spelling, which has its own for sockets."""
+    """Answers the URL of Redis (``REDIS_URL``, else the embedded one), a socket in Celery's own spelling."""
     return os.environ.get("REDIS_URL") or f"redis+socket://{quote(str(socket_directory() / 'redis.sock'))}"
 
 
 def redis_client_url(url: str) -> str:
     """Answers the same address as the Redis client library spells it."""
     return "unix://" + url.removeprefix("redis+socket://") if url.startswith("redis+socket://") else url
+
+
+def pulse_key(part: str) -> str:
+    """Answers the key in Redis under which a part (``worker``, ``beat``) leaves its pulse."""
+    return f"hatecase:pulse:{part}"
 
 
 def secret_key(name: str) -> str:

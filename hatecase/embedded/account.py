@@ -1,4 +1,4 @@
-"""Whose processes and directories the embedded servers are: the shell user's own, or a system user's when that is root.
+"""Whose the embedded servers are: the shell user's own, or a system user's when the shell user is root.
 
 PostgreSQL refuses to run as root, so root gives both servers a system user without a shell. Root's own processes still
 reach the sockets; nobody else does.

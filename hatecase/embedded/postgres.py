@@ -84,7 +84,7 @@ def start(account: Account, *, held: bool, throw_away: bool = False) -> subproce
     data = data_directory()
     if not (data / "PG_VERSION").exists():
         _initialise(account)
-    _write_access(account)
+    _write_access(data, account)
     if pid() is None:
         # A recycled process id would make the server believe that another one runs here.
         (data / "postmaster.pid").unlink(missing_ok=True)
@@ -99,10 +99,7 @@ def start(account: Account, *, held: bool, throw_away: bool = False) -> subproce
         server = process.start(
             [binaries() / "postgres", "-D", data, *arguments], log=log, account=account, held=held, end=signal.SIGINT
         )
-    if (
-        not process.wait_until(lambda: server.poll() is not None or answers(), START_SECONDS)
-        or server.poll() is not None
-    ):
+    if not process.comes_up(server, answers, START_SECONDS):
         raise EmbeddedError(f"PostgreSQL did not start. Its log, {log_path}, ends:\n{_tail(log_path)}")
     _prepare()
     return server
@@ -139,8 +136,8 @@ def _connect(database: str, timeout: int = 10) -> psycopg.Connection:
 
 
 def _initialise(account: Account) -> None:
-    data = data_directory()
-    # An initdb that was cut short leaves a directory that it then refuses.
+    # Made beside and moved into place: one that was cut short is never taken for a cluster.
+    data = data_directory().with_suffix(".new")
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=0o700)
     os.chown(data, account.uid, account.gid)
@@ -157,13 +154,12 @@ def _initialise(account: Account) -> None:
         **account.process_arguments(),  # type: ignore[call-overload]
     )
     if outcome.returncode != 0:
-        shutil.rmtree(data, ignore_errors=True)
         raise EmbeddedError(f"PostgreSQL's initdb failed:\n{outcome.stdout}{outcome.stderr}")
+    data.replace(data_directory())
 
 
-def _write_access(account: Account) -> None:
-    """Lets the shell user and the servers' user in, as any role, by who they are to the kernel; nobody else, no password."""
-    data = data_directory()
+def _write_access(data: Path, account: Account) -> None:
+    """Lets the shell user and the servers' user in as any role, by who they are to the kernel, and nobody else."""
     shell_user = pwd.getpwuid(os.geteuid()).pw_name
     people = "".join(f'shell "{name}" all\n' for name in sorted({shell_user, account.name}))
     version = int((data / "PG_VERSION").read_text())

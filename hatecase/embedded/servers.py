@@ -1,4 +1,4 @@
-"""Starting and stopping both embedded servers together, by whoever needs them: the supervisor, the tests, a developer."""
+"""Starting and stopping both embedded servers together: for the supervisor, the tests, a developer."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Commands that cut across the applications."""

@@ -1,0 +1,25 @@
+#!/usr/bin/env python
+"""Commands for an administrator: ``./manage.py help`` lists them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Runs the command, with the project's own Python if another one was called."""
+    own = Path(__file__).resolve().parent / ".venv" / "bin" / "python"
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        if own.exists() and Path(sys.prefix) != own.parent.parent:
+            os.execv(own, [str(own), *sys.argv])  # noqa: S606
+        sys.exit("Django is not installed here: run 'make run' or 'make test' once, or install requirements/base.txt.")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hatecase.settings")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
