@@ -70,8 +70,9 @@ def main(purpose: str) -> int:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     # Out-of-date lists may still serve: the installation itself says whether it worked.
     subprocess.run([*sudo, "apt-get", "update", "--quiet", "--quiet"], check=False, env=environment)
-    if subprocess.run([*sudo, *install, "--quiet", "--quiet"], check=False, env=environment).returncode != 0:
-        print(f"That did not work. Type this:\n  sudo {' '.join(install)}")
+    outcome = subprocess.run([*sudo, *install], check=False, env=environment, stdout=subprocess.PIPE, text=True)
+    if outcome.returncode != 0:
+        print(f"{outcome.stdout}\nThat did not work. Type this:\n  sudo {' '.join(install)}")
         return 1
     still = [package for package in missing if not wanted[package]()]
     if still:
