@@ -1,4 +1,7 @@
-"""The service's menu: which places there are, and who is offered which. Offering is not permission: every page asks itself."""
+"""The service's menu: which places there are and who is offered which.
+
+To be offered a place is not to be let in: every page decides for itself.
+"""
 
 from __future__ import annotations
 

@@ -132,10 +132,11 @@ AUTH_USER_MODEL = "agencies.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "agencies.password.LengthValidator"},
+    {"NAME": "agencies.password.DenyListValidator"},
+    {"NAME": "agencies.password.SimilarityValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -187,7 +188,7 @@ TIME_ZONE = "Europe/London"
 USE_I18N = True
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(HOME / "static")))
 STATICFILES_DIRS = [p for p in (BASE_DIR / "static" / "build",) if p.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -233,7 +234,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "max_retries": 0,
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "run" / "beat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "beat" / "schedule")
 # Every sweep finds work by query, so a missed run only delays it (docs/deadlines.md).
 CELERY_BEAT_SCHEDULE = {
     "audit-seal": {"task": "kernel.tasks.audit_seal", "schedule": 5.0},
@@ -273,7 +274,28 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/5m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+ACCOUNT_FORMS = {
+    "login": "agencies.account_forms.SignInForm",
+    "reset_password": "agencies.account_forms.PasswordResetForm",
+    "reset_password_from_key": "agencies.account_forms.PasswordFromKeyForm",
+    "change_password": "agencies.account_forms.PasswordChangeForm",
+    "reauthenticate": "agencies.account_forms.ReauthenticateForm",
+}
+# A whole agency may share one address: the limit for one account is the tight one. Behind a proxy the address
+# is the one that the last of so many proxies saw (docs/operations.md).
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "40/5m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/5m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "5/m/user",
+}
 if DEMO or TESTING:
     # The fixed demo sign-ins are exercised by machines; the limits of a real server have tests of their own.
     ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,20/m/key"}

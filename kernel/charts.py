@@ -151,7 +151,8 @@ def _frame(chart: Chart, height: int, inner: SafeString) -> SafeString:
     return format_html(
         '<svg class="hc-chart__svg" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" '
         'aria-labelledby="{}-title {}-desc"><title id="{}-title">{}</title><desc id="{}-desc">{}</desc>{}{}</svg>',
-        _WIDTH, height, chart.id, chart.id, chart.id, chart.title, chart.id, chart.description, _patterns(chart), inner,
+        _WIDTH, height, chart.id, chart.id,
+        chart.id, chart.title, chart.id, chart.description, _patterns(chart), inner,
     )  # fmt: skip
 
 
@@ -165,9 +166,7 @@ def _patterns(chart: Chart) -> SafeString:
         '<path d="M0 4H8" stroke="#fff" stroke-width="2"/>',
         '<path d="M4 0V8" stroke="#fff" stroke-width="2"/>',
     )
-    drawn = (
-        (chart.id, index, COLOURS[index % 6], SafeString(marks[index % 6])) for index in range(len(chart.series))
-    )
+    drawn = ((chart.id, index, COLOURS[index % 6], SafeString(marks[index % 6])) for index in range(len(chart.series)))
     return format_html(
         "<defs>{}</defs>",
         format_html_join(
@@ -274,8 +273,10 @@ def _path(index: int, points: Sequence[tuple[float, float] | None]) -> list[Safe
             format_html(
                 '<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5" stroke-dasharray="{}" '
                 'stroke-linejoin="round"/>',
-                joined, colour, dash or "none",
-            )  # fmt: skip
+                joined,
+                colour,
+                dash or "none",
+            )
         )
         drawn.extend(_marker(index, colour, point) for point in run if point)
     return drawn

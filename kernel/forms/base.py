@@ -164,7 +164,7 @@ def _speak_plainly(name: str, field: forms.Field) -> None:
     if _is_default(field, "required"):
         field.error_messages["required"] = _missing(label, field)
     if isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)) and _is_default(field, "invalid_choice"):
-        field.error_messages["invalid_choice"] = f"Select {_thing(label)} from the list"
+        field.error_messages["invalid_choice"] = f"Select {_thing(label)}: choose one of the options shown"
     if isinstance(field, (forms.IntegerField, forms.FloatField)) and _is_default(field, "invalid"):
         field.error_messages["invalid"] = f"{literal(label)} must be a number, like 12"
     if isinstance(field, forms.EmailField):
@@ -182,9 +182,7 @@ def _limit_text(label: str, field: forms.CharField) -> None:
         field.max_length = TEXT_LIMIT if isinstance(field.widget, forms.Textarea) else LINE_LIMIT
         field.validators.append(MaxLengthValidator(field.max_length))
     said = literal(label)
-    field.error_messages.setdefault(
-        "max_length", f"{said} must be {thousands(field.max_length)} characters or fewer"
-    )
+    field.error_messages.setdefault("max_length", f"{said} must be {thousands(field.max_length)} characters or fewer")
     if field.min_length:
         field.error_messages.setdefault(
             "min_length", f"{said} must be {thousands(field.min_length)} characters or more"
@@ -193,9 +191,7 @@ def _limit_text(label: str, field: forms.CharField) -> None:
     field.widget.attrs.pop("maxlength", None)
     hidden = PlainText(label)
     field.error_messages.setdefault("null_characters_not_allowed", hidden.message)
-    field.validators = [
-        v for v in field.validators if not isinstance(v, ProhibitNullCharactersValidator)
-    ]
+    field.validators = [v for v in field.validators if not isinstance(v, ProhibitNullCharactersValidator)]
     if hidden not in field.validators:
         field.validators.append(hidden)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping
@@ -15,10 +16,8 @@ from kernel.clock import LONDON
 from kernel.forms.text import literal
 
 EARLIEST = dt.date(1900, 1, 1)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
+_SHORT_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 _TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:.](?P<minute>[0-9]{2}))?\s*(?P<half>am|pm)?", re.IGNORECASE)
 
 
@@ -187,7 +186,9 @@ class GovTimeField(forms.CharField):
             return None
         time = time_from_text(text)
         if time is None:
-            raise ValidationError(f"{literal(self.label or 'Time')} must be a real time, like 6:40pm or 18:40", code="time")
+            raise ValidationError(
+                f"{literal(self.label or 'Time')} must be a real time, like 6:40pm or 18:40", code="time"
+            )
         return time
 
     def prepare_value(self, value: Any) -> Any:
@@ -224,6 +225,4 @@ def _number(text: str) -> int:
 
 def _month(text: str) -> int:
     lowered = text.lower()
-    if lowered in _MONTH_NAMES:
-        return _MONTH_NAMES.index(lowered) + 1
-    return _MONTHS.index(lowered) + 1 if lowered in _MONTHS else _number(text)
+    return _MONTHS.get(lowered) or _SHORT_MONTHS.get(lowered) or _number(text)

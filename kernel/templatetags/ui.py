@@ -131,7 +131,9 @@ def band_tag(value: Any) -> SafeString:
         return _tag("Not assessed", "grey")
     name, colour = BANDS[str(getattr(value, "value", value)).lower()]
     return format_html(
-        '<strong class="govuk-tag govuk-tag--{}">{}<span class="govuk-visually-hidden"> risk</span></strong>', colour, name
+        '<strong class="govuk-tag govuk-tag--{}">{}<span class="govuk-visually-hidden"> risk</span></strong>',
+        colour,
+        name,
     )
 
 
