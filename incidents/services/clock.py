@@ -1,0 +1,143 @@
+"""Starting, meeting and re-timing the clocks of a case. The arithmetic is in `incidents.rules.clocks`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from agencies.models import ServiceStandard
+from incidents.choices import ClockKind, ContactDirection, ContactResult
+from incidents.models import Case, Clock, Contact, Incident, RiskAssessment
+from incidents.rules import clocks as rules
+from kernel import clock as time
+from kernel.models import BankHoliday
+
+MET, ATTEMPTED, NOT_APPLICABLE = "met", "attempted", "not_applicable"
+
+
+def holidays_all() -> frozenset[dt.date]:
+    """Every non-working day on file. One query."""
+    return frozenset(BankHoliday.objects.values_list("date", flat=True))
+
+
+def standards_all() -> list[ServiceStandard]:
+    """Every dated standard. One query."""
+    return list(ServiceStandard.objects.all())
+
+
+def clocks_start(case: Case, incident: Incident, *, reporter_reachable: bool, victim_reachable: bool) -> list[Clock]:
+    """Start K0 to K4 for an incident, from its receipt, under the standards of that day (docs/domain.md §3.1)."""
+    plans = rules.clocks_from_receipt(
+        case.priority,
+        incident.received_at,
+        standards_all(),
+        holidays_all(),
+        reporter_reachable=reporter_reachable,
+        victim_reachable=victim_reachable,
+    )
+    return Clock.objects.bulk_create([_clock(case, plan, incident) for plan in plans])
+
+
+def clock_review_start(case: Case, assessment: RiskAssessment) -> Clock | None:
+    """Start K9 from an assessment, by its review band; the review before it is met by this very assessment."""
+    clock_meet(case, ClockKind.K9, assessment.assessed_at)
+    plan = rules.review_clock(assessment.review_band, assessment.assessed_at, standards_all(), holidays_all())
+    if plan is None:
+        return None
+    started = _clock(case, plan, None)
+    started.save(force_insert=True)
+    return started
+
+
+def _clock(case: Case, plan: rules.ClockPlan, incident: Incident | None) -> Clock:
+    applicable = plan.due_at is not None
+    return Clock(
+        case=case,
+        incident=incident,
+        lead_agency_id=case.lead_agency_id,
+        kind=plan.kind,
+        level=plan.level,
+        rule_version=plan.rule_version,
+        starts_at=plan.starts_at,
+        due_at=plan.due_at,
+        amber_at=plan.amber_at,
+        outcome="" if applicable else NOT_APPLICABLE,
+        closed_at=None if applicable else plan.starts_at,
+    )
+
+
+def clock_meet(case: Case, kind: str, at: dt.datetime, outcome: str = MET) -> int:
+    """Meet every unmet clock of a kind in a case that had started by then; answers how many. One query.
+
+    A clock met after its due time stays missed, with the time it was met (contract: Clocks).
+    """
+    waiting = case.clocks.filter(kind=kind, met_at=None, starts_at__lte=at).exclude(outcome=NOT_APPLICABLE)
+    return waiting.update(met_at=at, outcome=outcome, closed_at=at)
+
+
+def clocks_after_contact(case: Case, contact: Contact) -> None:
+    """What a contact meets: K1 by an acknowledgement to the reporter; K3 by a two-way contact with the victim,
+    or, as attempted, by three attempts on three days by two methods (docs/domain.md §3.3)."""
+    if contact.acknowledgement:
+        clock_meet(case, ClockKind.K1, contact.at)
+    if contact.victim_id is None:
+        return
+    if contact.result == ContactResult.TWO_WAY:
+        clock_meet(case, ClockKind.K3, contact.at)
+        # A victim reached after three attempts: the later contact is what counts from now on.
+        case.clocks.filter(kind=ClockKind.K3, outcome=ATTEMPTED, met_at__gt=contact.at).update(
+            met_at=contact.at, outcome=MET
+        )
+        return
+    attempts = [
+        rules.Attempt(c.at, c.method)
+        for c in case.contacts.filter(victim__isnull=False, result=ContactResult.ATTEMPT, direction=ContactDirection.OUTBOUND)
+    ]
+    for waiting in case.clocks.filter(kind=ClockKind.K3, met_at=None).exclude(outcome=NOT_APPLICABLE):
+        done = rules.attempts_complete_at(attempts, waiting.starts_at)
+        if done is not None:
+            clock_meet(case, ClockKind.K3, done, ATTEMPTED)
+
+
+def clocks_reprioritise(case: Case) -> None:
+    """After a new priority: raised, deadlines come forward from the original receipt; lowered, they stay (§3.3)."""
+    standards, holidays = standards_all(), holidays_all()
+    by_incident: dict[int, list[Clock]] = {}
+    for running in case.clocks.filter(met_at=None, incident__isnull=False).select_related("incident"):
+        by_incident.setdefault(running.incident_id or 0, []).append(running)
+    for running_clocks in by_incident.values():
+        _reprioritise(case, running_clocks, standards, holidays)
+
+
+def _reprioritise(
+    case: Case, running: list[Clock], standards: Iterable[ServiceStandard], holidays: frozenset[dt.date]
+) -> None:
+    incident = running[0].incident
+    if incident is None:
+        return
+    by_kind = {c.kind: c for c in running}
+    current = {c.kind: c.due_at for c in running if c.due_at is not None}
+    not_applicable = {c.kind for c in case.clocks.filter(incident=incident, outcome=NOT_APPLICABLE)}
+    met = {c.kind for c in case.clocks.filter(incident=incident, met_at__isnull=False)}
+    plans = rules.clocks_from_receipt(case.priority, incident.received_at, standards, holidays)
+    for plan in rules.clocks_changed(current, plans):
+        if plan.kind in not_applicable | met:
+            continue
+        stored = by_kind.get(plan.kind)
+        if stored is None:
+            _clock(case, plan, incident).save(force_insert=True)
+            continue
+        stored.level, stored.rule_version = plan.level, plan.rule_version
+        stored.due_at, stored.amber_at = plan.due_at, plan.amber_at
+        stored.save(update_fields=["level", "rule_version", "due_at", "amber_at"])
+
+
+def clock_state(clock: Clock, now: dt.datetime | None = None) -> str:
+    """The state of one stored clock, in the contract's words. No query."""
+    met = clock.met_at if clock.outcome == MET else None
+    attempted = clock.met_at if clock.outcome == ATTEMPTED else None
+    if clock.outcome == NOT_APPLICABLE:
+        return rules.ClockState.NOT_APPLICABLE
+    return rules.clock_state(
+        clock.due_at, now or time.now(), met_at=met, attempted_at=attempted, paused_at=clock.paused_at
+    )
