@@ -1,0 +1,1 @@
+"""Writes of agencies, each `<noun>_<verb>` in a module of its noun."""
