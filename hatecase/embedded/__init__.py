@@ -49,8 +49,7 @@ def database_url(role: str = "owner") -> str:
         raise ValueError(f"{role!r} is none of {', '.join(ROLES)}")
     given = os.environ.get("DATABASE_URL")
     if not given:
-        where = urlencode({"host": str(socket_directory())})
-        return f"postgresql://hatecase_{role}@/{DATABASE}?{where}"
+        return f"postgresql://hatecase_{role}@/{DATABASE}?{_where()}"
     if role == "owner":
         return _acting_as_owner(given)
     return os.environ.get(f"DATABASE_{role.upper()}_URL") or _with_user(given, f"hatecase_{role}")
@@ -59,7 +58,7 @@ def database_url(role: str = "owner") -> str:
 def administrator_url() -> str:
     """Answers the URL that creates roles: ``DATABASE_URL`` as given, or the embedded cluster's own superuser."""
     given = os.environ.get("DATABASE_URL")
-    return given or f"postgresql://postgres@/{DATABASE}?{urlencode({'host': str(socket_directory())})}"
+    return given or f"postgresql://postgres@/{DATABASE}?{_where()}"
 
 
 def redis_url() -> str:
@@ -99,6 +98,10 @@ def secret_key(name: str) -> str:
         finally:
             draft.unlink()
     return path.read_text()
+
+
+def _where() -> str:
+    return urlencode({"host": str(socket_directory())}, quote_via=quote, safe="/")
 
 
 def _with_user(url: str, user: str) -> str:

@@ -87,7 +87,8 @@ def start(account: Account, *, held: bool, throw_away: bool = False) -> subproce
     _write_access(data, account)
     if pid() is None:
         # A recycled process id would make the server believe that another one runs here.
-        (data / "postmaster.pid").unlink(missing_ok=True)
+        for left_behind in (data / "postmaster.pid", embedded.socket_directory() / ".s.PGSQL.5432.lock"):
+            left_behind.unlink(missing_ok=True)
     settings = {
         **SETTINGS,
         **(THROW_AWAY if throw_away else {}),

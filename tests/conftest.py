@@ -1,0 +1,54 @@
+"""Fixtures: the demo cast and what it can do. The servers of the tests are in tests/servers.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from incidents.services import access
+from tests import cast as builders
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database holds the reference data and the cast from the start."""
+    with django_db_blocker.unblock():
+        builders.cast_get()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    # A transactional test empties the tables, and the permissions come back with other numbers.
+    access._PERMISSIONS.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> builders.Cast:
+    """The demo cast by first name."""
+    return builders.cast_get()
+
+
+@pytest.fixture
+def actor(cast: builders.Cast) -> Callable[[str], Any]:
+    """`actor("alice")`: the actor of one of the cast."""
+    return builders.actor_named
+
+
+@pytest.fixture
+def acting(cast: builders.Cast) -> Callable[[str], Any]:
+    """`with acting("alice") as actor:` both walls up, as that person."""
+    return builders.acting
+
+
+@pytest.fixture
+def client_for(cast: builders.Cast) -> Callable[..., Any]:
+    """`client_for("alice")`: a test client signed in."""
+    return builders.client_of
+
+
+@pytest.fixture
+def log_incident(cast: builders.Cast) -> Callable[..., Any]:
+    """`log_incident("alice", **overrides)`: an incident through the real service."""
+    return builders.log_incident_as
