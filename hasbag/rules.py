@@ -1,0 +1,187 @@
+"""Which cases come before a meeting and in which order, when the pack is frozen, and how long a release lasts.
+
+Rules: docs/domain.md §5.4, §6.2, §6.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agencies.choices import Area, District
+from hasbag.choices import AgendaSection, Criterion, NotListed
+from incidents.choices import BAND_RANK, OPEN_STATUSES, Band, Classification, Tier
+from kernel.working_days import Holidays, add_working_days, close_of, local_date
+
+FREEZE_WORKING_DAYS = 5
+ISSUE_WORKING_DAYS = 4
+RELEASE_WORKING_DAYS = 20
+
+VERY_VULNERABLE = 2
+CLEAR_TENSION = 2
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What the criteria look at. ``d4`` and ``e2`` are answers of the latest assessment; ``None`` when not known."""
+
+    status: str
+    classification: str
+    tier: str
+    band: str = ""
+    victim_districts: frozenset[str] = frozenset()
+    incident_districts: frozenset[str] = frozenset()
+    subject_districts: frozenset[str] = frozenset()
+    repeat_victim: bool = False
+    repeat_perpetrator: bool = False
+    repeat_location: bool = False
+    victim_under_18: bool = False
+    d4: int | None = None
+    e2: int | None = None
+    referral_reason: str = ""
+    action_overdue: bool = False
+    case_review_requested: bool = False
+    consent_conflict: bool = False
+
+    def in_area(self, area: str) -> bool:
+        """Whether a victim's home, an incident or an alleged perpetrator's home lies in an area."""
+        districts = self.victim_districts | self.incident_districts | self.subject_districts
+        return any(District(code).area == Area(area) for code in districts if code in District.values)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whether a case goes on the agenda by itself, why, and if not, why not."""
+
+    criteria: tuple[Criterion, ...]
+    sentences: tuple[str, ...]
+    not_listed: NotListed | None
+
+    @property
+    def listed(self) -> bool:
+        """Whether it goes on the agenda."""
+        return self.not_listed is None
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What the order of the agenda looks at, for one case."""
+
+    ref: str
+    received_at: datetime
+    criteria: frozenset[str]
+    band: str = ""
+    risk_total: int = 0
+    discussed_before: bool = False
+    restricted: bool = False
+
+
+_MEDIUM: tuple[tuple[Criterion, Callable[[CaseFacts], bool]], ...] = (
+    (Criterion.MEDIUM_REPEAT_VICTIM, lambda case: case.repeat_victim),
+    (Criterion.MEDIUM_REPEAT_PERPETRATOR, lambda case: case.repeat_perpetrator),
+    (Criterion.MEDIUM_REPEAT_LOCATION, lambda case: case.repeat_location),
+    (Criterion.MEDIUM_UNDER_18, lambda case: case.victim_under_18),
+    (Criterion.MEDIUM_VULNERABLE, lambda case: case.d4 is not None and case.d4 >= VERY_VULNERABLE),
+)
+
+_ANY_BAND: tuple[tuple[Criterion, Callable[[CaseFacts], bool]], ...] = (
+    (Criterion.REFERRED, lambda case: bool(case.referral_reason.strip())),
+    (Criterion.ACTION_OVERDUE, lambda case: case.action_overdue),
+    (Criterion.CASE_REVIEW, lambda case: case.case_review_requested),
+    (Criterion.TENSION, lambda case: case.e2 is not None and case.e2 >= CLEAR_TENSION),
+)
+
+_REPEATS = frozenset(
+    {
+        Criterion.MEDIUM_REPEAT_VICTIM.value,
+        Criterion.MEDIUM_REPEAT_PERPETRATOR.value,
+        Criterion.MEDIUM_REPEAT_LOCATION.value,
+    }
+)
+
+_NOT_HATE = frozenset({Classification.NOT_HATE.value, Classification.NO_RECORD.value})
+
+
+def agenda_choice(case: CaseFacts, area: str) -> Choice:
+    """Whether a case comes before the meeting of an area by itself (docs/domain.md §6.3).
+
+    The criteria that hold are given also where something keeps the case off the agenda.
+    """
+    criteria = _criteria(case)
+    sentences = tuple(_sentence(criterion, case) for criterion in criteria)
+    return Choice(criteria, sentences, _not_listed(case, area, criteria))
+
+
+def agenda_section(item: ItemFacts) -> AgendaSection:
+    """Under which heading of the standard agenda a case is discussed (docs/domain.md §6.2)."""
+    if item.restricted:
+        return AgendaSection.CLOSED_PART
+    if item.discussed_before:
+        return AgendaSection.REVIEW
+    if item.band == Band.HIGH:
+        return AgendaSection.NEW_HIGH
+    if Criterion.CASE_REVIEW in item.criteria:
+        return AgendaSection.CASE_REVIEW
+    return AgendaSection.REPEAT if item.criteria & _REPEATS else AgendaSection.OTHER
+
+
+def agenda_order(items: Iterable[ItemFacts]) -> list[ItemFacts]:
+    """The items as they are discussed: by heading, then from the highest risk down, then the longest waiting first."""
+    return sorted(items, key=_place)
+
+
+def pack_freeze_at(starts_at: datetime, holidays: Holidays) -> datetime:
+    """Until when cases come on the agenda in time: 17:00, five working days before the meeting."""
+    return close_of(add_working_days(local_date(starts_at), -FREEZE_WORKING_DAYS, holidays))
+
+
+def pack_issue_at(starts_at: datetime, holidays: Holidays) -> datetime:
+    """By when the pack is out: 17:00, four working days before the meeting."""
+    return close_of(add_working_days(local_date(starts_at), -ISSUE_WORKING_DAYS, holidays))
+
+
+def is_late(added_at: datetime, starts_at: datetime, holidays: Holidays) -> bool:
+    """Whether an item came after the freeze, so that it needs the chair's approval and a reason."""
+    return added_at > pack_freeze_at(starts_at, holidays)
+
+
+def release_ends_at(minutes_signed_at: datetime, holidays: Holidays) -> datetime:
+    """When the members' view of a released case ends: 17:00, twenty working days after the minutes' sign-off."""
+    return close_of(add_working_days(local_date(minutes_signed_at), RELEASE_WORKING_DAYS, holidays))
+
+
+def _criteria(case: CaseFacts) -> tuple[Criterion, ...]:
+    found = [Criterion.HIGH] if case.band == Band.HIGH else []
+    if case.band == Band.MEDIUM:
+        found += [criterion for criterion, holds in _MEDIUM if holds(case)]
+    found += [criterion for criterion, holds in _ANY_BAND if holds(case)]
+    return tuple(found)
+
+
+def _not_listed(case: CaseFacts, area: str, criteria: tuple[Criterion, ...]) -> NotListed | None:
+    checks = (
+        (case.status not in OPEN_STATUSES, NotListed.NOT_OPEN),
+        (case.classification in _NOT_HATE, NotListed.NOT_HATE),
+        (not case.in_area(area), NotListed.OTHER_AREA),
+        (not criteria, NotListed.NO_CRITERION),
+        (case.tier == Tier.RESTRICTED, NotListed.RESTRICTED),
+        (case.consent_conflict, NotListed.CONSENT),
+    )
+    return next((reason for holds, reason in checks if holds), None)
+
+
+def _sentence(criterion: Criterion, case: CaseFacts) -> str:
+    if criterion is Criterion.REFERRED:
+        return f"{criterion.label}: {case.referral_reason.strip()}"
+    return f"{criterion.label}."
+
+
+def _place(item: ItemFacts) -> tuple[str, int, int, datetime, str]:
+    return (
+        agenda_section(item).value,
+        -BAND_RANK.get(item.band, 0),
+        -item.risk_total,
+        item.received_at,
+        item.ref,
+    )
