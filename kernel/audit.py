@@ -82,7 +82,7 @@ def record(
 
 def clock_database() -> dt.datetime:
     """The server's real time: a frozen demo clock never moves the audit."""
-    return dt.datetime.now(dt.UTC)
+    return clock.now_real()
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

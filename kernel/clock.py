@@ -33,6 +33,11 @@ def today() -> dt.date:
     return now().astimezone(LONDON).date()
 
 
+def now_real() -> dt.datetime:
+    """The real instant in UTC, for access and the audit: a frozen demo clock never moves it."""
+    return dt.datetime.now(dt.UTC)
+
+
 def today_real() -> dt.date:
     """The real date in Europe/London, for access: a frozen demo clock never moves it."""
-    return dt.datetime.now(LONDON).date()
+    return now_real().astimezone(LONDON).date()
