@@ -110,12 +110,12 @@ def _protect(grid: Grid, unpublished: set[Position], also: set[Position]) -> set
 def _pair(grid: Grid, hidden: set[Position], unpublished: set[Position], exposed: deque[Position]) -> None:
     """While a row or column has exactly one hidden cell, hide its smallest other one."""
     lines = _lines(grid)
-    lonely = True
-    while lonely:
+    while True:
         unknown = hidden | unpublished
-        lonely = [line for line in lines if len(line & unknown) == 1 and line & hidden]
-        if lonely:
-            _hide_one(grid, hidden, exposed, lonely[0] - unknown)
+        lonely = next((line for line in lines if len(line & unknown) == 1 and line & hidden), None)
+        if lonely is None:
+            return
+        _hide_one(grid, hidden, exposed, lonely - unknown)
 
 
 def _lines(grid: Grid) -> list[set[Position]]:
