@@ -28,6 +28,7 @@ class _AccountForm(GovFormMixin):
             field.error_messages["required"] = missing
             field.error_messages["invalid"] = _WRONG_EMAIL
             field.widget.attrs.pop("placeholder", None)
+            field.widget.attrs["class"] = "govuk-input--width-20"
 
 
 class SignInForm(_AccountForm, allauth.LoginForm):

@@ -180,8 +180,8 @@ def _patterns(chart: Chart) -> SafeString:
 
 def _bars(chart: Chart) -> SafeString:
     count = max(1, len(chart.series))
-    thick = min(18, 22 // count + 6)
-    step = max(_BAR_STEP, thick * count + 12)
+    thick = 18 if count == 1 else 14
+    step = max(_BAR_STEP, thick * count + 14)
     height = _TOP + step * len(chart.labels) + 30
     marks = ticks(_highest(chart))
     across = (_WIDTH - _BAR_LEFT - 56) / marks[-1]
@@ -259,7 +259,7 @@ def _lines(chart: Chart) -> SafeString:
 
 
 def _anchor(index: int, count: int) -> str:
-    return "start" if index == 0 else "end" if index == count - 1 else "middle"
+    return "end" if count > 1 and index == count - 1 else "middle"
 
 
 def _path(index: int, points: Sequence[tuple[float, float] | None]) -> list[SafeString]:

@@ -141,6 +141,9 @@ class GovBoundField(BoundField):
         classes = [css, str(widget.attrs.get("class", "")), str(attrs.get("class", ""))]
         if self.errors and css:
             classes.append(f"{css}--error")
+        if self.kind == "password":
+            classes.append("govuk-password-input__input govuk-js-password-input-input")
+            attrs.update(spellcheck="false", autocapitalize="none")
         if self.kind == "counted":
             classes.append("govuk-js-character-count")
         attrs["class"] = " ".join(filter(None, classes))

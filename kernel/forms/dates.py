@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.clock import LONDON
 from kernel.forms.text import literal
 
+DATE_PARTS = ["day", "month", "year"]
 EARLIEST = dt.date(1900, 1, 1)
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 _SHORT_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
@@ -87,7 +88,7 @@ class GovDateField(forms.Field):
 
     def parse(self, parts: list[str]) -> dt.date:
         """The three parts as a date; raises ValidationError naming the parts that are wrong."""
-        missing = [name for name, part in zip(("day", "month", "year"), parts, strict=True) if not part]
+        missing = [name for name, part in zip(DATE_PARTS, parts, strict=True) if not part]
         if missing:
             joined = " and ".join(missing)
             raise ValidationError(f"{self.said} must include a {joined}", code="incomplete", params={"parts": missing})
@@ -96,10 +97,14 @@ class GovDateField(forms.Field):
         try:
             date = dt.date(int(parts[2]), _month(parts[1]), _number(parts[0]))
         except ValueError as error:
-            raise ValidationError(f"{self.said} must be a real date", code="unreal", params={}) from error
+            raise ValidationError(
+                f"{self.said} must be a real date", code="unreal", params={"parts": DATE_PARTS}
+            ) from error
         if date < self.earliest:
             raise ValidationError(
-                f"{self.said} must be on or after {in_words(self.earliest)}", code="too_early", params={}
+                f"{self.said} must be on or after {in_words(self.earliest)}",
+                code="too_early",
+                params={"parts": DATE_PARTS},
             )
         return date
 
@@ -112,9 +117,13 @@ class GovDateField(forms.Field):
         """Refuse a date on the wrong side of today."""
         today = clock.today()
         if self.past_only and value > today:
-            raise ValidationError(f"{self.said} must be today or in the past", code="future", params={})
+            raise ValidationError(
+                f"{self.said} must be today or in the past", code="future", params={"parts": DATE_PARTS}
+            )
         if self.future_only and value < today:
-            raise ValidationError(f"{self.said} must be today or in the future", code="past", params={})
+            raise ValidationError(
+                f"{self.said} must be today or in the future", code="past", params={"parts": DATE_PARTS}
+            )
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         typed = [str(part or "").strip() for part in (data or ["", "", ""])]
@@ -163,12 +172,12 @@ class GovDateTimeField(GovDateField):
             sentence, parts = self._too_late(value, now)
             raise ValidationError(sentence, code="future", params={"parts": parts})
         if self.future_only and value < now:
-            raise ValidationError(f"{self.said} must be in the future", code="past", params={})
+            raise ValidationError(f"{self.said} must be in the future", code="past", params={"parts": DATE_PARTS})
 
     def _too_late(self, value: Any, now: dt.datetime) -> tuple[str, list[str]]:
         if value.astimezone(LONDON).date() == now.astimezone(LONDON).date():
             return f"{self.said} must not be later than the time now", ["time"]
-        return f"{self.said} must be today or in the past", ["day", "month", "year"]
+        return f"{self.said} must be today or in the past", DATE_PARTS
 
 
 class GovTimeField(forms.CharField):

@@ -26,7 +26,7 @@ COLOURS = {
     "met": "green", "done": "green", "completed": "green", "complete": "green", "released": "green",
     "attempted": "yellow", "amber": "yellow", "due": "yellow", "paused": "grey", "not_applicable": "grey",
     "closed": "grey", "cancelled": "grey", "declined": "orange", "refused": "orange", "red": "red",
-    "overdue": "red", "missed": "red", "failed": "red",
+    "high": "red", "medium": "orange", "standard": "blue", "overdue": "red", "missed": "red", "failed": "red",
 }  # fmt: skip
 BANDS = {"standard": ("Standard", "blue"), "medium": ("Medium", "orange"), "high": ("High", "red")}
 CLOCKS = {
