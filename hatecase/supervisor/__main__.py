@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from hatecase import embedded
+from hatecase import embedded, probe
 from hatecase.embedded import process
 from hatecase.embedded.account import EmbeddedError
 from hatecase.supervisor import checks
@@ -59,7 +59,7 @@ def bring_up(system: System) -> None:
     if system.demo and not checks.has_cases():
         say("Filling the demo county (once, up to a minute)")
         system.run_step("The demo county", "manage.py", "county", "--cases", "300", "--seed", "1")
-    checks.forget_pulses()
+    probe.forget_pulses()
     system.parts = parts(system.port)
     for part in system.parts:
         system.start_part(part)

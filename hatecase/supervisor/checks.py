@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import psycopg
-import redis
 
-from hatecase import embedded
-from hatecase.embedded import process, pulse_key
+from hatecase import embedded, probe
+from hatecase.embedded import process
 from hatecase.supervisor.system import System
 from hatecase.supervisor.words import StartError, log_path, tail
 
@@ -61,7 +60,11 @@ def has_cases() -> bool:
 
 def await_ready(system: System) -> None:
     """Waits until every part answers. After two minutes raises StartError with those that do not, and their logs."""
-    waiting: dict[str, Callable[[], bool]] = {"web": lambda: web_answers(system.port), "beat": beat_answers}
+    waiting: dict[str, Callable[[], bool]] = {
+        # The web's answer speaks for the database, Redis and the worker, too.
+        "web": lambda: probe.web(system.port, "/health/ready"),
+        "beat": lambda: probe.beating("beat"),
+    }
     deadline = time.monotonic() + READY_SECONDS
     while waiting:
         waiting = {name: answers for name, answers in waiting.items() if not answers()}
@@ -71,36 +74,6 @@ def await_ready(system: System) -> None:
             logs = "\n".join(f"{log_path(name)} ends:\n{tail(log_path(name))}" for name in names)
             raise StartError(f"Not answering: {', '.join(names)}.\n{logs}")
         time.sleep(0.2)
-
-
-def web_answers(port: int) -> bool:
-    """Answers whether ``/health/ready`` says that web, database, Redis and worker are well."""
-    request = f"GET /health/ready HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            connection.sendall(request)
-            return b" 200 " in connection.recv(64)
-    except OSError:
-        return False
-
-
-def beat_answers() -> bool:
-    """Answers whether beat has left its pulse."""
-    with _redis() as client:
-        try:
-            return bool(client.exists(pulse_key("beat")))
-        except redis.RedisError:
-            return False
-
-
-def forget_pulses() -> None:
-    """Removes the pulses that an earlier run has left, so that nothing answers for a part that is not up yet."""
-    with _redis() as client:
-        client.delete(pulse_key("worker"), pulse_key("beat"))
-
-
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(embedded.redis_client_url(embedded.redis_url()), socket_timeout=2)
 
 
 def _lock(handle: int) -> bool:
