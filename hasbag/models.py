@@ -86,7 +86,7 @@ class AgendaItem(models.Model):
 
 
 class AgendaProposal(models.Model):
-    """A case that §6.3 chose but the chair's agency may not see: the lead agency decides. The chair sees nothing of it."""
+    """A case that §6.3 chose but the chair's agency may not see: the lead agency decides, and the chair learns nothing."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="proposals")
@@ -106,6 +106,35 @@ class AgendaProposal(models.Model):
 
     def __str__(self) -> str:
         return f"proposal {self.uid}"
+
+
+class Referral(models.Model):
+    """A lead agency's point of contact asks that a case come before the next meeting of an area (docs/domain.md §6.3).
+
+    The row comes first: whoever refers need not see the area's meetings, and there may be none yet. `meeting` is the
+    one that took it.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="referrals")
+    area = models.CharField(max_length=8, choices=Area)
+    reason = models.CharField(max_length=300)
+    referred_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    meeting = models.ForeignKey(Meeting, null=True, on_delete=models.SET_NULL, related_name="referrals")
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "area"], condition=models.Q(meeting=None), name="referral_one_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"referral {self.uid}"
 
 
 class Pack(models.Model):

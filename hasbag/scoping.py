@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from agencies.choices import Role
-from hasbag.models import AgendaItem, AgendaProposal, Attendance, Meeting, Pack
+from hasbag.models import AgendaItem, AgendaProposal, Attendance, Meeting, Pack, Referral
 from incidents.models import Case
 from incidents.scoping import DECIDERS
 from kernel.actors import Actor
@@ -41,6 +41,12 @@ def _proposals(queryset: Any, actor: Actor) -> Any:
     return queryset.filter(
         Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id"))), lead_agency_id__in=deciding
     )
+
+
+@scope(Referral)
+def _referrals(queryset: Any, actor: Actor) -> Any:
+    """Whoever may see the case sees that it was referred."""
+    return queryset.filter(Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id"))))
 
 
 @scope(Pack)
