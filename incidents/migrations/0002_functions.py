@@ -124,20 +124,22 @@ end $$
 """
 
 # The conditions of a list, as text, from a JSON object of filters. Values are quoted by format(%L).
-CASE_CONDITIONS = f"""
+CASE_CONDITIONS = """
 create function hatecase_case_conditions(filters jsonb) returns text
 language sql immutable set search_path = public, pg_temp as $$
-  select ' a.level >= 2'
-    || ' and not a.excluded_agency_ids && $1 and ($2 is null or not a.excluded_user_ids @> array[$2])'
-    || ' and (a.ends_at is null or a.ends_at > statement_timestamp() or hatecase_case_level(a.case_id) >= 2)'
-    || coalesce(format(' and a.status = any(%L::varchar[])',
-         (select array_agg(v) from jsonb_array_elements_text(filters->'status') v)), '')
-    || coalesce(format(' and a.band = %L', filters->>'band'), '')
-    || coalesce(format(' and a.district = %L', filters->>'district'), '')
-    || coalesce(format(' and a.strands & %L::int <> 0', filters->>'strands'), '')
-    || coalesce(format(' and a.lead_agency_id = %L::int', filters->>'lead'), '')
-    || coalesce(format(' and a.sort_at >= %L::timestamptz', filters->>'received_from'), '')
-    || coalesce(format(' and a.sort_at < %L::timestamptz', filters->>'received_before'), '')
+  select concat(
+    ' a.level >= 2 and not a.excluded_agency_ids && $1 and ($2 is null or not a.excluded_user_ids @> array[$2])',
+    ' and (a.ends_at is null or a.ends_at > statement_timestamp() or hatecase_case_level(a.case_id) >= 2)',
+    case when filters ? 'status' then format(' and a.status = any(%L::varchar[])',
+      (select array_agg(v) from jsonb_array_elements_text(filters->'status') v)) end,
+    case when filters ? 'band' then format(' and a.band = %L', filters->>'band') end,
+    case when filters ? 'district' then format(' and a.district = %L', filters->>'district') end,
+    case when filters ? 'strands' then format(' and a.strands & %L::int <> 0', filters->>'strands') end,
+    case when filters ? 'lead' then format(' and a.lead_agency_id = %L::int', filters->>'lead') end,
+    case when filters ? 'received_from' then
+      format(' and a.sort_at >= %L::timestamptz', filters->>'received_from') end,
+    case when filters ? 'received_before' then
+      format(' and a.sort_at < %L::timestamptz', filters->>'received_before') end)
 $$
 """
 
