@@ -59,3 +59,12 @@ def reference_normalise(text: str, prefix: str | None = None) -> str | None:
         return None
     candidate = f"{kind}-{body[:2]}-{body[2:]}"
     return candidate if re.fullmatch(REFERENCE_PATTERN[kind], candidate) else None
+
+
+_ANY_REFERENCE = re.compile(rf"\b({'|'.join(PREFIXES)})-{_BODY}\b")
+
+
+def reference_find(text: str) -> str | None:
+    """The first reference in its canonical form that a text holds, or ``None``."""
+    found = _ANY_REFERENCE.search(text)
+    return found.group(0) if found else None

@@ -1,0 +1,63 @@
+"""What agencies must ask of apps that they do not know: whether somebody may see a case, and what a leaver holds.
+
+The apps register their answers when they start (`apps.py`, `ready`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kernel.actors import Actor
+
+CaseCheck = Callable[[int, int], bool]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One kind of work that a person holds in an agency: what it is called, and how much there is of it."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Handover:
+    """How one app hands on a leaver's work.
+
+    `count(actor, user_id, agency_id)` answers what there is. `hand(actor, user_id, agency_id, to_user_id)` gives
+    all of it to a colleague in the present transaction and answers what was handed on; it raises RuleError,
+    with nothing done, where something cannot be handed on.
+    """
+
+    count: Callable[[Actor, int, int], list[Holding]]
+    hand: Callable[[Actor, int, int, int], list[Holding]]
+
+
+_case_checks: list[CaseCheck] = []
+_handovers: dict[str, Handover] = {}
+
+
+def case_check_register(check: CaseCheck) -> None:
+    """Let `check(user_id, case_id)` say whether that person may see that case now."""
+    _case_checks[:] = [check]
+
+
+def may_see_case(user_id: int, case_id: int) -> bool:
+    """Whether the person may see the case now, asked under their own identity; no where nobody can tell."""
+    return bool(_case_checks) and _case_checks[0](user_id, case_id)
+
+
+def handover_register(name: str, handover: Handover) -> None:
+    """Let an app hand on what it knows of; a name registered again is replaced."""
+    _handovers[name] = handover
+
+
+def handovers() -> list[Handover]:
+    """Every app's way of handing on work, in order of their names."""
+    return [_handovers[name] for name in sorted(_handovers)]
+
+
+def holdings(actor: Actor, user_id: int, agency_id: int) -> list[Holding]:
+    """What a person holds in an agency, over all apps: counts only. As many queries as there are apps that know."""
+    return [held for one in handovers() for held in one.count(actor, user_id, agency_id)]
