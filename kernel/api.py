@@ -1,0 +1,76 @@
+"""What every API view and serializer shares: the actor, plain text, keyset pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from kernel.actors import ANONYMOUS, Actor
+from kernel.forms.text import has_hidden_characters
+
+PAGE_SIZE = 25
+
+
+class ActorView(APIView):
+    """An API view. `self.actor` is who asks, as on pages."""
+
+    @property
+    def actor(self) -> Actor:
+        return getattr(self.request._request, "actor", ANONYMOUS)
+
+
+class PlainField(serializers.CharField):
+    """Text without NUL bytes, control characters or marks that reverse the reading direction."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if has_hidden_characters(text):
+            raise ValidationError("Remove the hidden characters from this text and send it again.")
+        return text
+
+
+class Cursor:
+    """The place in a list after which a page goes on: the sort instant and the id of its last row."""
+
+    def __init__(self, at: dt.datetime | None = None, pk: int | None = None) -> None:
+        self.at, self.pk = at, pk
+
+    @classmethod
+    def read(cls, request: Request) -> Cursor:
+        """The cursor in `?cursor=`; the start of the list without one. Raises ValidationError for a broken one."""
+        text = request.query_params.get("cursor", "")
+        if not text:
+            return cls()
+        try:
+            at, pk = json.loads(base64.urlsafe_b64decode(text.encode() + b"=="))
+            instant = parse_datetime(at)
+            if instant is None or not isinstance(pk, int):
+                raise ValueError(at)
+        except (ValueError, TypeError, binascii.Error):
+            raise ValidationError({"cursor": ["This cursor is not valid. Start again without it."]}) from None
+        return cls(instant, pk)
+
+    def text(self) -> str:
+        """The cursor as it stands in an address."""
+        at = self.at.isoformat() if self.at else ""
+        return base64.urlsafe_b64encode(json.dumps([at, self.pk]).encode()).decode().rstrip("=")
+
+
+def page_of(request: Request, results: Sequence[Any], following: Cursor | None) -> dict[str, Any]:
+    """`{"results": […], "next": url|null}`: the next address keeps the filters of this one."""
+    link = None
+    if following is not None:
+        query = {k: v for k, v in request.query_params.items() if k != "cursor"} | {"cursor": following.text()}
+        link = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+    return {"results": list(results), "next": link}
