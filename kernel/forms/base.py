@@ -164,9 +164,9 @@ def _speak_plainly(name: str, field: forms.Field) -> None:
     if _is_default(field, "required"):
         field.error_messages["required"] = _missing(label, field)
     if isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)) and _is_default(field, "invalid_choice"):
-        field.error_messages["invalid_choice"] = f"Select {_thing(label)}: choose one of the options shown"
+        field.error_messages["invalid_choice"] = f"Select {literal(_thing(label))}: choose one of the options shown"
     if isinstance(field, (forms.IntegerField, forms.FloatField)) and _is_default(field, "invalid"):
-        field.error_messages["invalid"] = f"{literal(label)} must be a number, like 12"
+        field.error_messages["invalid"] = f"{label} must be a number, like 12"
     if isinstance(field, forms.EmailField):
         field.error_messages["invalid"] = (
             "Enter an email address in the correct format, like name@example.com"
@@ -206,7 +206,7 @@ def _is_default(field: forms.Field, code: str) -> bool:
 
 
 def _thing(label: str) -> str:
-    return f"an answer to “{literal(label)}”" if label.endswith("?") else literal(in_sentence(label))
+    return f"an answer to “{label}”" if label.endswith("?") else in_sentence(label)
 
 
 def _missing(label: str, field: forms.Field) -> str:

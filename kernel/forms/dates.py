@@ -131,7 +131,7 @@ class GovDateField(forms.Field):
 
 
 class GovDateTimeField(GovDateField):
-    """A date and a time of day in Europe/London; cleans to an aware `datetime.datetime`.
+    """A date and a time of day in Europe/London; cleans to the instant, an aware `datetime.datetime` in UTC.
 
     A time that the clocks skip in March is refused; one that comes twice in October is the first.
     """
@@ -152,7 +152,7 @@ class GovDateTimeField(GovDateField):
                 code="skipped",
                 params={"parts": ["time"]},
             )
-        return moment
+        return moment.astimezone(dt.UTC)
 
     def parse_time(self, text: str) -> dt.time:
         """A time of day; raises ValidationError that names the time part."""
@@ -195,13 +195,15 @@ class GovTimeField(forms.CharField):
             return None
         time = time_from_text(text)
         if time is None:
-            raise ValidationError(
-                f"{literal(self.label or 'Time')} must be a real time, like 6:40pm or 18:40", code="time"
-            )
+            raise ValidationError(f"{self.label or 'Time'} must be a real time, like 6:40pm or 18:40", code="time")
         return time
 
     def prepare_value(self, value: Any) -> Any:
         return value.strftime("%H:%M") if isinstance(value, dt.time) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        typed = str(data or "").strip()
+        return (time_from_text(typed) or typed) != (initial or "")
 
 
 def time_from_text(text: str) -> dt.time | None:

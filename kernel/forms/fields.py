@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from kernel.forms.text import has_hidden_characters, literal
+from kernel.forms.text import has_hidden_characters
 
 _POSTCODE = re.compile(r"(?P<out>[A-Z]{1,2}[0-9][0-9A-Z]?)(?P<in>[0-9][ABD-HJLNP-UW-Z]{2})")
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
@@ -71,6 +71,9 @@ class YesNoField(forms.TypedChoiceField):
     def prepare_value(self, value: Any) -> Any:
         return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (self.prepare_value(initial) or "") != (data or "")
+
 
 class GovFileField(forms.FileField):
     """One file of the named kinds (by its name's ending) and at most so many megabytes."""
@@ -91,7 +94,7 @@ class GovFileField(forms.FileField):
             raise ValidationError(f"The selected file must be smaller than {self.max_mb}MB", code="too_big")
         if PurePath(file.name).suffix.lower().lstrip(".") not in self.endings:
             kinds = ", ".join(ending.upper() for ending in self.endings)
-            raise ValidationError(f"The selected file must be one of these kinds: {literal(kinds)}", code="kind")
+            raise ValidationError(f"The selected file must be one of these kinds: {kinds}", code="kind")
         return file
 
 

@@ -39,7 +39,7 @@ def thousands(number: int) -> str:
 
 
 def literal(text: object) -> str:
-    """A label inside a Django error message, where a per cent sign would start a placeholder."""
+    """A label inside an error that Django raises with parameters, where a per cent sign would start a placeholder."""
     return str(text).replace("%", "%%")
 
 
@@ -54,7 +54,7 @@ class PlainText:
 
     def __init__(self, label: object) -> None:
         self.message = (
-            f"{literal(label)} had hidden characters that cannot be kept. "
+            f"{label} had hidden characters that cannot be kept. "
             "They have been taken out: check the text and send it again"
         )
 

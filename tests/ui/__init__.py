@@ -1,0 +1,1 @@
+"""Forms, tags, charts and the pages that every part of the service shares."""
