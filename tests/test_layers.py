@@ -109,7 +109,7 @@ def page_parts(tree: ast.AST, path: Path) -> list[str]:
     faults = []
     for module, name in imported(tree, path):
         parts = [*module.split("."), name]
-        if module.startswith(("django.http", "django.forms", "django.shortcuts", "django.template", "rest_framework")):
+        if module.startswith(("django.http", "django.forms", "django.shortcuts", "rest_framework")):
             faults.append(f"imports {module}")
         elif module == "django" and name in {"forms", "http"}:
             faults.append(f"imports django.{name}")

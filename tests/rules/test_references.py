@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.references import PREFIXES, REFERENCE_PATTERN, SYMBOLS, reference_make, reference_normalise
+from kernel.references import PREFIXES, REFERENCE_PATTERN, SYMBOLS, reference_find, reference_make, reference_normalise
 
 prefixes = st.sampled_from(sorted(PREFIXES))
 years = st.integers(min_value=2000, max_value=2099)
@@ -84,3 +84,17 @@ def test_spelling_never_matters(prefix, year, chance):
 def test_any_text_is_a_canonical_reference_or_none(text):
     found = reference_normalise(text)
     assert found is None or re.fullmatch(REFERENCE_PATTERN[found[:2]], found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Task HT-26-7KQ4M2 in case HC-26-AAAAAA is due tomorrow.", "HT-26-7KQ4M2"),
+        ("hc-26-7kq4m2", None),
+        ("XHC-26-7KQ4M2", None),
+        ("HC-26-7KQ4M2X", None),
+        ("", None),
+    ],
+)
+def test_the_first_reference_in_a_text(text, expected):
+    assert reference_find(text) == expected
