@@ -1,0 +1,45 @@
+"""`POST /api/v1/incidents/`: a machine logs a report."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api import idempotent
+from agencies.models import Agency
+from incidents.models import Incident
+from incidents.selectors.incident import case_to_join, incident_logged
+from incidents.serializers.incident import IncidentIn, IncidentLoggedOut
+from incidents.services.incident import incident_log
+from kernel.api import ActorView
+from kernel.errors import ForbiddenError
+
+
+class IncidentsView(ActorView):
+    """Log an incident."""
+
+    @extend_schema(request=IncidentIn, responses={201: IncidentLoggedOut}, operation_id="incident_log")
+    def post(self, request: Request) -> Response:
+        """Logs a report for the caller's agency: opens a case, or joins the open one in `case`."""
+        incoming = IncidentIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+
+        def make() -> Incident:
+            ref = incoming.validated_data.get("case")
+            case = case_to_join(self.actor, ref) if ref else None
+            return incident_log(actor=self.actor, agency=self._agency(), data=incoming.to_data(), case=case)
+
+        incident = idempotent(
+            request, self.actor, make, identify=lambda i: i.ref, find=lambda ref: incident_logged(self.actor, ref)
+        )
+        return Response(IncidentLoggedOut(incident).data, status=201)
+
+    def _agency(self) -> Agency:
+        if not self.actor.agency_ids:
+            raise ForbiddenError("Your role does not log incidents.")
+        agency = Agency.objects.filter(pk=self.actor.agency_ids[0]).first()
+        if agency is None:
+            raise Http404
+        return agency
