@@ -150,7 +150,7 @@ SESSION_COOKIE_AGE = 10 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-# CSRF_FAILURE_VIEW = "hatecase.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "hatecase.pages.csrf_failure"
 
 # --- Hard outside ------------------------------------------------------------------------------
 _HTTPS = BASE_URL.startswith("https://")

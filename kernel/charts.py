@@ -128,7 +128,7 @@ def figure(value: float | None) -> str:
 
 def ticks(highest: float, most: int = 5) -> list[float]:
     """Round steps from nought to at least the highest value: 1, 2 or 5 times a power of ten, whole numbers."""
-    if highest <= 0:
+    if highest <= 1:
         return [0, 1]
     rough = highest / most
     power = 10 ** math.floor(math.log10(rough))

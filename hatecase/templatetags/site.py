@@ -14,7 +14,8 @@ register = template.Library()
 
 @register.inclusion_tag("shared/parts/menu.html", takes_context=True)
 def service_menu(context: Context) -> dict[str, Any]:
-    """The menu of whoever is signed in; nothing on pages for the public."""
+    """The menu of whoever is signed in; nothing on pages for the public. Where `plain`, no place is active."""
     request = context.get("request")
     actor = getattr(request, "actor", None)
-    return {"menu": menu_for(actor, request.path if request else "")}
+    path = "" if request is None or context.get("plain") else request.path
+    return {"menu": menu_for(actor, path)}
