@@ -207,14 +207,18 @@ end $$
 """
 
 # The incidents of a victim that count for the repeat flag (docs/domain.md §9.3): across agencies, never from a
-# RESTRICTED case. Answers ids and dates; the rule decides elsewhere.
-VICTIM_INCIDENTS = """
+# RESTRICTED case. Answers ids and dates; the rule decides elsewhere. Only for a victim in a case that the asker may
+# see; the system asks without an identity.
+VICTIM_INCIDENTS = f"""
 create function hatecase_victim_incidents(wanted uuid) returns table (case_id bigint, incident_id bigint, occurred timestamptz)
 language sql stable security definer set search_path = public, pg_temp as $$
   select i.case_id, i.id, i.occurred_from
   from incidents_party p join incidents_incident i on i.id = p.incident_id join incidents_case c on c.id = i.case_id
   where p.victim_id = wanted and not c.restricted
     and c.classification not in ('not_hate', 'no_record', 'out_of_area') and c.status <> 'merged'
+    and ((session_user <> 'hatecase_app' and {USER} is null and cardinality({AGENCIES}) = 0)
+      or exists (select 1 from incidents_party mine where mine.victim_id = wanted
+                 and hatecase_case_level(mine.case_id) >= 2))
 $$
 """
 REPEAT_SET = """
