@@ -94,7 +94,6 @@ class ClosedQuerySet(models.QuerySet):
         return super()._combinator_query(combinator, *other_qs, all=all)
 
 
-
 class ClosedManager(models.Manager.from_queryset(ClosedQuerySet)):  # type: ignore[misc]
     """The manager of every model that holds personal data."""
 
