@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.views.decorators.http import require_safe
 
+from hatecase.problems import problem_page
+
 REFERENCES = (
     ("HC", "a case"),
     ("HI", "an incident"),
@@ -40,6 +42,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400, or 413 where what was sent is too large."""
+    if request.path.startswith("/api/"):
+        return problem_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400, "This request is not valid.")
     if isinstance(exception, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
         return render(request, "errors/413.html", {"limit": limit}, status=413)
@@ -53,6 +57,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: the same page, to the byte, for what does not exist and for what the asker may not know of."""
+    if request.path.startswith("/api/"):
+        return problem_page(request, 404)
     return render(request, "errors/404.html", status=404)
 
 
@@ -65,6 +71,8 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: a page that needs neither database nor session."""
+    if request.path.startswith("/api/"):
+        return problem_page(request, 500, "Something went wrong on our side. Nothing was saved; try again later.")
     return HttpResponse(get_template("errors/500.html").render({}), status=500)
 
 

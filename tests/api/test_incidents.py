@@ -104,3 +104,21 @@ def test_a_role_without_casework_logs_nothing(api_for):
 
 def test_a_reading_token_cannot_write(api_for):
     assert api_for("alice", scopes=("read",)).post(URL, report(), format="json").status_code == 403
+
+
+def test_an_address_that_is_none_answers_with_a_problem(api_for):
+    answer = api_for("alice").get("/api/v1/nothing/")
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_too_large_a_request_is_refused_as_such(api_for):
+    answer = api_for("alice").post(URL, data='{"narrative": "' + "x" * 6_000_000 + '"}', content_type="application/json")
+    assert answer.status_code == 413
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_json_that_is_none_is_refused(api_for):
+    answer = api_for("alice").post(URL, data="{", content_type="application/json")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
