@@ -159,3 +159,13 @@ def is_triager(actor: Actor, agency_id: int) -> bool:
 def is_decider(actor: Actor, agency_id: int) -> bool:
     """Whether the actor decides for that agency: sharing, releases, allocation."""
     return actor.has_role(*DECIDERS, agency_id=agency_id)
+
+
+def does_task(actor: Actor, task: Task) -> bool:
+    """Whether the task was given to an agency of the actor, who may then accept, decline and finish it."""
+    return task.agency_id in actor.agency_ids
+
+
+def may_direct_task(actor: Actor, task: Task) -> bool:
+    """Whether the actor's agency asked for the task, or leads its case: who may reword, withdraw, offer it again."""
+    return bool({task.asked_by_agency_id, task.case.lead_agency_id} & set(actor.agency_ids))

@@ -59,6 +59,11 @@ class CaseGrant(GroupObjectPermissionBase):
         indexes = [
             models.Index(fields=["content_object", "agency"], name="grant_case_agency"),
             models.Index(fields=["until"], condition=~models.Q(until=None), name="grant_until"),
+            models.Index(
+                fields=["starts_at"],
+                condition=models.Q(starts_at__gt=models.F("created_at"), ended_at=None),
+                name="grant_starts_later",
+            ),
         ]
 
     def __str__(self) -> str:

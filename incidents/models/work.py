@@ -61,9 +61,7 @@ class Task(models.Model):
         ordering = ["due_at"]
         indexes = [
             models.Index(fields=["case", "due_at"], name="task_case_due"),
-            models.Index(
-                fields=["agency", "due_at"], condition=models.Q(closed_at=None), name="task_agency_open_due"
-            ),
+            models.Index(fields=["agency", "due_at"], condition=models.Q(closed_at=None), name="task_agency_open_due"),
             models.Index(
                 fields=["assignee", "due_at"], condition=models.Q(closed_at=None), name="task_assignee_open_due"
             ),
@@ -71,6 +69,15 @@ class Task(models.Model):
                 fields=["asked_by_agency", "due_at"], condition=models.Q(closed_at=None), name="task_asked_open_due"
             ),
             models.Index(fields=["due_at"], condition=models.Q(closed_at=None), name="task_open_due"),
+            models.Index(
+                fields=["agency", "-closed_at"], condition=~models.Q(closed_at=None), name="task_agency_closed"
+            ),
+            models.Index(
+                fields=["assignee", "-closed_at"], condition=~models.Q(closed_at=None), name="task_assignee_closed"
+            ),
+            models.Index(
+                fields=["asked_by_agency", "-closed_at"], condition=~models.Q(closed_at=None), name="task_asked_closed"
+            ),
         ]
 
     def __str__(self) -> str:

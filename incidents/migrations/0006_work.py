@@ -1,0 +1,158 @@
+"""What My work, the sweeps and a leaver's hand-on need of the database.
+
+Indexes for lists of finished tasks and for grants that start later. A notice about a case is for those alone who may
+see the case at the moment. And two narrow functions by which an administrator, who sees no case, can hand on what
+a leaver holds: one counts, one hands over and answers ids.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import migrations, models
+
+from kernel.rls import USER, gate_function, through_case
+
+NOTICE = f"user_id = {USER} and (case_id is null or {through_case()})"
+NOTICE_BEFORE = f"user_id = {USER}"
+
+
+def _policy(predicate: str) -> str:
+    return (
+        "drop policy app_all on agencies_notice; create policy app_all on agencies_notice for all to hatecase_app"
+        f" using ({predicate}) with check ({predicate});"
+    )
+
+
+CLOSED = "('closed', 'merged')"
+# Only the agency's administrator, or a system administrator, may ask.
+MAY_MANAGE = f"""exists (select 1 from agencies_membership m join agencies_user u on u.id = m.user_id
+    where m.user_id = {USER} and m.is_active and u.is_active and ('system_admin' = any(m.roles)
+      or (m.agency_id = at_agency and 'agency_admin' = any(m.roles))))"""
+
+NAMED = "p.starts_at <= statement_timestamp() and (p.until is null or p.until > statement_timestamp()) and p.ended_at is null"
+
+# Restricted cases into which nobody else is named: information governance must name somebody first.
+SOLE = f"""select p.case_id from incidents_caseperson p join incidents_case c on c.id = p.case_id
+    where p.user_id = leaver and p.rank >= 2 and {NAMED} and c.restricted and c.status not in {CLOSED}
+      and not exists (select 1 from incidents_caseperson p2 join agencies_user u on u.id = p2.user_id
+        where p2.case_id = p.case_id and p2.user_id <> leaver and p2.rank >= 2 and u.is_active
+          and {NAMED.replace("p.", "p2.")})"""
+
+HELD_BODY = f"""
+  select 'task', t.id::text from incidents_task t
+    where t.assignee_id = leaver and t.agency_id = at_agency and t.closed_at is null
+  union all
+  select 'case', c.id::text from incidents_case c
+    where c.lead_worker_id = leaver and c.lead_agency_id = at_agency and c.status not in {CLOSED}
+  union all
+  select 'draft', d.id::text from incidents_incidentdraft d where d.author_id = leaver and d.agency_id = at_agency
+  union all
+  select 'assessment', r.id::text from incidents_riskdraft r join incidents_case c on c.id = r.case_id
+    where r.author_id = leaver and at_agency = any(c.agency_ids)
+  union all
+  select 'sole', s.case_id::text from ({SOLE}) s"""
+
+WORK_HELD = f"""
+create function hatecase_work_held(leaver int, at_agency int) returns table (kind text, id text)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select held.kind, held.id from ({HELD_BODY}) as held(kind, id) where {MAY_MANAGE}
+$$
+"""
+
+# The receiver gets what they may see. What they may not see (a conflict of interest) goes back to the agency:
+# a task is offered to its points of contact again, a case waits for its triagers to give it to somebody.
+WORK_HAND = f"""
+create function hatecase_work_hand(leaver int, at_agency int, receiver int) returns table (kind text, id text)
+language plpgsql volatile security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+  moment timestamptz := statement_timestamp();
+  freed bigint[];
+begin
+  if not {MAY_MANAGE} then raise exception 'only an administrator hands work on'; end if;
+  if receiver = leaver or not exists (select 1 from agencies_membership m join agencies_user u on u.id = m.user_id
+      where m.user_id = receiver and m.agency_id = at_agency and m.is_active and u.is_active) then
+    raise exception 'the receiver does not work there';
+  end if;
+
+  return query with moved as (
+    update incidents_task t set assignee_id = case when s.sees then receiver end,
+      state = case when s.sees then t.state else 'offered' end,
+      accepted_at = case when s.sees then t.accepted_at end
+    from (select t2.id, {{sees_task}} as sees from incidents_task t2 join incidents_case c on c.id = t2.case_id
+          where t2.assignee_id = leaver and t2.agency_id = at_agency and t2.closed_at is null) s
+    where t.id = s.id returning t.id)
+  select 'task', moved.id::text from moved;
+
+  return query with moved as (
+    update incidents_case c set lead_worker_id = case when {{sees_case}} then receiver end,
+      updated_at = moment, version = c.version + 1
+    where c.lead_worker_id = leaver and c.lead_agency_id = at_agency and c.status not in {CLOSED} returning c.id)
+  select 'case', moved.id::text from moved;
+
+  return query with moved as (
+    update incidents_incidentdraft d set author_id = receiver
+    where d.author_id = leaver and d.agency_id = at_agency returning d.id)
+  select 'draft', moved.id::text from moved;
+
+  return query with moved as (
+    update incidents_riskdraft r set author_id = receiver from incidents_case c
+    where c.id = r.case_id and r.author_id = leaver and {{sees_case}}
+      and not exists (select 1 from incidents_riskdraft mine where mine.case_id = r.case_id and mine.author_id = receiver)
+    returning r.id)
+  select 'assessment', moved.id::text from moved;
+  -- Left: the receiver has begun the same assessment, or may not see the case.
+  delete from incidents_riskdraft r using incidents_case c
+    where c.id = r.case_id and r.author_id = leaver and at_agency = any(c.agency_ids);
+
+  if not exists (select 1 from agencies_membership m
+      where m.user_id = leaver and m.agency_id <> at_agency and m.is_active) then
+    with ended as (
+      update incidents_caseperson p set ended_at = moment where p.user_id = leaver and p.ended_at is null returning p.case_id)
+    select array_agg(distinct case_id) into freed from ended;
+    if freed is not null then perform hatecase_access_rebuild(freed); end if;
+  end if;
+end $$
+"""
+SEES = f"""(not exists (select 1 from incidents_caseexclusion x where x.case_id = c.id and x.ended_at is null
+        and (x.user_id = receiver or x.agency_id = at_agency))
+      and ((not c.restricted and at_agency = any(c.agency_ids)) or exists (select 1 from incidents_caseperson p
+        where p.case_id = c.id and p.user_id = receiver and p.rank >= 2 and {NAMED})))"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("agencies", "0003_notice_door"),
+        ("incidents", "0005_casework"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="casegrant",
+            index=models.Index(
+                condition=models.Q(("ended_at", None), ("starts_at__gt", models.F("created_at"))),
+                fields=["starts_at"],
+                name="grant_starts_later",
+            ),
+        ),
+        *[
+            migrations.AddIndex(
+                model_name="task",
+                index=models.Index(
+                    condition=models.Q(("closed_at", None), _negated=True), fields=[field, "-closed_at"], name=name
+                ),
+            )
+            for field, name in (
+                ("agency", "task_agency_closed"),
+                ("assignee", "task_assignee_closed"),
+                ("asked_by_agency", "task_asked_closed"),
+            )
+        ],
+        migrations.RunSQL(_policy(NOTICE), _policy(NOTICE_BEFORE)),
+        gate_function("hatecase_work_held(int, int)", WORK_HELD),
+        gate_function(
+            "hatecase_work_hand(int, int, int)",
+            WORK_HAND.replace("{sees_task}", SEES).replace("{sees_case}", SEES),
+        ),
+    ]

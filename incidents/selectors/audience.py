@@ -1,0 +1,70 @@
+"""Which agencies and people can see a case: those who may be asked to do something in it."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from agencies.choices import Role
+from agencies.models import Agency, Membership, User
+from incidents.choices import LEVEL_RANK, Level
+from incidents.models import Case
+from kernel import clock
+
+CASEWORK_ROLES = [role.value for role in Role if role.is_casework]
+_IN_FORCE = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
+
+
+def case_agencies(case: Case) -> QuerySet[Agency]:
+    """The agencies that may read a case that the asker may see: a grant of view or higher in force, no conflict
+    of interest, a sharing agreement in force. One query when it is evaluated."""
+    grants = case.grants.filter(_IN_FORCE, agency=OuterRef("pk"), rank__gte=LEVEL_RANK[Level.VIEW])
+    excluded = case.exclusions.filter(agency=OuterRef("pk"), ended_at=None)
+    named = case.people.filter(_IN_FORCE, user__memberships__agency=OuterRef("pk"))
+    may = Exists(named) if case.restricted else Exists(grants)
+    return _partners().filter(may, ~Exists(excluded))
+
+
+def other_agencies(case: Case) -> QuerySet[Agency]:
+    """The partner agencies that do casework and may not read the case: it would have to be shared first."""
+    return _partners().exclude(pk__in=case_agencies(case).values("pk"))
+
+
+def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySet[User]:
+    """The people of these agencies who do casework and may see the case, each with `agency_id` and `agency_name`.
+
+    A person of two of them comes twice. One query when it is evaluated.
+    """
+    excluded = case.exclusions.filter(user=OuterRef("pk"), ended_at=None)
+    staff = User.objects.filter(
+        ~Exists(excluded),
+        is_active=True,
+        memberships__is_active=True,
+        memberships__agency__in=agencies,
+        memberships__roles__overlap=CASEWORK_ROLES,
+    )
+    if case.restricted:
+        staff = staff.filter(Exists(case.people.filter(_IN_FORCE, user=OuterRef("pk"))))
+    return staff.annotate(agency_id=F("memberships__agency_id"), agency_name=F("memberships__agency__name")).order_by(
+        "agency_name", "name", "pk"
+    )
+
+
+def spoc_ids(agency_id: int) -> list[int]:
+    """The points of contact of an agency, deputies included. One query."""
+    return list(
+        Membership.objects.filter(
+            agency_id=agency_id,
+            is_active=True,
+            user__is_active=True,
+            roles__overlap=[Role.SPOC.value, Role.DEPUTY_SPOC.value],
+        )
+        .order_by("user_id")
+        .values_list("user_id", flat=True)
+    )
+
+
+def _partners() -> QuerySet[Agency]:
+    in_force = Q(isa_expires_on=None) | Q(isa_expires_on__gte=clock.today_real())
+    works = Membership.objects.filter(agency=OuterRef("pk"), is_active=True, roles__overlap=CASEWORK_ROLES)
+    return Agency.objects.filter(in_force, Exists(works), is_active=True).order_by("name")

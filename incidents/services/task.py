@@ -1,0 +1,341 @@
+"""Tasks: something asked of an agency in a case, by a time (docs/domain.md §6.5).
+
+Every step takes the task's row first, so that two clicks, or two people, do it once. Who is concerned gets a
+notice in the same transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from agencies.models import Agency, User
+from agencies.services.notice import NoticeData, notices_create
+from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
+from incidents.models import Case, Task
+from incidents.rules.task import due_default
+from incidents.scoping import does_task, may_direct_task
+from incidents.selectors.audience import case_agencies, spoc_ids
+from incidents.services.access import require_level
+from incidents.services.clock import holidays_all
+from incidents.services.task_checks import check_doer, check_due, check_words, text_required
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError
+from kernel.models import AuditOperation
+from kernel.references import reference_make
+
+_TRIES = 5
+
+
+def task_create(
+    *,
+    actor: Actor,
+    case: Case,
+    title: str,
+    agency: Agency,
+    due_at: dt.datetime | None = None,
+    detail: str = "",
+    assignee: User | None = None,
+    submission_id: uuid.UUID | None = None,
+) -> Task:
+    """Ask an agency to do something in a case; `due_at` is the close of the fifth working day unless given.
+
+    What the actor's own agency is to do is accepted at once, by the actor where no colleague is named. The same
+    `submission_id` twice gives the first task. Raises ForbiddenError below the level *contribute*, RuleError with
+    the field where the agency or the person cannot see the case, or the time is past.
+    """
+    require_level(actor, case, Level.CONTRIBUTE)
+    submission_id = submission_id or uuid.uuid4()
+    if (earlier := _submitted(actor, case, submission_id)) is not None:
+        return earlier
+    if not CaseStatus(case.status).is_open:
+        raise RuleError(f"{case.ref} is closed. Reopen it before you add a task.")
+    due_at = due_at or due_default(clock.now(), holidays_all())
+    check_words(title, detail)
+    check_due(due_at)
+    check_doer(case, agency, assignee)
+    own = agency.pk in actor.agency_ids
+    values = {
+        "case": case,
+        "submission_id": submission_id,
+        "title": title.strip(),
+        "detail": detail.strip(),
+        "agency": agency,
+        "assignee_id": assignee.pk if assignee else actor.user_id if own else None,
+        "asked_by_id": actor.user_id,
+        "asked_by_agency_id": _asking_agency(actor, case, agency),
+        "due_at": due_at,
+        "state": TaskState.ACCEPTED if own else TaskState.OFFERED,
+        "accepted_at": clock.now() if own else None,
+        "created_at": clock.now(),
+    }
+    with transaction.atomic():
+        task, made = _insert(actor, values)
+        if made:
+            _case_touch(task)
+            _tell_doers(actor, task)
+            _record(actor, "task.create", task, AuditOperation.COLLECTION)
+    return task
+
+
+def task_accept(*, actor: Actor, task: Task, assignee: User | None = None) -> Task:
+    """Take a task on: oneself, or a colleague who can see the case. Raises RuleError where somebody was first."""
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_doer(actor, task)
+        wanted = assignee.pk if assignee else actor.user_id
+        if task.state == TaskState.ACCEPTED and task.assignee_id == wanted:
+            return task
+        _require_step(task, TaskState.ACCEPTED)
+        if assignee is not None:
+            check_doer(task.case, task.agency, assignee)
+        task.assignee_id, task.accepted_at = wanted, clock.now()
+        _step(actor, task, TaskState.ACCEPTED, "task.accept", "assignee", "accepted_at")
+        _tell_doers(actor, task)
+        _tell_asker(actor, task, "was accepted", mail=False)
+    return task
+
+
+def task_decline(*, actor: Actor, task: Task, reason: str) -> Task:
+    """Hand a task back, with the reason for the agency that asked."""
+    reason = text_required(reason, "reason", "Enter why you decline the task.")
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_doer(actor, task)
+        if _done_before(actor, task, TaskState.DECLINED):
+            return task
+        _require_step(task, TaskState.DECLINED)
+        _close(actor, task, TaskState.DECLINED, "task.decline", reason)
+        _tell_asker(actor, task, "was declined")
+    return task
+
+
+def task_complete(*, actor: Actor, task: Task, achieved: str) -> Task:
+    """Finish an accepted task, saying what was achieved (docs/domain.md §6.5: an evidence note is mandatory)."""
+    achieved = text_required(achieved, "achieved", "Enter what was achieved.")
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_doer(actor, task)
+        if _done_before(actor, task, TaskState.DONE):
+            return task
+        if task.state == TaskState.OFFERED:
+            raise RuleError("Accept the task before you mark it as done.")
+        _require_step(task, TaskState.DONE)
+        _close(actor, task, TaskState.DONE, "task.complete", achieved)
+        _tell_asker(actor, task, "is done")
+    return task
+
+
+def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
+    """Take a task back that was asked for: the agency that asked, or the lead agency."""
+    reason = text_required(reason, "reason", "Enter why you withdraw the task.")
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_director(actor, task)
+        if _done_before(actor, task, TaskState.WITHDRAWN):
+            return task
+        _require_step(task, TaskState.WITHDRAWN)
+        _tell_doers(actor, task, "was withdrawn")
+        _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", reason)
+    return task
+
+
+def task_reassign(*, actor: Actor, task: Task, assignee: User | None) -> Task:
+    """Give an open task to a colleague of the agency that does it, or back to whoever the agency chooses."""
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_doer(actor, task)
+        if not TaskState(task.state).is_open:
+            raise RuleError(_refusal(task))
+        wanted = assignee.pk if assignee else None
+        if task.assignee_id == wanted:
+            return task
+        check_doer(task.case, task.agency, assignee)
+        before = {"assignee": task.assignee_id}
+        task.assignee = assignee
+        task.save(update_fields=["assignee"])
+        _case_touch(task)
+        _record(actor, "task.reassign", task, before=before, after={"assignee": wanted})
+        _tell_doers(actor, task)
+    return task
+
+
+def task_offer(
+    *, actor: Actor, task: Task, agency: Agency, assignee: User | None = None, due_at: dt.datetime | None = None
+) -> Task:
+    """Offer a declined task again, to the same agency or to another, with a new time."""
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_director(actor, task)
+        _require_step(task, TaskState.OFFERED)
+        due_at = due_at or due_default(clock.now(), holidays_all())
+        check_due(due_at)
+        check_doer(task.case, agency, assignee)
+        own = agency.pk in actor.agency_ids
+        task.agency, task.due_at, task.outcome = agency, due_at, ""
+        task.assignee_id = assignee.pk if assignee else actor.user_id if own else None
+        task.accepted_at = clock.now() if own else None
+        task.closed_at, task.closed_by = None, None
+        state = TaskState.ACCEPTED if own else TaskState.OFFERED
+        fields = ("agency", "due_at", "outcome", "assignee", "accepted_at", "closed_at", "closed_by")
+        _step(actor, task, state, "task.offer", *fields)
+        _tell_doers(actor, task)
+    return task
+
+
+def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Task:
+    """Say more clearly what an open task asks for: the agency that asked, or the lead agency."""
+    check_words(title, detail)
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_director(actor, task)
+        if not TaskState(task.state).is_open:
+            raise RuleError(_refusal(task))
+        before = {"title": task.title, "detail": task.detail}
+        task.title, task.detail = title.strip(), detail.strip()
+        after = {"title": task.title, "detail": task.detail}
+        if before != after:
+            task.save(update_fields=["title", "detail"])
+            _case_touch(task)
+            _record(actor, "task.reword", task, before=before, after=after)
+            _tell_doers(actor, task, "was reworded")
+    return task
+
+
+# --- Steps ---------------------------------------------------------------------------------------
+
+
+def _locked(actor: Actor, task: Task) -> Task:
+    return (
+        Task.objects.visible_to(actor)
+        .select_related("case", "agency", "assignee", "asked_by", "closed_by")
+        .select_for_update(of=("self",))
+        .get(pk=task.pk)
+    )
+
+
+def _step(actor: Actor, task: Task, state: TaskState, action: str, *fields: str) -> None:
+    before = {"state": task.state}
+    task.state = state
+    task.save(update_fields=["state", *fields])
+    _case_touch(task)
+    _record(actor, action, task, before=before, after={"state": task.state})
+
+
+def _close(actor: Actor, task: Task, state: TaskState, action: str, outcome: str) -> None:
+    task.outcome, task.closed_at, task.closed_by_id = outcome, clock.now(), actor.user_id
+    _step(actor, task, state, action, "outcome", "closed_at", "closed_by")
+
+
+def _done_before(actor: Actor, task: Task, state: TaskState) -> bool:
+    """Whether this person has done just this already: a second click answers like the first."""
+    return task.state == state and task.closed_by_id == actor.user_id
+
+
+def _require_doer(actor: Actor, task: Task) -> None:
+    if not does_task(actor, task):
+        raise ForbiddenError(f"Only {task.agency.name} can do this: the task was given to them.")
+
+
+def _require_director(actor: Actor, task: Task) -> None:
+    if not may_direct_task(actor, task):
+        raise ForbiddenError("Only the agency that asked for the task, or the lead agency, can do this.")
+    require_level(actor, task.case, Level.CONTRIBUTE)
+
+
+def _require_step(task: Task, state: TaskState) -> None:
+    if state not in TASK_STEPS[TaskState(task.state)]:
+        raise RuleError(_refusal(task))
+
+
+def _refusal(task: Task) -> str:
+    if task.state == TaskState.OFFERED:
+        return "This task is waiting to be accepted."
+    if task.state == TaskState.ACCEPTED:
+        return f"{task.assignee.name if task.assignee else task.agency.name} has accepted this task already."
+    by = f" by {task.closed_by.name}" if task.closed_by else ""
+    words = {TaskState.DONE: "marked as done", TaskState.DECLINED: "declined", TaskState.WITHDRAWN: "withdrawn"}
+    return f"This task was {words[TaskState(task.state)]} already{by}."
+
+
+# --- Rows ----------------------------------------------------------------------------------------
+
+
+def _submitted(actor: Actor, case: Case, submission_id: uuid.UUID) -> Task | None:
+    return case.tasks.filter(submission_id=submission_id, asked_by_id=actor.user_id).first()
+
+
+def _asking_agency(actor: Actor, case: Case, agency: Agency) -> int:
+    """In whose name a person of several agencies asks: the lead agency's, else one that may read the case."""
+    mine = list(actor.agency_ids)
+    if len(mine) == 1:
+        return mine[0]
+    if case.lead_agency_id in mine:
+        return case.lead_agency_id
+    if agency.pk in mine:
+        return agency.pk
+    return case_agencies(case).filter(pk__in=mine).values_list("pk", flat=True).first() or mine[0]
+
+
+def _insert(actor: Actor, values: dict[str, Any]) -> tuple[Task, bool]:
+    """The new task; or the one that the same submission made a moment ago, and False."""
+    for _ in range(_TRIES):
+        task = Task(ref=reference_make("HT", clock.now().year), **values)
+        try:
+            with transaction.atomic():
+                task.save(force_insert=True)
+        except IntegrityError:
+            if (earlier := _submitted(actor, task.case, task.submission_id)) is not None:
+                return earlier, False
+            continue
+        return task, True
+    raise RuntimeError("No free reference for a task was found.")
+
+
+# --- Traces --------------------------------------------------------------------------------------
+
+
+def _case_touch(task: Task) -> None:
+    """The case has changed, for those who look at what changed since their last visit. Its version has not."""
+    Case.objects.unscoped(reason="the case of a task at hand").filter(pk=task.case_id).update(updated_at=clock.now())
+
+
+def _record(
+    actor: Actor,
+    action: str,
+    task: Task,
+    operation: str = AuditOperation.ALTERATION,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    detail = {"case": task.case.ref, "agency": task.agency.code, "state": task.state}
+    audit.record(actor, action, task, operation=operation, before=before, after=after, detail=detail)
+
+
+def _tell_doers(actor: Actor, task: Task, what: str = "") -> None:
+    """Tell whoever is to do it: the person, else the agency's points of contact. Nobody is told of their own doing."""
+    people = [task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id)
+    what = what or ("is yours to do" if task.state == TaskState.ACCEPTED else "is offered to you")
+    notices_create(_notice(task, user_id, what) for user_id in people if user_id and user_id != actor.user_id)
+
+
+def _tell_asker(actor: Actor, task: Task, what: str, *, mail: bool = True) -> None:
+    """Tell whoever asked; where they have left, their agency's points of contact."""
+    asker = task.asked_by
+    if asker is not None and asker.is_active:
+        people = [asker.pk]
+    else:
+        people = spoc_ids(task.asked_by_agency_id) if task.asked_by_agency_id else []
+    notices_create(_notice(task, user_id, what, mail=mail) for user_id in people if user_id != actor.user_id)
+
+
+def _notice(task: Task, user_id: int, what: str, *, mail: bool = True) -> NoticeData:
+    # Each event is one notice: the row's lock lets it happen once.
+    key = f"task:{task.pk}:{uuid.uuid4().hex}"
+    return NoticeData(
+        user_id, key, "task", f"{task.ref} in {task.case.ref} {what}", f"/tasks/{task.ref}/", task.case_id, mail
+    )
