@@ -1,0 +1,1 @@
+"""Logging an incident step by step."""

@@ -1,0 +1,389 @@
+"""Steps about people: who reports, the victims and how to reach them safely, who is said to have done it.
+
+Rules: docs/domain.md §1.4 (names), §6.7 (wishes), §10.1, §10.2, §10.4 (safe contact).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from agencies.choices import AgencyType, District
+from incidents.choices import Channel, ReporterKind
+from incidents.forms.fields import DayOrMomentField
+from incidents.forms.intake.base import StepForm, small_radios
+from incidents.rules.lead_agency import REFERS_ON
+from incidents.rules.names import names_in_text
+from kernel.forms import GovDateField, GovTimeField, PhoneField, PostcodeField
+from perpetrators.choices import PerpetratorStatus, Relationship
+from victims.choices import ContactMethod, Language, Weekday, Wish, WorkerGender, YesNoUnknown
+from victims.rules import windows_parse
+
+RECEIVED = (("now", "Just now"), ("earlier", "Earlier"))
+
+
+class ReportForm(StepForm):
+    """Who reports, how and when. A reporter is not thereby a victim."""
+
+    reporter_kind = forms.ChoiceField(
+        label="Who is reporting?",
+        choices=ReporterKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select who is reporting"},
+    )
+    reporter_name = forms.CharField(
+        label="Their name", help_text="Only the agencies that work on the case see it.", required=False, max_length=120
+    )
+    reporter_contact = forms.CharField(label="Their phone number or email address", required=False, max_length=200)
+    reporter_no_contact = forms.BooleanField(
+        label="They asked not to be contacted", help_text="No acknowledgement is sent.", required=False
+    )
+    channel = forms.ChoiceField(
+        label="How did the report come in?",
+        choices=Channel.choices,
+        widget=small_radios(),
+        error_messages={"required": "Select how the report came in"},
+    )
+    received = forms.ChoiceField(
+        label="When did it come in?",
+        help_text="To the first agency that was told. Time limits run from then.",
+        choices=RECEIVED,
+        initial="now",
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        error_messages={"required": "Select when the report came in"},
+    )
+    received_at = DayOrMomentField(label="Date and time it came in")
+    reveals = {"received": {"earlier": ["received_at"]}}
+    option_hints = {"reporter_kind": {ReporterKind.ANONYMOUS.value: "No name and no contact details are kept"}}
+
+    def prepare(self) -> None:
+        """A reporting centre's reports come in through the centre."""
+        if self.intake.agency.type == AgencyType.REPORTING_CENTRE:
+            self.fields["channel"].initial = Channel.CENTRE
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("reporter_kind") == ReporterKind.ANONYMOUS:
+            for name, words in (("reporter_name", "name"), ("reporter_contact", "contact details")):
+                if data.get(name):
+                    self.add_error(
+                        name, f"Take out the {words}, or select another answer: the reporter stays anonymous"
+                    )
+        received, what = data.get("received_at"), self.intake.form_of("what")
+        if data.get("received") == "earlier" and received and what and received < what.occurred[0]:
+            self.add_error("received_at", "The report must have come in after it began to happen")
+        return data
+
+
+VICTIM_KINDS = (
+    ("person", "A person"),
+    ("organisation", "An organisation"),
+    ("known", "Someone who is already recorded"),
+    ("nobody", "Nobody that can be recorded"),
+)
+KIND_HINTS = {
+    "organisation": "For example, a shop, a mosque or a charity",
+    "known": "You can look them up by name, or by their reference",
+    "nobody": "For example, graffiti aimed at a community, or the victim is not known",
+}
+_ABOUT = ("phone", "email", "address", "postcode", "district", "needs", "dependent")
+
+
+class VictimForm(StepForm):
+    """One victim: new, or already recorded."""
+
+    kind = forms.ChoiceField(
+        label="Who is the victim?", choices=VICTIM_KINDS, initial="person", widget=forms.RadioSelect
+    )
+    given_name = forms.CharField(label="First name", required=False, max_length=80)
+    family_name = forms.CharField(label="Last name", required=False, max_length=80)
+    date_of_birth = GovDateField(label="Date of birth", required=False, past_only=True)
+    organisation = forms.CharField(
+        label="Name of the organisation", max_length=120, error_messages={"required": "Enter the organisation’s name"}
+    )
+    ref = forms.CharField(
+        label="Victim reference",
+        help_text="Like HV-26-7KQ4M2.",
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
+        error_messages={"required": "Enter the reference, or look the person up"},
+    )
+    phone = PhoneField(label="Phone number", required=False, max_length=30)
+    email = forms.EmailField(label="Email address", required=False, max_length=254)
+    address = forms.CharField(label="Address", required=False, max_length=300)
+    postcode = PostcodeField(label="Postcode", required=False, max_length=10)
+    district = forms.ChoiceField(
+        label="District they live in",
+        choices=[("", "Not known, or outside the county"), *sorted(District.choices, key=lambda pair: pair[1])],
+        required=False,
+    )
+    needs = forms.CharField(
+        label="Support and access needs",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    dependent = forms.BooleanField(label="They depend on others because of a disability", required=False)
+    reveals = {
+        "kind": {
+            "person": ["given_name", "family_name", "date_of_birth"],
+            "organisation": ["organisation"],
+            "known": ["ref"],
+        }
+    }
+    option_hints = {"kind": KIND_HINTS}
+    optional_sections = {
+        "Address and district": ("address", "postcode", "district"),
+        "Support and access needs": ("needs", "dependent"),
+    }
+
+    def prepare(self) -> None:
+        """The person who reports for themself is the first victim; a centre's worker is asked for the district."""
+        if self.intake.agency.type in REFERS_ON:
+            self.opened = frozenset({"Address and district"})
+            self.fields["district"].help_text = "The council of this district will lead the case."
+        if not self.intake.actor.sees_victims:
+            self.offer("kind", (pair for pair in VICTIM_KINDS if pair[0] != "known"))
+        if self.number == 1:
+            self.initial = {**self.intake.reporter_as_victim(), **self.initial}
+
+    def clean_ref(self) -> str:
+        """The canonical reference of a victim whom this person may see; the same answer for any other."""
+        if self["kind"].data != "known":
+            return ""
+        found = self.intake.victim_ref(self.cleaned_data["ref"])
+        if found is None:
+            raise ValidationError("There is no victim with this reference that you may use")
+        if found in self.intake.other_victim_refs(self.number):
+            raise ValidationError("This person is already in the report")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") in ("known", "nobody"):
+            self.forget(_ABOUT)
+        elif data.get("kind") == "person" and not self.errors and not any(data.get(n) for n in _NAMING):
+            self.add_error("given_name", "Enter a name, or a way to reach the person")
+        return data
+
+    def summary(self) -> Iterator[tuple[str, str]]:
+        """Who it is first, then the rest."""
+        if self.cleaned_data["kind"] == "person":
+            return (row for row in super().summary() if row[0] != self.fields["kind"].label)
+        return super().summary()
+
+    @property
+    def name(self) -> str:
+        """The name as said aloud, for headings; nothing where none was given."""
+        data = self.cleaned_data
+        person = f"{data.get('given_name') or ''} {data.get('family_name') or ''}".strip()
+        return data.get("organisation") or person or data.get("ref") or ""
+
+
+_NAMING = ("given_name", "family_name", "phone", "email", "address")
+_WISH = (("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked"))
+
+
+def _wish(whom: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=f"May we share with {whom}?",
+        choices=_WISH,
+        initial=Wish.NOT_ASKED,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
+    )
+
+
+def _asked(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=YesNoUnknown.choices,
+        initial=YesNoUnknown.NOT_ASKED,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
+    )
+
+
+def _days() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label="Days",
+        choices=Weekday.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small hc-columns"}),
+    )
+
+
+WINDOWS = (1, 2)
+
+
+class ContactForm(StepForm):
+    """How a victim can be reached safely, in which language, and what they wish to be shared."""
+
+    safe_channels = forms.MultipleChoiceField(
+        label="Which ways of contact are safe?",
+        help_text="Select all that they agreed to. Select nothing if you could not ask.",
+        choices=ContactMethod.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small hc-columns"}),
+    )
+    safe_to_leave_message = _asked("Is it safe to leave a message?")
+    safe_to_say_who = _asked("Is it safe to say who is calling?")
+    wish_share_police = _wish("the police")
+    wish_share_council = _wish("the council")
+    wish_share_support = _wish("a support service")
+    language = forms.ChoiceField(label="Language", choices=Language.choices, initial=Language.ENGLISH)
+    language_other = forms.CharField(label="Which other language?", required=False, max_length=60)
+    interpreter_needed = forms.BooleanField(label="They need an interpreter", required=False)
+    interpreter_note = forms.CharField(
+        label="About the interpreter",
+        help_text="For example, a woman, and nobody from the family.",
+        required=False,
+        max_length=200,
+    )
+    window1_days, window1_from, window1_to = _days(), GovTimeField(label="From", required=False), GovTimeField(
+        label="To", required=False
+    )  # fmt: skip
+    window2_days, window2_from, window2_to = _days(), GovTimeField(label="From", required=False), GovTimeField(
+        label="To", required=False
+    )  # fmt: skip
+    unsafe_people = forms.CharField(
+        label="People who must not know",
+        help_text="For example, a partner who answers the phone.",
+        required=False,
+        max_length=300,
+    )
+    code_word = forms.CharField(label="Code word", required=False, max_length=60)
+    shared_device = forms.BooleanField(label="Others use their phone, computer or email", required=False)
+    letters_safe = _asked("Are letters safe?")
+    alternative_contact = forms.CharField(
+        label="Someone else to contact", help_text="Name and phone number.", required=False, max_length=200
+    )
+    preferred_worker = forms.ChoiceField(
+        label="Who would they rather speak to?",
+        choices=WorkerGender.choices,
+        initial=WorkerGender.NO_PREFERENCE,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
+    )
+    wishes_how = forms.CharField(
+        label="How they told us what may be shared", help_text="For example, on the phone.", required=False,
+        max_length=80,
+    )  # fmt: skip
+    optional_sections = {
+        "Language and interpreter": ("language", "language_other", "interpreter_needed", "interpreter_note"),
+        "Times when nobody may contact them": tuple(
+            f"window{n}_{part}" for n in WINDOWS for part in ("days", "from", "to")
+        ),
+        "People, devices and letters": (
+            "unsafe_people", "code_word", "shared_device", "letters_safe", "alternative_contact", "preferred_worker",
+            "wishes_how",
+        ),
+    }  # fmt: skip
+
+    def prepare(self) -> None:
+        """Number the times, so that each label is its own."""
+        for n in WINDOWS:
+            for part, words in (("days", "Days"), ("from", "From"), ("to", "To")):
+                self.fields[f"window{n}_{part}"].label = f"{words}{'' if n == 1 else ', second time'}"
+        self.fields["window1_days"].help_text = "No day selected means every day."
+
+    def _open(self, title: str, names: Any) -> bool:
+        if title == "Language and interpreter" and self.is_bound:
+            others = [n for n in names if n != "language"]
+            return self.cleaned_data.get("language") != Language.ENGLISH or super()._open(title, others)
+        return super()._open(title, [n for n in names if n != "language"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("language") == Language.OTHER and not data.get("language_other"):
+            self.add_error("language_other", "Enter which language")
+        for n in WINDOWS:
+            self._check_window(n, data)
+        return data
+
+    def _check_window(self, n: int, data: dict[str, Any]) -> None:
+        began, ended = data.get(f"window{n}_from"), data.get(f"window{n}_to")
+        typed = {part for part in ("days", "from", "to") if data.get(f"window{n}_{part}") not in (None, "", [])}
+        if not typed or any(f"window{n}_{part}" in self.errors for part in ("from", "to")):
+            return
+        if began is None:
+            self.add_error(f"window{n}_from", "Enter when this time begins, like 10pm")
+        if ended is None:
+            self.add_error(f"window{n}_to", "Enter when this time ends, like 7am")
+
+    @property
+    def windows(self) -> list[dict[str, Any]]:
+        """The times at which nobody may contact them, as they are stored."""
+        data = self.cleaned_data
+        return [
+            {"days": data[f"window{n}_days"], "from": f"{begins:%H:%M}", "to": f"{data[f'window{n}_to']:%H:%M}"}
+            for n in WINDOWS
+            if isinstance(begins := data.get(f"window{n}_from"), dt.time)
+        ]
+
+    def summary(self) -> Iterator[tuple[str, str]]:
+        """The answers, with the times in one row, and without what was not asked."""
+        unsaid = {YesNoUnknown.NOT_ASKED.label, WorkerGender.NO_PREFERENCE.label, Language.ENGLISH.label}
+        times = {str(self.fields[n].label) for n in self.optional_sections["Times when nobody may contact them"]}
+        for label, words in super().summary():
+            if words not in unsaid and label not in times:
+                yield label, words
+        if self.windows:
+            yield "Do not contact", "\n".join(window.label for window in windows_parse(self.windows))
+
+
+class WhoForm(StepForm):
+    """One alleged perpetrator: not known, described, or named (docs/domain.md §1.4)."""
+
+    status = forms.ChoiceField(
+        label="What is known about who did it?",
+        choices=[
+            (PerpetratorStatus.UNKNOWN.value, "Nothing"),
+            (PerpetratorStatus.DESCRIBED.value, "A description"),
+            (PerpetratorStatus.NAMED.value, "A name"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select what is known about who did it"},
+    )
+    given_name = forms.CharField(label="First name", required=False, max_length=80)
+    family_name = forms.CharField(label="Last name", required=False, max_length=80)
+    date_of_birth = GovDateField(label="Date of birth", required=False, past_only=True)
+    description = forms.CharField(
+        label="Description",
+        help_text="Without a name. For example, a man of about 40 who lives next door.",
+        required=False,
+        max_length=300,
+    )
+    relationship = forms.ChoiceField(
+        label="How does the victim know them?",
+        choices=Relationship.choices,
+        initial=Relationship.NOT_KNOWN,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small hc-columns"}),
+    )
+    reveals = {"status": {PerpetratorStatus.NAMED.value: ["given_name", "family_name", "date_of_birth"]}}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        named = data.get("status") == PerpetratorStatus.NAMED
+        if data.get("status") == PerpetratorStatus.DESCRIBED and not data.get("description"):
+            self.add_error("description", "Enter a description, without a name")
+        if named and not self.errors and not (data.get("given_name") or data.get("family_name")):
+            self.add_error("given_name", "Enter a first or last name, or select “A description”")
+        given = [str(data.get(n) or "") for n in ("given_name", "family_name")] if named else []
+        found = names_in_text(data.get("description") or "", given)
+        if found:
+            self.add_error("description", f"Take the name out of the description: {', '.join(found)}")
+        return data
+
+    @property
+    def names(self) -> list[str]:
+        """The names that were given, for finding them in free text."""
+        data = self.cleaned_data
+        return [str(data[n]) for n in ("given_name", "family_name") if data.get(n)]
+
+
+DAILY_CONTACT = frozenset(
+    {Relationship.NEIGHBOUR, Relationship.HOUSEHOLD, Relationship.SCHOOL, Relationship.WORK, Relationship.CARER}
+)
+"""Who is met every day: neighbour, household, school, work, carer (docs/domain.md §2.2 C1, §2.6)."""

@@ -1,0 +1,197 @@
+"""People who come into a case after it was logged, and names in quarantine. Rules: docs/domain.md §1.4, §9.3."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from agencies.models import Agency
+from incidents.choices import CaseStatus, Classification, ClockKind, Level, PartyRole
+from incidents.models import Case, Incident, Party, SubjectReport
+from incidents.rules.clocks import clocks_from_receipt
+from incidents.scoping import is_triager
+from incidents.services.access import access_rebuild, require_level
+from incidents.services.clock import NOT_APPLICABLE, holidays_all, standards_all
+from incidents.services.incident import perpetrator_join
+from incidents.services.repeat import repeat_refresh
+from incidents.services.search import search_refresh
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError
+from kernel.models import AuditOperation
+from perpetrators.choices import PerpetratorStatus
+from perpetrators.models import AllegedPerpetrator
+from perpetrators.services import PerpetratorData
+from victims.services import VictimData, victim_add, victim_find
+
+
+def party_victim_add(*, actor: Actor, case: Case, incident: Incident, agency: Agency, data: VictimData) -> Party:
+    """Add a victim to an incident of a case: a new one, or one who is recorded and whom the actor may see.
+
+    Raises ForbiddenError below contribute, RuleError for a closed case, an unknown reference, or a person who is
+    in the incident already.
+    """
+    with transaction.atomic():
+        case = _case_to_change(actor, case)
+        if data.ref:
+            victim = victim_find(actor=actor, ref=data.ref)
+        else:
+            victim = victim_add(actor=actor, agency=agency, data=data, case_id=case.pk)
+        if case.parties.filter(incident=incident, victim_id=victim.pk).exists():
+            raise RuleError("This person is already a victim in the incident.", "ref")
+        party = Party(case=case, incident=incident, role=PartyRole.VICTIM, victim=victim)
+        party.save(force_insert=True)
+        if data.district and not case.victim_district:
+            case.victim_district = data.district
+        _after_change(case)
+        repeat_refresh(case)
+        if data.reachable:
+            _first_contact_start(case, incident)
+        audit.record(
+            actor,
+            "party.add",
+            incident,
+            operation=AuditOperation.COLLECTION,
+            detail={"role": PartyRole.VICTIM, "ref": victim.ref},
+        )
+        return party
+
+
+def _first_contact_start(case: Case, incident: Incident) -> None:
+    """Start K3, counted from receipt, where it did not apply because nobody could be reached (docs/domain.md §3.3)."""
+    stopped = case.clocks.filter(incident=incident, kind=ClockKind.K3, outcome=NOT_APPLICABLE).first()
+    plans = clocks_from_receipt(case.priority, incident.received_at, standards_all(), holidays_all())
+    plan = next((plan for plan in plans if plan.kind == ClockKind.K3), None)
+    if stopped is None or plan is None:
+        return
+    stopped.level, stopped.rule_version = plan.level, plan.rule_version
+    stopped.due_at, stopped.amber_at = plan.due_at, plan.amber_at
+    stopped.outcome, stopped.closed_at = "", None
+    stopped.save(update_fields=["level", "rule_version", "due_at", "amber_at", "outcome", "closed_at"])
+
+
+def party_perpetrator_add(
+    *, actor: Actor, case: Case, incident: Incident, agency: Agency, data: PerpetratorData
+) -> Party:
+    """Add an alleged perpetrator to an incident. A name goes to the quarantine unless a crime is suspected or
+    recorded (docs/domain.md §1.4). Raises ForbiddenError below contribute, RuleError for a closed case.
+    """
+    with transaction.atomic():
+        case = _case_to_change(actor, case)
+        party = perpetrator_join(actor=actor, agency=agency, case=case, incident=incident, data=data)
+        _after_change(case)
+        audit.record(
+            actor,
+            "party.add",
+            incident,
+            operation=AuditOperation.COLLECTION,
+            detail={"role": PartyRole.ALLEGED_PERPETRATOR, "quarantined": _was_quarantined(case, data)},
+        )
+        return party
+
+
+def _was_quarantined(case: Case, data: PerpetratorData) -> bool:
+    return data.identifies and not data.ref and not Classification(case.classification).keeps_names
+
+
+def _case_to_change(actor: Actor, case: Case) -> Case:
+    locked = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
+    require_level(actor, locked, Level.CONTRIBUTE)
+    if not CaseStatus(locked.status).is_open:
+        raise RuleError(f"{locked.ref} is not open. Nobody can be added to it.")
+    return locked
+
+
+def _after_change(case: Case) -> None:
+    case.updated_at = clock.now()
+    case.version += 1
+    case.save(update_fields=["updated_at", "version", "victim_district"])
+    access_rebuild([case.pk])
+    search_refresh(case)
+
+
+# --- The quarantine ------------------------------------------------------------------------------
+
+
+def perpetrator_name_record(*, actor: Actor, report_id: uuid.UUID) -> AllegedPerpetrator:
+    """Record a name that waited in quarantine, once a crime is suspected or recorded.
+
+    For triagers of the lead agency: raises RuleError where there is no such report for them, ForbiddenError where
+    they are not, RuleError while the case's classification does not let a name be kept.
+    """
+    with transaction.atomic():
+        report = _report_required(actor, report_id)
+        case = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=report.case_id)
+        if not is_triager(actor, case.lead_agency_id):
+            raise ForbiddenError("Only a triager of the lead agency can record a name.")
+        if not Classification(case.classification).keeps_names:
+            raise RuleError("A name can be recorded only where a crime is suspected or recorded.")
+        person = (
+            AllegedPerpetrator.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=report.perpetrator_id)
+        )
+        before, after = _name_set(person, report.subject_as_reported)
+        report.delete()
+        _after_change(case)
+        audit.record(
+            actor,
+            "perpetrator.name",
+            person,
+            operation=AuditOperation.COLLECTION,
+            before=before,
+            after=after,
+            case_id=case.pk,
+            detail={"case": case.ref, "classification": case.classification},
+        )
+        return person
+
+
+def _name_set(person: AllegedPerpetrator, reported: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = ("status", "given_name", "family_name", "date_of_birth")
+    before = {name: getattr(person, name) for name in names}
+    born = reported.get("date_of_birth")
+    person.status = PerpetratorStatus.NAMED
+    person.given_name = reported.get("given_name", "")
+    person.family_name = reported.get("family_name", "")
+    person.date_of_birth = dt.date.fromisoformat(born) if born else None
+    person.version += 1
+    person.updated_at = clock.now()
+    person.save(update_fields=[*names, "version", "updated_at"])
+    return before, {name: getattr(person, name) for name in names}
+
+
+def subject_report_erase(*, actor: Actor, report_id: uuid.UUID, reason: str) -> None:
+    """Erase what waits in quarantine before its day. For triagers of the lead agency. Raises RuleError otherwise."""
+    with transaction.atomic():
+        _erase(actor, _report_required(actor, report_id), reason)
+
+
+def subject_reports_erase_due(*, actor: Actor) -> int:
+    """Erase what has waited in quarantine for 20 working days; answers how many. For the system.
+
+    The audit says that it was erased, and nothing of what it said. One query, two a report.
+    """
+    with transaction.atomic():
+        due = SubjectReport.objects.unscoped(reason="quarantine past its end, of every agency").filter(
+            erase_on__lte=clock.today()
+        )
+        reports = list(due.select_for_update(skip_locked=True).defer("subject_as_reported"))
+        for report in reports:
+            _erase(actor, report, "20 working days without a recording decision")
+        return len(reports)
+
+
+def _report_required(actor: Actor, report_id: uuid.UUID) -> SubjectReport:
+    report = SubjectReport.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=report_id).first()
+    if report is None:
+        raise RuleError("This is no longer in the quarantine.")
+    return report
+
+
+def _erase(actor: Actor, report: SubjectReport, reason: str) -> None:
+    audit.record(
+        actor, "quarantine.erase", report, operation=AuditOperation.ERASURE, case_id=report.case_id, reason=reason
+    )
+    report.delete()

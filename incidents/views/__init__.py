@@ -1,0 +1,1 @@
+"""Pages: get, form, service, redirect. One module a noun."""
