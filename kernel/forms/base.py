@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -16,8 +16,14 @@ from kernel.errors import RuleError
 from kernel.forms.bound import GovRenderer
 from kernel.forms.text import LINE_LIMIT, TEXT_LIMIT, PlainText, in_sentence, literal, thousands
 
+# The mixin stands before a form class, of Django or of another library.
+if TYPE_CHECKING:
+    _Base = forms.BaseForm
+else:
+    _Base = object
 
-class GovFormMixin:
+
+class GovFormMixin(_Base):
     """GOV.UK markup and messages for any Django form class.
 
     `reveals`, `option_hints` and `exclusive` are keyed by field name, then by option value:
@@ -31,14 +37,12 @@ class GovFormMixin:
     errors are dropped, so `required=True` on it means "required when shown".
     """
 
-    default_renderer = GovRenderer
+    default_renderer: Any = GovRenderer
     use_required_attribute = False
     reveals: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
     option_hints: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     exclusive: ClassVar[Mapping[str, Sequence[str]]] = {}
     mark_optional: ClassVar[bool] = True
-
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -88,7 +92,7 @@ class GovFormMixin:
             for value, revealed in options.items():
                 if value not in chosen:
                     for hidden in revealed:
-                        self._errors.pop(hidden, None)
+                        self.errors.pop(hidden, None)
                         self.cleaned_data[hidden] = _empty(self.fields[hidden])
 
     def data_list(self, name: str) -> list[str]:
