@@ -79,9 +79,7 @@ class GovBoundField(BoundField):
             return "checkbox"
         if isinstance(widget, forms.PasswordInput):
             return "password"
-        if isinstance(widget, forms.Textarea) and self.field.max_length:
-            return "counted"
-        return "plain"
+        return "counted" if isinstance(widget, forms.Textarea) and self._limit else "plain"
 
     @property
     def aria_describedby(self) -> str | None:
@@ -104,7 +102,11 @@ class GovBoundField(BoundField):
 
     @property
     def limit_text(self) -> str:
-        return thousands(self.field.max_length)
+        return thousands(self._limit)
+
+    @property
+    def _limit(self) -> int:
+        return getattr(self.field, "max_length", None) or 0
 
     @property
     def options_class(self) -> str:
@@ -132,7 +134,7 @@ class GovBoundField(BoundField):
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Add the GOV.UK class of the control, and its error class where it is in error."""
         widget = widget or self.field.widget
-        attrs = super().build_widget_attrs(attrs, widget)
+        attrs = dict(super().build_widget_attrs(attrs, widget))
         if isinstance(widget, forms.MultiWidget):
             attrs["bad_parts"] = self.bad_parts
         if widget.is_hidden or isinstance(widget, _BY_PART):

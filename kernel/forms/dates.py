@@ -63,7 +63,8 @@ class GovDateField(forms.Field):
     `kernel.clock.now()` in local time. `earliest` refuses slips such as the year 202.
     """
 
-    widget = DatePartsWidget
+    widget: DatePartsWidget
+    widget_class: type[DatePartsWidget] = DatePartsWidget
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class GovDateField(forms.Field):
         earliest: dt.date = EARLIEST,
         **kwargs: Any,
     ) -> None:
+        kwargs.setdefault("widget", self.widget_class)
         super().__init__(**kwargs)
         self.past_only, self.future_only, self.earliest = past_only, future_only, earliest
 
@@ -127,7 +129,7 @@ class GovDateField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         typed = [str(part or "").strip() for part in (data or ["", "", ""])]
-        return typed != [str(part) for part in self.widget.decompress(initial)]
+        return typed != self.widget.decompress(initial)
 
 
 class GovDateTimeField(GovDateField):
@@ -136,7 +138,7 @@ class GovDateTimeField(GovDateField):
     A time that the clocks skip in March is refused; one that comes twice in October is the first.
     """
 
-    widget = DateTimePartsWidget
+    widget_class = DateTimePartsWidget
 
     def to_python(self, value: Any) -> dt.datetime | None:
         if value in self.empty_values or isinstance(value, dt.datetime):

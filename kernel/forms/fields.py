@@ -27,7 +27,7 @@ class PhoneField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = " ".join(super().to_python(value).split())
+        text = " ".join((super().to_python(value) or "").split())
         if text and not has_hidden_characters(text) and not _is_phone(text):
             raise ValidationError(
                 "Enter a phone number, like 01632 960 001, 07700 900 982 or +44 808 157 0192", code="invalid"
@@ -46,7 +46,7 @@ class PostcodeField(forms.CharField):
         self.partial = partial
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         if not text or has_hidden_characters(text):
             return text
         bare = re.sub(r"[\s\-.]+", "", text).upper()
@@ -92,7 +92,7 @@ class GovFileField(forms.FileField):
             return None
         if file.size > self.max_mb * 1024 * 1024:
             raise ValidationError(f"The selected file must be smaller than {self.max_mb}MB", code="too_big")
-        if PurePath(file.name).suffix.lower().lstrip(".") not in self.endings:
+        if PurePath(file.name or "").suffix.lower().lstrip(".") not in self.endings:
             kinds = ", ".join(ending.upper() for ending in self.endings)
             raise ValidationError(f"The selected file must be one of these kinds: {kinds}", code="kind")
         return file

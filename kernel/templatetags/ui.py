@@ -8,7 +8,6 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm
-from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet
 from django.template import Context
 from django.utils.html import format_html, format_html_join
@@ -16,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from kernel import when
 from kernel.forms.base import error_items
+from kernel.forms.bound import GovBoundField
 
 register = template.Library()
 
@@ -62,7 +62,7 @@ def error_summary(context: Context, *forms: Any) -> dict[str, Any]:
 
 
 @register.simple_tag
-def field(bound: BoundField, size: str = "", heading: bool = False, hint: str = "") -> SafeString:
+def field(bound: GovBoundField, size: str = "", heading: bool = False, hint: str = "") -> SafeString:
     """One field with its label, hint and errors. `size` is s, m, l or xl; `heading` makes it the page's heading."""
     if size:
         bound.label_size = size
