@@ -43,7 +43,8 @@ def _bound_forms(context: Context) -> list[Any]:
     found: dict[int, Any] = {}
     for layer in context.dicts:
         for value in layer.values():
-            if isinstance(value, (BaseForm, BaseFormSet)) and value.is_bound and not value.is_valid():
+            # By its type, so that lazy values stay unread.
+            if issubclass(type(value), (BaseForm, BaseFormSet)) and value.is_bound and not value.is_valid():
                 found.setdefault(id(value), value)
     inner = {id(form) for thing in found.values() if isinstance(thing, BaseFormSet) for form in thing.forms}
     return [thing for key, thing in found.items() if key not in inner]
