@@ -24,7 +24,7 @@ run: $(VENV)/.runtime system-run assets
 	@exec $(PY) -m hatecase.supervisor --leash
 
 test: $(VENV)/.develop system-test assets
-	@$(PY) -m pytest -n $(PROCESSES) $(ARGS)
+	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 lint: $(VENV)/.develop
 	@$(PY) -m ruff format --check .

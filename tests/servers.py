@@ -31,6 +31,8 @@ class Servers:
         if not os.environ.get("HATECASE_HOME"):
             self.home = Path(tempfile.mkdtemp(prefix="hatecase-test-"))
             os.environ["HATECASE_HOME"] = str(self.home)
+        # Static files are served from their sources here; the directory of collected ones is only looked for.
+        (Path(os.environ["HATECASE_HOME"]) / "static").mkdir(parents=True, exist_ok=True)
         from hatecase.embedded import servers
 
         self.started = servers.start(

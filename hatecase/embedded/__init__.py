@@ -39,6 +39,16 @@ def socket_directory() -> Path:
     return Path(f"/tmp/hatecase-{os.getuid()}-{digest}")  # noqa: S108 - its owner and mode are checked before use
 
 
+def own_database() -> bool:
+    """Answers whether the environment names a database; without, it is the embedded one."""
+    return bool(_given("DATABASE_URL"))
+
+
+def own_redis() -> bool:
+    """Answers whether the environment names a Redis; without, it is the embedded one."""
+    return bool(_given("REDIS_URL"))
+
+
 def database_url(role: str = "owner") -> str:
     """Answers the connection URL for ``owner``, ``app``, ``worker`` or ``stats``.
 
@@ -47,23 +57,23 @@ def database_url(role: str = "owner") -> str:
     """
     if role not in ROLES:
         raise ValueError(f"{role!r} is none of {', '.join(ROLES)}")
-    given = os.environ.get("DATABASE_URL")
+    given = _given("DATABASE_URL")
     if not given:
         return f"postgresql://hatecase_{role}@/{DATABASE}?{_where()}"
     if role == "owner":
         return _acting_as_owner(given)
-    return os.environ.get(f"DATABASE_{role.upper()}_URL") or _with_user(given, f"hatecase_{role}")
+    return _given(f"DATABASE_{role.upper()}_URL") or _with_user(given, f"hatecase_{role}")
 
 
 def administrator_url() -> str:
     """Answers the URL that creates roles: ``DATABASE_URL`` as given, or the embedded cluster's own superuser."""
-    given = os.environ.get("DATABASE_URL")
+    given = _given("DATABASE_URL")
     return given or f"postgresql://postgres@/{DATABASE}?{_where()}"
 
 
 def redis_url() -> str:
     """Answers the URL of Redis (``REDIS_URL``, else the embedded one), a socket in Celery's own spelling."""
-    return os.environ.get("REDIS_URL") or f"redis+socket://{quote(str(socket_directory() / 'redis.sock'))}"
+    return _given("REDIS_URL") or f"redis+socket://{quote(str(socket_directory() / 'redis.sock'))}"
 
 
 def redis_client_url(url: str) -> str:
@@ -82,7 +92,7 @@ def secret_key(name: str) -> str:
     Raises MissingSecretError where ``DATABASE_URL`` is set: such a server is given its secrets, so that several
     machines share them and none is lost with a container.
     """
-    if os.environ.get("DATABASE_URL"):
+    if own_database():
         raise MissingSecretError(f"Set {name.upper()}: a server with a DATABASE_URL is given its secrets.")
     path = home() / "keys" / name
     if not path.exists():
@@ -98,6 +108,13 @@ def secret_key(name: str) -> str:
         finally:
             draft.unlink()
     return path.read_text()
+
+
+def _given(name: str) -> str:
+    """Answers a variable's value, or what stands in the file that ``<name>_FILE`` names, as containers' secrets do."""
+    value = os.environ.get(name, "")
+    path = os.environ.get(f"{name}_FILE", "")
+    return Path(path).read_text().strip() if path and not value else value
 
 
 def _where() -> str:

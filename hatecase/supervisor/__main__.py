@@ -51,7 +51,7 @@ def bring_up(system: System) -> None:
     checks.check_port(system.port)
     say(f"Starting Hatecase in {embedded.home()}")
     system.start_servers()
-    if os.environ.get("DATABASE_URL"):
+    if embedded.own_database():
         system.run_step("Making the database's roles", "manage.py", "database_roles")
     say("Migrating the database")
     system.run_step("The migration", "manage.py", "migrate", "--no-input")

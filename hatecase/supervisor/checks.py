@@ -16,7 +16,7 @@ from hatecase.embedded import process
 from hatecase.supervisor.system import System
 from hatecase.supervisor.words import StartError, log_path, tail
 
-READY_SECONDS = 120
+READY_SECONDS = 180
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def check_port(port: int) -> None:
                 return False
         return True
 
-    if not process.wait_until(is_free, 5):
+    if not process.wait_until(is_free, 3):
         raise StartError(f"Port {port} is taken. Choose another: make run PORT=8001")
 
 
@@ -59,7 +59,7 @@ def has_cases() -> bool:
 
 
 def await_ready(system: System) -> None:
-    """Waits until every part answers. After two minutes raises StartError with those that do not, and their logs."""
+    """Waits until every part answers. After three minutes raises StartError with those that do not, and their logs."""
     waiting: dict[str, Callable[[], bool]] = {
         # The web's answer speaks for the database, Redis and the worker, too.
         "web": lambda: probe.web(system.port, "/health/ready"),

@@ -48,10 +48,9 @@ class System:
 
     def start_servers(self) -> None:
         """Starts the servers that the environment does not name."""
-        own_database = not os.environ.get("DATABASE_URL")
-        own_redis = not os.environ.get("REDIS_URL")
-        if own_database or own_redis:
-            self.servers = servers.start(want_postgres=own_database, want_redis=own_redis)
+        want_postgres, want_redis = not embedded.own_database(), not embedded.own_redis()
+        if want_postgres or want_redis:
+            self.servers = servers.start(want_postgres=want_postgres, want_redis=want_redis)
             for note in self.servers.notes:
                 say(note)
 
@@ -133,6 +132,6 @@ def environment_of_parts() -> dict[str, str]:
     """Answers the environment of every part: one home for all; the demo, unless ``DATABASE_URL`` is set."""
     environment = {**os.environ, "HATECASE_HOME": str(embedded.home()), "PYTHONUNBUFFERED": "1"}
     environment["DJANGO_SETTINGS_MODULE"] = "hatecase.settings"
-    if not os.environ.get("DATABASE_URL"):
+    if not embedded.own_database():
         environment.setdefault("HATECASE_DEMO", "1")
     return environment
