@@ -46,9 +46,9 @@ class Server:
     too_powerful: frozenset[str] = frozenset()
 
 
-def statements(server: Server, passwords: Mapping[str, str]) -> list[sql.Composable]:
+def statements(server: Server, passwords: Mapping[str, str]) -> list[sql.Composed]:
     """Answers the SQL that brings the roles about on such a server; passwords may be given already hashed."""
-    lines: list[sql.Composable] = []
+    lines: list[sql.Composed] = []
     for name, attributes in {**{role: f"LOGIN {rest}" for role, rest in SIGN_IN.items()}, GATE: "NOLOGIN"}.items():
         verb = "ALTER" if name in server.present else "CREATE"
         # Only a superuser may name the powers; for anybody else the defaults, which are none, have to do.

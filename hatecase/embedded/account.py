@@ -13,12 +13,24 @@ import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 SYSTEM_USER = "hatecase-db"
 
 
 class EmbeddedError(RuntimeError):
     """The embedded servers cannot be started or used; the message says what to do."""
+
+
+class ProcessIdentity(TypedDict):
+    """Arguments of subprocess; None leaves everything as it is."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+SAME_USER: ProcessIdentity = {"user": None, "group": None, "extra_groups": None}
 
 
 @dataclass(frozen=True)
@@ -30,9 +42,11 @@ class Account:
     gid: int
     switch: bool
 
-    def process_arguments(self) -> dict[str, object]:
+    def process_identity(self) -> ProcessIdentity:
         """Answers what subprocess needs to start a process as this user."""
-        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switch else {}
+        if self.switch:
+            return {"user": self.uid, "group": self.gid, "extra_groups": []}
+        return SAME_USER
 
 
 def account_ensure() -> Account:

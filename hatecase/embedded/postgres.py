@@ -152,7 +152,7 @@ def _initialise(account: Account) -> None:
         capture_output=True,
         text=True,
         cwd="/",
-        **account.process_arguments(),  # type: ignore[call-overload]
+        **account.process_identity(),
     )
     if outcome.returncode != 0:
         raise EmbeddedError(f"PostgreSQL's initdb failed:\n{outcome.stdout}{outcome.stderr}")

@@ -15,7 +15,7 @@ from typing import IO
 
 import psutil
 
-from hatecase.embedded.account import Account
+from hatecase.embedded.account import SAME_USER, Account
 
 PR_SET_PDEATHSIG = 1
 
@@ -68,7 +68,7 @@ def start(
         start_new_session=True,
         preexec_fn=leash(end) if held else None,
         cwd="/" if account and account.switch else None,
-        **(account.process_arguments() if account else {}),  # type: ignore[arg-type]
+        **(account.process_identity() if account else SAME_USER),
     )
 
 
