@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from agencies.choices import Role
-from agencies.models import Membership, Notice, User
+from agencies.models import Membership, User
 from kernel import clock
 from kernel.actors import ANONYMOUS, Actor
-from kernel.scoping import scope
+
 
 def actor_for(user: Any) -> Actor:
     """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing. One query."""
@@ -55,8 +55,3 @@ def actor_for_agency(agency: Any) -> Actor:
 def may_manage_people(actor: Actor, agency_id: int) -> bool:
     """An agency's administrator manages its people; a system administrator those of every agency."""
     return actor.has_role(Role.SYSTEM_ADMIN) or actor.has_role(Role.AGENCY_ADMIN, agency_id=agency_id)
-
-
-@scope(Notice)
-def _notices(queryset: Any, actor: Actor) -> Any:
-    return queryset.filter(user_id=actor.user_id) if actor.user_id else queryset.none()

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThanOrEqual
 
 from agencies.choices import Role
+from agencies.models import Notice
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import (
     Case,
@@ -138,7 +139,9 @@ def _drafts(queryset: Any, actor: Actor) -> Any:
 
 @scope(SubjectReport)
 def _subject_reports(queryset: Any, actor: Actor) -> Any:
-    """The lead agency's triagers only (docs/domain.md §1.4)."""
+    """The lead agency's triagers only, and none of an agency that works with victims alone (docs/domain.md §1.4)."""
+    if not actor.sees_perpetrators:
+        return queryset.none()
     triager_of = [a for a, role in actor.roles if role in TRIAGERS and a in actor.agency_ids]
     return _through_case(queryset.filter(lead_agency_id__in=triager_of), actor)
 
@@ -146,6 +149,15 @@ def _subject_reports(queryset: Any, actor: Actor) -> Any:
 @scope(RiskDraft)
 def _risk_drafts(queryset: Any, actor: Actor) -> Any:
     return _through_case(queryset.filter(author_id=actor.user_id or 0), actor)
+
+
+@scope(Notice)
+def _notices(queryset: Any, actor: Actor) -> Any:
+    """One's own notices; one about a case only while that may be seen. Registered here: agencies know no cases."""
+    if actor.user_id is None:
+        return queryset.none()
+    seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
+    return queryset.filter(Q(case_id=None) | seen, user_id=actor.user_id)
 
 
 # --- What may be done -----------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from incidents.services import access
 from tests import cast as builders
+from tests.mail_server import Inbox, mail_server
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +53,12 @@ def client_for(cast: builders.Cast) -> Callable[..., Any]:
 def log_incident(cast: builders.Cast) -> Callable[..., Any]:
     """`log_incident("alice", **overrides)`: an incident through the real service."""
     return builders.log_incident_as
+
+
+@pytest.fixture
+def inbox(settings: Any) -> Iterator[Inbox]:
+    """Mail goes to a real server on loopback meanwhile; `inbox.messages` holds what has arrived."""
+    with mail_server() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
+        yield running

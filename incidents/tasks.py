@@ -1,0 +1,31 @@
+"""Celery doors of incidents. Each sweep finds its work by query: a run that is lost only delays it."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from incidents.services.access_sweep import access_apply
+from incidents.services.draft import drafts_erase_due, drafts_warn_due
+from incidents.services.people import subject_reports_erase_due
+from incidents.services.reminder import reminders_send
+from kernel.actors import system_actor
+
+
+@shared_task(name="incidents.tasks.reminders_sweep", ignore_result=True)
+def reminders_sweep() -> int:
+    """Tell people of deadlines that are near or past."""
+    return reminders_send(actor=system_actor("reminders"))
+
+
+@shared_task(name="incidents.tasks.access_sweep", ignore_result=True)
+def access_sweep() -> int:
+    """Apply grants that have begun, and tidy up after those that have ended."""
+    return access_apply(actor=system_actor("grants begin and end"))
+
+
+@shared_task(name="incidents.tasks.retention_sweep", ignore_result=True)
+def retention_sweep() -> int:
+    """Warn of drafts that will be erased; erase drafts and quarantined reports whose time has come."""
+    system = system_actor("retention")
+    drafts_warn_due(actor=system)
+    return drafts_erase_due(actor=system) + subject_reports_erase_due(actor=system)

@@ -1,0 +1,97 @@
+"""Grants that begin later, and what is left of those that have ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from incidents.choices import Level
+from incidents.models import Case, CaseAccess, CaseGrant
+from incidents.services.access import access_rebuild, database_now, grant_create
+from incidents.tasks import access_sweep, retention_sweep
+from kernel.models import AuditEvent
+from tests.cast import acting, agency, log_incident_as
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def case(cast) -> Case:
+    return log_incident_as("alice").case
+
+
+def shared(case: Case, *, starts: dt.timedelta, ends: dt.timedelta | None = None, level: Level = Level.VIEW) -> None:
+    """A grant that was given two days ago."""
+    now = database_now()
+    grant = grant_create(
+        case=case,
+        agency=agency("NNC"),
+        level=level,
+        source=CaseGrant.Source.SHARE,
+        starts_at=now + starts,
+        until=None if ends is None else now + ends,
+        source_ref=level,
+    )
+    CaseGrant.objects.unscoped(reason="given earlier").filter(pk=grant.pk).update(created_at=now - 2 * DAY)
+
+
+def seen_by(name: str, case: Case) -> bool:
+    with acting(name) as actor:
+        return Case.objects.visible_to(actor).filter(pk=case.pk).exists()
+
+
+def test_a_grant_that_has_begun_opens_the_case(case):
+    shared(case, starts=-DAY)
+    assert not seen_by("bob", case)
+    assert access_sweep() == 1
+    assert seen_by("bob", case)
+    assert access_sweep() == 0
+    assert AuditEvent.objects.get(action="access.apply").detail["cases"] == [case.pk]
+
+
+def test_a_grant_that_is_still_to_begin_does_not(case):
+    shared(case, starts=DAY)
+    assert access_sweep() == 0
+    assert not seen_by("bob", case)
+
+
+def test_a_higher_level_that_begins_later_counts(case):
+    shared(case, starts=-2 * DAY - DAY)
+    access_rebuild([case.pk])
+    shared(case, starts=-DAY, level=Level.MANAGE)
+    assert access_sweep() == 1
+    rows = CaseAccess.objects.unscoped(reason="look at the level").filter(case=case, agency=agency("NNC"))
+    assert rows.get().level == 4
+
+
+def test_what_has_ended_is_tidied_away(case):
+    shared(case, starts=-DAY, ends=DAY)
+    access_rebuild([case.pk])
+    assert seen_by("bob", case)
+    now = database_now()
+    CaseGrant.objects.unscoped(reason="let it end").filter(agency=agency("NNC")).update(until=now)
+    Case.objects.unscoped(reason="the envelope knows the end").filter(pk=case.pk).update(access_ends_at=now)
+    assert not seen_by("bob", case)
+    assert access_sweep() == 1
+    assert not CaseAccess.objects.unscoped(reason="look at it").filter(agency=agency("NNC")).exists()
+    assert access_sweep() == 0
+
+
+def test_a_grant_that_was_withdrawn_before_it_began_opens_nothing(case):
+    shared(case, starts=-DAY)
+    CaseGrant.objects.unscoped(reason="withdraw it").filter(agency=agency("NNC")).update(ended_at=database_now())
+    assert access_sweep() == 0
+
+
+def test_the_workers_role_has_the_rights_it_needs(case):
+    shared(case, starts=-DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role hatecase_worker")
+        assert access_sweep() == 1
+        assert retention_sweep() == 0
+        cursor.execute("reset role")
+    assert seen_by("bob", case)
