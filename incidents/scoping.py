@@ -13,7 +13,7 @@ from django.db.models import Exists, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThanOrEqual
 
-from agencies.choices import Role
+from agencies.choices import Role, Side
 from agencies.models import Notice
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import (
@@ -140,10 +140,9 @@ def _drafts(queryset: Any, actor: Actor) -> Any:
 @scope(SubjectReport)
 def _subject_reports(queryset: Any, actor: Actor) -> Any:
     """The lead agency's triagers only, and none of an agency that works with victims alone (docs/domain.md §1.4)."""
-    if not actor.sees_perpetrators:
-        return queryset.none()
     triager_of = [a for a, role in actor.roles if role in TRIAGERS and a in actor.agency_ids]
-    return _through_case(queryset.filter(lead_agency_id__in=triager_of), actor)
+    theirs = queryset.filter(lead_agency_id__in=triager_of).exclude(lead_agency__side=Side.VICTIM)
+    return _through_case(theirs, actor)
 
 
 @scope(RiskDraft)

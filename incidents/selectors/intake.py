@@ -14,9 +14,7 @@ from incidents.rules.triage import Suggestion
 from incidents.services.access import level_of
 from incidents.services.clock import clock_state
 from incidents.services.incident import IncidentData, priority_for
-from kernel import audit
 from kernel.actors import Actor
-from kernel.models import AuditOperation
 from kernel.references import reference_normalise
 from victims.models import Victim
 
@@ -36,19 +34,11 @@ def victims_search(
 ) -> list[Victim]:
     """Victims whom the actor may see, by reference, or by last name with first name and date of birth to narrow.
 
-    At most twenty, by name. The search is audited without its words. Two queries.
+    At most twenty, by name. One query. Asked through `services.intake.victims_looked_up`, which audits it.
     """
     wanted = _by_reference(ref) if ref else _by_name(family_name, given_name, date_of_birth)
-    found = list(
-        Victim.objects.visible_to(actor).filter(wanted).order_by("family_name", "given_name", "ref")[:MOST_HITS]
-    )
-    audit.record(
-        actor,
-        "victim.search",
-        operation=AuditOperation.CONSULTATION,
-        detail={"by": "reference" if ref else "name", "hits": len(found), "victims": [v.ref for v in found]},
-    )
-    return found
+    visible = Victim.objects.visible_to(actor).filter(wanted)
+    return list(visible.order_by("family_name", "given_name", "ref")[:MOST_HITS])
 
 
 def _by_reference(typed: str) -> Q:
@@ -128,7 +118,7 @@ class Logged:
 
 
 def logged_get(actor: Actor, case_ref: str, incident_ref: str) -> Logged | None:
-    """The outcome of a report that the actor may see; None for any other. Four queries, and an audited read."""
+    """The outcome of a report that the actor may see; None for any other. Three queries."""
     incident = (
         Incident.objects.visible_to(actor)
         .select_related("case__lead_agency", "reporting_agency")
@@ -139,7 +129,6 @@ def logged_get(actor: Actor, case_ref: str, incident_ref: str) -> Logged | None:
         return None
     case = incident.case
     level = level_of(actor, case)
-    audit.record(actor, "incident.view", incident, operation=AuditOperation.CONSULTATION)
     return Logged(
         incident=incident,
         case=case,

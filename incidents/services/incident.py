@@ -297,7 +297,9 @@ def _case_join(actor: Actor, agency: Agency, data: IncidentData, case: Case, pri
 
 def _lead(agency: Agency, data: IncidentData, district: District) -> Agency:
     rule = lead_agency(agency.type, [v.district for v in data.victims], district.code)
-    return agency if rule.district is None else District.objects.select_related("council").get(pk=rule.district).council
+    return (
+        agency if rule.district is None else District.objects.select_related("council").get(pk=rule.district).council
+    )
 
 
 def _district(code: str) -> District:
@@ -371,7 +373,13 @@ def _people_add(actor: Actor, agency: Agency, data: IncidentData, case: Case, in
 
 
 def perpetrator_join(
-    *, actor: Actor, agency: Agency, case: Case, incident: Incident, data: PerpetratorData
+    *,
+    actor: Actor,
+    agency: Agency,
+    case: Case,
+    incident: Incident,
+    data: PerpetratorData,
+    party_id: uuid.UUID | None = None,
 ) -> Party:
     """Put an alleged perpetrator into a case. A name is kept only on a suspected or recorded crime; otherwise what
     was reported waits in the quarantine for 20 working days (docs/domain.md §1.4)."""
@@ -390,7 +398,13 @@ def perpetrator_join(
                 subject_as_reported=data.identity(),
                 erase_on=erase_on,
             ).save(force_insert=True)
-    party = Party(case=case, incident=incident, role=PartyRole.ALLEGED_PERPETRATOR, perpetrator=person)
+    party = Party(
+        id=party_id or uuid.uuid4(),
+        case=case,
+        incident=incident,
+        role=PartyRole.ALLEGED_PERPETRATOR,
+        perpetrator=person,
+    )
     party.save(force_insert=True)
     return party
 

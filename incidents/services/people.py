@@ -6,15 +6,16 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agencies.models import Agency
-from incidents.choices import CaseStatus, Classification, ClockKind, Level, PartyRole
+from incidents.choices import Classification, ClockKind, Level, PartyRole
 from incidents.models import Case, Incident, Party, SubjectReport
 from incidents.rules.clocks import clocks_from_receipt
 from incidents.scoping import is_triager
-from incidents.services.access import access_rebuild, require_level
+from incidents.services.access import access_rebuild
 from incidents.services.clock import NOT_APPLICABLE, holidays_all, standards_all
+from incidents.services.common import case_hold
 from incidents.services.incident import perpetrator_join
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -28,21 +29,33 @@ from perpetrators.services import PerpetratorData
 from victims.services import VictimData, victim_add, victim_find
 
 
-def party_victim_add(*, actor: Actor, case: Case, incident: Incident, agency: Agency, data: VictimData) -> Party:
+def party_victim_add(
+    *,
+    actor: Actor,
+    case: Case,
+    incident: Incident,
+    agency: Agency,
+    data: VictimData,
+    party_id: uuid.UUID | None = None,
+) -> Party:
     """Add a victim to an incident of a case: a new one, or one who is recorded and whom the actor may see.
+
+    The same `party_id` twice (a double click) is the first party.
 
     Raises ForbiddenError below contribute, RuleError for a closed case, an unknown reference, or a person who is
     in the incident already.
     """
     with transaction.atomic():
-        case = _case_to_change(actor, case)
+        case = case_hold(actor, case, Level.CONTRIBUTE)
+        if (before := _added_before(case, party_id)) is not None:
+            return before
         if data.ref:
             victim = victim_find(actor=actor, ref=data.ref)
         else:
             victim = victim_add(actor=actor, agency=agency, data=data, case_id=case.pk)
         if case.parties.filter(incident=incident, victim_id=victim.pk).exists():
             raise RuleError("This person is already a victim in the incident.", "ref")
-        party = Party(case=case, incident=incident, role=PartyRole.VICTIM, victim=victim)
+        party = Party(id=party_id or uuid.uuid4(), case=case, incident=incident, role=PartyRole.VICTIM, victim=victim)
         party.save(force_insert=True)
         if data.district and not case.victim_district:
             case.victim_district = data.district
@@ -74,14 +87,31 @@ def _first_contact_start(case: Case, incident: Incident) -> None:
 
 
 def party_perpetrator_add(
-    *, actor: Actor, case: Case, incident: Incident, agency: Agency, data: PerpetratorData
-) -> Party:
+    *,
+    actor: Actor,
+    case: Case,
+    incident: Incident,
+    agency: Agency,
+    data: PerpetratorData,
+    party_id: uuid.UUID | None = None,
+) -> bool:
     """Add an alleged perpetrator to an incident. A name goes to the quarantine unless a crime is suspected or
-    recorded (docs/domain.md §1.4). Raises ForbiddenError below contribute, RuleError for a closed case.
+    recorded (docs/domain.md §1.4). False where the same `party_id` was sent before (a double click).
+
+    Whoever adds a party of the other side cannot read it back. Raises ForbiddenError below contribute, RuleError
+    for a closed case.
     """
     with transaction.atomic():
-        case = _case_to_change(actor, case)
-        party = perpetrator_join(actor=actor, agency=agency, case=case, incident=incident, data=data)
+        case = case_hold(actor, case, Level.CONTRIBUTE)
+        try:
+            with transaction.atomic():
+                perpetrator_join(
+                    actor=actor, agency=agency, case=case, incident=incident, data=data, party_id=party_id
+                )
+        except IntegrityError:
+            if party_id is None:
+                raise
+            return False
         _after_change(case)
         audit.record(
             actor,
@@ -90,19 +120,15 @@ def party_perpetrator_add(
             operation=AuditOperation.COLLECTION,
             detail={"role": PartyRole.ALLEGED_PERPETRATOR, "quarantined": _was_quarantined(case, data)},
         )
-        return party
+        return True
 
 
 def _was_quarantined(case: Case, data: PerpetratorData) -> bool:
     return data.identifies and not data.ref and not Classification(case.classification).keeps_names
 
 
-def _case_to_change(actor: Actor, case: Case) -> Case:
-    locked = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
-    require_level(actor, locked, Level.CONTRIBUTE)
-    if not CaseStatus(locked.status).is_open:
-        raise RuleError(f"{locked.ref} is not open. Nobody can be added to it.")
-    return locked
+def _added_before(case: Case, party_id: uuid.UUID | None) -> Party | None:
+    return case.parties.filter(pk=party_id).first() if party_id is not None else None
 
 
 def _after_change(case: Case) -> None:

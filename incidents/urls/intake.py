@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import intake
+from incidents.views import intake, people
 
 urlpatterns = [
     path("cases/new/", intake.log, name="log"),
@@ -16,4 +16,9 @@ urlpatterns = [
     path("cases/new/<uuid:uid>/<slug:step>/<int:number>/remove/", intake.log_remove, name="log_remove"),
     path("cases/new/<uuid:uid>/victim/<int:number>/find/", intake.log_find_victim, name="log_find_victim"),
     path("cases/<str:ref>/logged/<str:incident>/", intake.logged, name="logged"),
+    path("cases/<str:ref>/people/add-victim/", people.add_victim, name="add_victim"),
+    path("cases/<str:ref>/people/add-alleged-perpetrator/", people.add_perpetrator, name="add_perpetrator"),
+    path("cases/<str:ref>/quarantine/", people.quarantine, name="quarantine"),
+    path("cases/<str:ref>/quarantine/<uuid:report>/record/", people.name_record, name="name_record"),
+    path("cases/<str:ref>/quarantine/<uuid:report>/erase/", people.name_erase, name="name_erase"),
 ]

@@ -20,6 +20,7 @@ from incidents.models import IncidentDraft
 from incidents.selectors import draft as drafts
 from incidents.selectors import intake as selectors
 from incidents.services.draft import draft_discard, draft_drop, draft_save_step, draft_start, draft_submit
+from incidents.services.intake import logged_read, victims_looked_up
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
@@ -286,7 +287,7 @@ def log_find_victim(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRe
         return _pick(request, actor, draft, page)
     # Sent, not asked for by address: names do not belong into addresses, which are kept in many places.
     form = VictimSearchForm(request.POST if request.method == "POST" else None)
-    found = selectors.victims_search(actor, **form.criteria) if form.is_bound and form.is_valid() else None
+    found = victims_looked_up(actor=actor, **form.criteria) if form.is_bound and form.is_valid() else None
     return render(
         request,
         "incidents/log/find_victim.html",
@@ -329,7 +330,7 @@ def log_discard(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_safe
 def logged(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
     """What became of a report: its reference, what happens next, and when it is due."""
-    outcome = selectors.logged_get(_actor(request), ref, incident)
+    outcome = logged_read(actor=_actor(request), case_ref=ref, incident_ref=incident)
     if outcome is None:
         raise Http404
     return render(request, "incidents/log/logged.html", {"outcome": outcome, "case": outcome.case})

@@ -130,12 +130,17 @@ _SAFETY = (
 
 def victim_data(intake: Intake, number: int) -> VictimData | None:
     """One victim; None where there is nobody to record."""
-    cleaned = intake.cleaned("victim", number)
-    if cleaned is None or cleaned["kind"] == "nobody":
+    form = intake.form_of("victim", number)
+    if form is None or form.cleaned_data["kind"] == "nobody":
         return None
+    return form_victim(form, intake.form_of("contact", number))
+
+
+def form_victim(form: Any, contact: Any) -> VictimData:
+    """The same from the two forms, of which the one on safe contact may be missing."""
+    cleaned = form.cleaned_data
     if cleaned["kind"] == "known":
         return VictimData(ref=cleaned["ref"])
-    contact = intake.form_of("contact", number)
     told: dict[str, Any] = {name: cleaned.get(name) or "" for name in _IDENTITY}
     told["date_of_birth"] = cleaned.get("date_of_birth")
     return VictimData(**told, **(contact_fields(contact) if contact else {}))
@@ -164,13 +169,17 @@ def contact_fields(form: Any) -> dict[str, Any]:
 def perpetrator_data(intake: Intake, number: int) -> PerpetratorData | None:
     """One alleged perpetrator; None where nothing at all is known."""
     form = intake.form_of("who", number)
-    return form_perpetrator(form) if form is not None else None
+    if form is None:
+        return None
+    data = form_perpetrator(form)
+    nothing = data.status == PerpetratorStatus.UNKNOWN and not data.description
+    return None if nothing and data.relationship == Relationship.NOT_KNOWN else data
 
 
-def form_perpetrator(form: Any) -> PerpetratorData | None:
+def form_perpetrator(form: Any) -> PerpetratorData:
     """The same from a form of its own."""
     cleaned = form.cleaned_data
-    data = PerpetratorData(
+    return PerpetratorData(
         status=cleaned["status"],
         description=cleaned.get("description") or "",
         given_name=cleaned.get("given_name") or "",
@@ -178,5 +187,3 @@ def form_perpetrator(form: Any) -> PerpetratorData | None:
         date_of_birth=cleaned.get("date_of_birth"),
         relationship=cleaned["relationship"] or Relationship.NOT_KNOWN,
     )
-    nothing = data.status == PerpetratorStatus.UNKNOWN and not data.description
-    return None if nothing and data.relationship == Relationship.NOT_KNOWN else data

@@ -146,10 +146,13 @@ class VictimForm(StepForm):
         if self.intake.agency.type in REFERS_ON:
             self.opened = frozenset({"Address and district"})
             self.fields["district"].help_text = "The council of this district will lead the case."
-        if not self.intake.actor.sees_victims:
-            self.offer("kind", (pair for pair in VICTIM_KINDS if pair[0] != "known"))
+        self.offer("kind", self.kinds())
         if self.number == 1:
             self.initial = {**self.intake.reporter_as_victim(), **self.initial}
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """The kinds of victim that this person can give: who sees no victims cannot pick one."""
+        return [pair for pair in VICTIM_KINDS if pair[0] != "known" or self.intake.actor.sees_victims]
 
     def clean_ref(self) -> str:
         """The canonical reference of a victim whom this person may see; the same answer for any other."""

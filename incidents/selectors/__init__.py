@@ -1,0 +1,1 @@
+"""Reads: one function a page or question, its queries named in the docstring."""
