@@ -300,7 +300,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 if DEMO or TESTING:
     # The fixed demo sign-ins are exercised by machines; the limits of a real server have tests of their own.
-    ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,20/m/key"}
+    ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "60/m/ip,20/m/key"}
 
 LOGGING = {
     "version": 1,
