@@ -1,0 +1,111 @@
+"""The incidents of a case in words, as one reader may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
+
+from incidents.choices import Behaviour, Channel, PerceivedBy, PlaceType, ReporterKind, Strand, sub_label
+from incidents.models import Case, Characteristic, Incident
+from incidents.selectors.text import text_shown
+from kernel.actors import Actor
+from kernel.keyset import KeysetPage, keyset_page
+from kernel.when import moment_text
+from victims.selectors import Row
+
+PAGE_SIZE = 5
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """One incident in words. `reporter` is None for everybody but the lead agency: its source is protected."""
+
+    ref: str
+    row: Incident
+    happened: str
+    narrative: str
+    strands: list[str]
+    behaviours: list[str]
+    perceived_by: str
+    channel: str
+    place: list[Row]
+    reporter: list[Row] | None
+    reporting_agency: str
+
+
+def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
+    """A page of a case's incidents, latest first, each with `narrative_shown` and `aimed_at`. One query."""
+    aimed_at = (
+        Characteristic.objects.visible_to(actor)
+        .filter(incident_id=OuterRef("pk"))
+        .order_by("pk")
+        .values(data=JSONObject(code="code", sub="sub", other="other", by_association="by_association"))
+    )
+    rows = (
+        case.incidents.select_related("reporting_agency", "district")
+        .annotate(narrative_shown=text_shown(actor, F("case_id"), F("narrative")), aimed_at=ArraySubquery(aimed_at))
+        .order_by()
+    )
+    return keyset_page(
+        rows,
+        "occurred_from",
+        size=PAGE_SIZE,
+        descending=True,
+        after=older,
+        before=newer,
+    )
+
+
+def incident_view(actor: Actor, case: Case, row: Any) -> IncidentView:
+    """One incident in words, for a row that carries `narrative_shown` and `aimed_at`."""
+    return IncidentView(
+        ref=row.ref,
+        row=row,
+        happened=_happened(row),
+        narrative=row.narrative_shown,
+        strands=[_aimed_at(entry) for entry in row.aimed_at],
+        behaviours=[_label(Behaviour, value) for value in row.behaviours],
+        perceived_by=_label(PerceivedBy, row.perceived_by),
+        channel=_label(Channel, row.channel),
+        place=_place(actor, row),
+        reporter=_reporter(row) if case.lead_agency_id in actor.agency_ids else None,
+        reporting_agency=row.reporting_agency.name,
+    )
+
+
+def _label(choices: Any, value: str) -> str:
+    return str(choices(value).label) if value in choices.values else value
+
+
+def _aimed_at(entry: dict[str, Any]) -> str:
+    sub = sub_label(entry["code"], entry["sub"]) if entry["sub"] else ""
+    detail = ", ".join(filter(None, (sub, entry["other"], "by association" if entry["by_association"] else "")))
+    name = str(Strand(entry["code"]).label)
+    return f"{name}: {detail}" if detail else name
+
+
+def _happened(row: Incident) -> str:
+    text = moment_text(row.occurred_from)
+    if row.ongoing:
+        return f"Since {text}, still going on"
+    return f"{text} to {moment_text(row.occurred_to)}" if row.occurred_to else text
+
+
+def _place(actor: Actor, row: Incident) -> list[Row]:
+    """Where it happened. Those who may not know the victim are not told the place: it may be the victim's home."""
+    rows = [("Kind of place", _label(PlaceType, row.place_type)), ("District", row.district.name)]
+    if actor.sees_victims:
+        rows.insert(0, ("Place", ", ".join(filter(None, (row.location, row.postcode)))))
+    return [entry for entry in rows if entry[1]]
+
+
+def _reporter(row: Incident) -> list[Row]:
+    return [
+        ("Reported by", _label(ReporterKind, row.reporter_kind)),
+        ("Name", row.reporter_name),
+        ("Contact", "Asked for no contact" if row.reporter_no_contact else row.reporter_contact),
+    ]

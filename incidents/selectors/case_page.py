@@ -1,0 +1,147 @@
+"""A case as one page: what it is, who is in it, how it stands, what was done and who sees it.
+
+The page, the API and the briefing pack read it here, so that they cannot disagree. What the reader may not know
+is not in the answer: no template has to hide it (docs/domain.md §5.3, §5.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, F, OuterRef
+
+from agencies.choices import Role
+from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Strand, strand_codes
+from incidents.models import Case, Clock, RiskDraft, Task
+from incidents.scoping import CaseLevel, is_decider, is_triager
+from incidents.selectors import case_people, case_work
+from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
+from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
+from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, ShareView
+from incidents.selectors.chronology import Chronology, chronology
+from incidents.selectors.text import text_shown
+from kernel.actors import Actor
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the reader may do in this case; the services decide again."""
+
+    level: Level
+    leads: bool = False
+    add: bool = False
+    change: bool = False
+    share: bool = False
+    triage: bool = False
+    assess: bool = False
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """The whole page. Lists are cut to what a page shows; `…_more` says that there is more."""
+
+    case: Case
+    summary: str
+    strands: list[str]
+    can: Abilities
+    victims: list[VictimView]
+    perpetrators: list[PerpetratorView]
+    people_more: bool
+    incidents: list[IncidentView]
+    incidents_newer: str
+    incidents_older: str
+    clocks: list[ClockView]
+    risk: RiskView | None
+    risk_history: list[RiskView]
+    tasks: list[Task]
+    tasks_more: bool
+    shares: list[ShareView]
+    chronology: Chronology = field(default_factory=Chronology)
+
+    @property
+    def safe_contacts(self) -> list[VictimView]:
+        """The victims about whose contact something has to be known first."""
+        return [victim for victim in self.victims if victim.safe_contact]
+
+
+@dataclass(frozen=True)
+class PageMarks:
+    """Where the two long lists of the page stand, and what the chronology is narrowed to."""
+
+    kind: str = ""
+    older: str = ""
+    newer: str = ""
+    incidents_older: str = ""
+    incidents_newer: str = ""
+
+
+def case_get(*, actor: Actor, ref: str) -> Case:
+    """A case that the actor may see, with `rank` (the actor's level), and whether its duty check waits. One query.
+
+    Raises Case.DoesNotExist, the same for what is out of scope and what is not there.
+    """
+    duty = Clock.objects.visible_to(actor).filter(case_id=OuterRef("pk"), kind=ClockKind.K0, met_at=None)
+    draft = RiskDraft.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
+    cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "district")
+    return cases.annotate(
+        rank=CaseLevel("pk"),
+        summary_shown=text_shown(actor, F("pk"), F("summary")),
+        duty_check_waits=Exists(duty),
+        has_risk_draft=Exists(draft),
+    ).get(ref=ref)
+
+
+def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> CasePage:
+    """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`.
+
+    Queries, whatever the size of the case: people, incidents with their characteristics, clocks, assessments,
+    tasks, shares, chronology: seven.
+    """
+    marks = marks or PageMarks()
+    can = abilities(actor, case)
+    people = case_people.people(actor, case)
+    incidents = incidents_page(actor, case, older=marks.incidents_older, newer=marks.incidents_newer)
+    assessments = case_work.assessments(actor, case)
+    tasks = case_work.tasks(actor, case)
+    contact = can.level.covers(Level.CONTRIBUTE)
+    return CasePage(
+        case=case,
+        summary=getattr(case, "summary_shown", case.summary),
+        strands=strand_labels(case.strands),
+        can=can,
+        victims=[case_people.victim_view(p.victim, contact=contact) for p in people if p.victim],
+        perpetrators=[case_people.perpetrator_view(case, p.perpetrator) for p in people if p.perpetrator],
+        people_more=len(people) > PEOPLE_SHOWN,
+        incidents=[incident_view(actor, case, row) for row in incidents.rows],
+        incidents_newer=incidents.newer,
+        incidents_older=incidents.older,
+        clocks=case_work.clocks(case),
+        risk=assessments[0] if assessments else None,
+        risk_history=assessments[1:],
+        tasks=tasks[:TASKS_SHOWN],
+        tasks_more=len(tasks) > TASKS_SHOWN,
+        shares=case_work.shares(case, may_end=can.share),
+        chronology=chronology(actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer),
+    )
+
+
+def abilities(actor: Actor, case: Case) -> Abilities:
+    """What an actor may do in a case from `case_get`. No query."""
+    level = Level.from_rank(getattr(case, "rank", 0) or LEVEL_RANK[Level.VIEW])
+    add = level.covers(Level.CONTRIBUTE) and CaseStatus(case.status).is_open
+    manage = level.covers(Level.MANAGE)
+    works = any(is_decider(actor, a) or actor.has_role(Role.CASEWORKER, agency_id=a) for a in actor.agency_ids)
+    return Abilities(
+        level=level,
+        leads=case.lead_agency_id in actor.agency_ids,
+        add=add,
+        change=manage and CaseStatus(case.status).is_open,
+        share=manage and works,
+        triage=manage and CaseStatus(case.status).is_open and is_triager(actor, case.lead_agency_id),
+        assess=add and actor.sees_victims,
+    )
+
+
+def strand_labels(mask: int) -> list[str]:
+    """The strands of a mask in words."""
+    return [str(Strand(code).label) for code in strand_codes(mask)]

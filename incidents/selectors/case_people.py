@@ -1,0 +1,80 @@
+"""The people of a case, as one reader may see them (docs/domain.md §5.3, §5.4, §1.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from incidents.choices import Classification
+from incidents.models import Case, Party
+from kernel.actors import Actor
+from perpetrators.choices import PerpetratorStatus
+from perpetrators.models import AllegedPerpetrator
+from victims.models import Victim
+from victims.selectors import Row, age_of, contact_rows, language_text, safe_contact_rows, wish_rows
+
+PEOPLE_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class VictimView:
+    """A victim as the reader may see them; `contact` and `safe_contact` are None where no contact is to be made."""
+
+    ref: str
+    name: str
+    age: int | None
+    language: str
+    contact: list[Row] | None
+    safe_contact: list[Row] | None
+    wishes: list[Row] | None
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class PerpetratorView:
+    """An alleged perpetrator as the reader may see them: described, unless a name may be kept in this case (§1.4)."""
+
+    ref: str
+    name: str
+    named: bool
+    description: str
+    relationship: str
+    age: int | None
+
+
+def people(actor: Actor, case: Case) -> list[Any]:
+    """The parties of a case whom the actor may know, each person once however many incidents name them. One query."""
+    return list(
+        Party.objects.visible_to(actor)
+        .filter(case=case)
+        .select_related("victim", "perpetrator")
+        .order_by("victim_id", "perpetrator_id", "created_at")
+        .distinct("victim_id", "perpetrator_id")[: PEOPLE_SHOWN + 1]
+    )
+
+
+def victim_view(victim: Victim, *, contact: bool) -> VictimView:
+    """A victim for a reader; `contact` where the reader's agency may need to make contact."""
+    return VictimView(
+        ref=victim.ref,
+        name=victim.display_name,
+        age=age_of(victim.date_of_birth),
+        language=language_text(victim),
+        contact=contact_rows(victim) if contact else None,
+        safe_contact=safe_contact_rows(victim) if contact else None,
+        wishes=wish_rows(victim),
+        needs=victim.needs if contact else "",
+    )
+
+
+def perpetrator_view(case: Case, person: AllegedPerpetrator) -> PerpetratorView:
+    """An alleged perpetrator as this case lets them be shown: a name recorded in another case stays there."""
+    kept = Classification(case.classification).keeps_names and person.status == PerpetratorStatus.NAMED
+    return PerpetratorView(
+        ref=person.ref,
+        name=person.display_name if kept else person.description or "Not known",
+        named=kept,
+        description=person.description,
+        relationship=person.get_relationship_display(),
+        age=age_of(person.date_of_birth) if kept else None,
+    )

@@ -1,0 +1,138 @@
+"""How the work on a case stands: clocks, assessments, tasks, and who sees the case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, F, IntegerField, Q, Value, When
+from django.db.models import Case as Choose
+from django.db.models.functions import Now
+
+from incidents.choices import ClockKind, ClockState, ClockTone
+from incidents.models import Case, CaseGrant, Clock, RiskAssessment, Task
+from incidents.rules.clocks import clock_tone
+from incidents.selectors.text import text_shown
+from incidents.services.clock import NOT_APPLICABLE, clock_state
+from kernel import clock as time
+from kernel.actors import Actor
+
+TASKS_SHOWN = 15
+ASSESSMENTS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """One clock: what it measures, how it stands, and how pressing that is."""
+
+    kind: str
+    label: str
+    state: ClockState
+    tone: ClockTone | None
+    due_at: dt.datetime | None
+    met_at: dt.datetime | None
+
+    @property
+    def light(self) -> str:
+        """The colour in which its tag is drawn: amber or red while something can still be done."""
+        return str(self.tone.value) if self.tone in (ClockTone.AMBER, ClockTone.RED) else ""
+
+
+@dataclass(frozen=True)
+class ShareView:
+    """One agency's access: at which level, why, by which gateway, until when, and whether it may be ended here."""
+
+    uid: str
+    agency: str
+    level: str
+    source: str
+    purpose: str
+    gateway: str
+    starts_at: dt.datetime
+    until: dt.datetime | None
+    given_by: str
+    endable: bool
+    future: bool
+
+
+@dataclass(frozen=True)
+class RiskView:
+    """One assessment. `explanation` is empty for those who may not know the victim: it speaks of their health."""
+
+    uid: str
+    band: str
+    total: int
+    gaps: int
+    assessed_at: dt.datetime
+    assessed_by: str
+    review_due_at: dt.datetime
+    explanation: str
+
+
+def clocks(case: Case) -> list[ClockView]:
+    """One clock a kind: the unmet one that is due first, else the one that was met last. One query."""
+    idle = Choose(When(outcome=NOT_APPLICABLE, then=Value(1)), default=Value(0), output_field=IntegerField())
+    rows = case.clocks.annotate(idle=idle).order_by("kind", "idle", F("met_at").desc(nulls_first=True), "due_at")
+    now = time.now()
+    return [clock_view(row, now) for row in rows.distinct("kind")]
+
+
+def clock_view(row: Clock, now: dt.datetime | None = None) -> ClockView:
+    """One stored clock in words. No query."""
+    now = now or time.now()
+    state = ClockState(clock_state(row, now))
+    tone = clock_tone(state, row.amber_at, now, finished=row.met_at is not None)
+    return ClockView(row.kind, str(ClockKind(row.kind).label), state, tone, row.due_at, row.met_at)
+
+
+def assessments(actor: Actor, case: Case) -> list[RiskView]:
+    """The latest assessment and the ones before it, latest first. One query."""
+    rows = case.risk_assessments.select_related("assessed_by").defer("answers", "safety", "asked", "facts")
+    return [risk_view(actor, row) for row in rows[:ASSESSMENTS_SHOWN]]
+
+
+def risk_view(actor: Actor, row: RiskAssessment) -> RiskView:
+    """One stored assessment as its reader may see it."""
+    return RiskView(
+        uid=str(row.uid),
+        band=row.final_band,
+        total=row.total,
+        gaps=row.gaps,
+        assessed_at=row.assessed_at,
+        assessed_by=row.assessed_by.name if row.assessed_by else "",
+        review_due_at=row.review_due_at,
+        explanation=row.explanation if actor.sees_victims else "",
+    )
+
+
+def tasks(actor: Actor, case: Case) -> list[Task]:
+    """The tasks of a case, open ones first, each with `title_shown`; one more than is shown. One query."""
+    rows = case.tasks.select_related("agency", "assignee").annotate(
+        title_shown=text_shown(actor, F("case_id"), F("title"))
+    )
+    return list(rows.order_by(F("closed_at").desc(nulls_first=True), "due_at")[: TASKS_SHOWN + 1])
+
+
+def shares(case: Case, *, may_end: bool) -> list[ShareView]:
+    """Who sees a case, or will: every grant that has not ended, widest first. One query."""
+    in_force = Q(until=None) | Q(until__gt=Now())
+    rows = case.grants.filter(in_force, ended_at=None).select_related("agency", "given_by")
+    rows = rows.annotate(future=ExpressionWrapper(Q(starts_at__gt=Now()), output_field=BooleanField()))
+    return [_share(row, may_end) for row in rows.order_by("-rank", "agency__name", "pk")]
+
+
+def _share(grant: Any, may_end: bool) -> ShareView:
+    return ShareView(
+        uid=str(grant.uid),
+        agency=grant.agency.name,
+        level=grant.get_level_display(),
+        source=grant.get_source_display(),
+        purpose=grant.purpose,
+        gateway=grant.get_gateway_display() if grant.gateway else "",
+        starts_at=grant.starts_at,
+        until=grant.until,
+        given_by=grant.given_by.name if grant.given_by else "",
+        endable=may_end and grant.source == CaseGrant.Source.SHARE,
+        future=grant.future,
+    )

@@ -1,0 +1,36 @@
+"""Reads for risk assessments: the tool in force, a person's draft, one assessment."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q
+
+from incidents.models import Case, RiskAssessment, RiskDraft, RiskTool
+from kernel import clock
+from kernel.actors import Actor
+
+
+def tool_current() -> RiskTool:
+    """The questionnaire that is in force today. One query. Raises RiskTool.DoesNotExist before set-up."""
+    today = clock.today()
+    in_force = RiskTool.objects.filter(Q(effective_to=None) | Q(effective_to__gte=today), effective_from__lte=today)
+    tool = in_force.order_by("-effective_from", "-pk").first()
+    if tool is None:
+        raise RiskTool.DoesNotExist("No risk assessment tool is in force: ./manage.py setup puts it in place.")
+    return tool
+
+
+def draft_answers(*, actor: Actor, case: Case) -> dict[str, Any]:
+    """What the actor has answered so far in a case, by question. One query."""
+    draft = RiskDraft.objects.visible_to(actor).filter(case=case).first()
+    return dict(draft.answers) if draft else {}
+
+
+def assessment_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> RiskAssessment:
+    """One assessment of a case, for those who may know the victim. One query. Raises RiskAssessment.DoesNotExist."""
+    if not actor.sees_victims:
+        raise RiskAssessment.DoesNotExist
+    rows = RiskAssessment.objects.visible_to(actor)
+    return rows.select_related("assessed_by", "tool").get(case=case, uid=uid)

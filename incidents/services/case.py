@@ -1,0 +1,250 @@
+"""Changing a case: summary, priority, standing, lead worker, and the triage decision (docs/domain.md §1.4, §2.6).
+
+An edit says which version it started from. Where somebody saved first, nothing is changed and StaleError carries the
+case as it stands, so that both versions can be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from agencies.choices import AgencyType
+from agencies.models import User
+from agencies.services.notice import NoticeData, notices_create
+from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority
+from incidents.models import Case, ClassificationChange
+from incidents.rules.triage import priority_change_error
+from incidents.scoping import is_triager
+from incidents.selectors.audience import case_staff
+from incidents.services.access import access_rebuild, require_level
+from incidents.services.clock import clock_meet, clocks_reprioritise
+from incidents.services.common import text_check
+from incidents.services.names import names_quarantine
+from incidents.services.repeat import repeat_refresh
+from incidents.services.search import search_refresh
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError, StaleError
+
+SUMMARY_LIMIT = 300
+REASON_LIMIT = 300
+CRIME_REFERENCE_LIMIT = 40
+
+EDITABLE = ("summary", "priority", "status", "lead_worker")
+
+SETTABLE_STATUSES = (CaseStatus.TRIAGE, CaseStatus.OPEN, CaseStatus.ON_HOLD, CaseStatus.MONITORING)
+"""Where a person may put a case. Closing comes with outcomes and retention, merging with matching."""
+
+SETTABLE_CLASSIFICATIONS = (
+    Classification.CRIME_SUSPECTED,
+    Classification.CRIME_RECORDED,
+    Classification.HATE_INCIDENT,
+    Classification.OUT_OF_AREA,
+)
+"""What one triager decides. *Not hate* and *not to be recorded* need a second person (docs/domain.md §1.4)."""
+
+
+def case_update(
+    *, actor: Actor, case: Case, version: int, changes: Mapping[str, Any], priority_reason: str = ""
+) -> Case:
+    """Change `summary`, `priority`, `status` or `lead_worker` (a User or None) of a case that the actor manages.
+
+    Raises StaleError where `version` is not the case's own any more, ForbiddenError below manage, RuleError with the
+    field for a step that the case's standing does not allow, or a priority lowered from P1 without a reason.
+    """
+    unknown = set(changes) - set(EDITABLE)
+    if unknown:
+        raise RuleError(f"This cannot be changed here: {', '.join(sorted(unknown))}.")
+    with transaction.atomic():
+        held = case_for_change(actor, case, version)
+        wanted = {name: value for name, value in changes.items() if getattr(held, name) != value}
+        if not wanted:
+            return held
+        before = {name: _plain(getattr(held, name)) for name in wanted}
+        for name, value in wanted.items():
+            _SETTERS[name](actor, held, value, priority_reason)
+        _save(held, tuple(wanted))
+        _follow(actor, held, tuple(wanted))
+        after = {name: _plain(getattr(held, name)) for name in wanted}
+        audit.record(actor, "case.update", held, before=before, after=after, reason=priority_reason)
+        return held
+
+
+def case_triage(
+    *,
+    actor: Actor,
+    case: Case,
+    version: int,
+    priority: str,
+    classification: str,
+    lead_worker: User,
+    reason: str = "",
+    priority_reason: str = "",
+    crime_reference: str = "",
+) -> Case:
+    """Confirm priority and classification and name the lead worker: the triage decision, which meets K2.
+
+    For triagers of the lead agency. A change of classification needs a reason and is kept with it; a recorded crime
+    is the police's to say and needs its reference; where no crime is suspected any more, names go back to the
+    quarantine. Raises StaleError, ForbiddenError, RuleError with the field.
+    """
+    with transaction.atomic():
+        held = case_for_change(actor, case, version)
+        if not is_triager(actor, held.lead_agency_id):
+            raise ForbiddenError("Only a triager of the lead agency can confirm the triage.")
+        fields = ("priority", "classification", "lead_worker_id", "status")
+        before = {name: getattr(held, name) for name in fields}
+        _set_priority(actor, held, priority, priority_reason)
+        _set_lead_worker(actor, held, lead_worker, "")
+        _classify(actor, held, classification, reason, crime_reference)
+        held.triaged_at = held.triaged_at or clock.now()
+        if held.status in (CaseStatus.NEW, CaseStatus.TRIAGE):
+            held.status = CaseStatus.OPEN
+        changed = tuple(name for name in fields if getattr(held, name) != before[name])
+        _save(held, ("priority", "classification", "lead_worker", "status", "triaged_at"))
+        if before["classification"] != held.classification:
+            names_quarantine(actor=actor, case=held)
+            repeat_refresh(held)
+        _follow(actor, held, tuple(name.removesuffix("_id") for name in changed))
+        audit.record(
+            actor,
+            "case.triage",
+            held,
+            before={name: before[name] for name in changed},
+            after={name: getattr(held, name) for name in changed},
+            reason=priority_reason or reason,
+        )
+        return held
+
+
+def lead_worker_assign(*, actor: Actor, case: Case, version: int, worker: User) -> Case:
+    """Name who works the case, among the lead agency's people who may see it. Meets K2 once triage is confirmed."""
+    return case_update(actor=actor, case=case, version=version, changes={"lead_worker": worker})
+
+
+def case_for_change(actor: Actor, case: Case, version: int) -> Case:
+    """The case, locked, for somebody who manages it and saw its present version. Two queries."""
+    held = (
+        Case.objects.visible_to(actor)
+        .select_related("lead_agency", "lead_worker")
+        .select_for_update(of=("self",))
+        .get(pk=case.pk)
+    )
+    require_level(actor, held, Level.MANAGE)
+    if held.version != version:
+        raise StaleError("Somebody else changed this case while you were working on it.", held)
+    if not CaseStatus(held.status).is_open:
+        raise RuleError(f"{held.ref} is closed and cannot be changed.")
+    return held
+
+
+# --- Single fields --------------------------------------------------------------------------------
+
+
+def _set_summary(actor: Actor, case: Case, value: str, _: str) -> None:
+    case.summary = text_check(value, name="Summary", field="summary", limit=SUMMARY_LIMIT, required=False)
+
+
+def _set_priority(actor: Actor, case: Case, value: str, reason: str) -> None:
+    if value not in Priority.values:
+        raise RuleError("Choose the priority from the list.", "priority")
+    error = priority_change_error(case.priority, value, reason)
+    if error:
+        raise RuleError(error, "priority_reason")
+    text_check(reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False)
+    case.priority = value
+
+
+def _set_status(actor: Actor, case: Case, value: str, _: str) -> None:
+    if value not in [status.value for status in SETTABLE_STATUSES]:
+        raise RuleError("A case cannot be put there by hand.", "status")
+    if CaseStatus(value) not in STATUS_STEPS[CaseStatus(case.status)]:
+        raise RuleError(
+            f"A case that is “{CaseStatus(case.status).label}” cannot become “{CaseStatus(value).label}”.", "status"
+        )
+    case.status = value
+
+
+def _set_lead_worker(actor: Actor, case: Case, value: User | None, _: str) -> None:
+    if value is not None and not case_staff(case, [case.lead_agency]).filter(pk=value.pk).exists():
+        raise RuleError(f"{value.name} does not work on cases at {case.lead_agency.name}.", "lead_worker")
+    case.lead_worker = value
+
+
+_SETTERS = {
+    "summary": _set_summary,
+    "priority": _set_priority,
+    "status": _set_status,
+    "lead_worker": _set_lead_worker,
+}
+
+
+def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference: str) -> None:
+    if value not in [choice.value for choice in SETTABLE_CLASSIFICATIONS]:
+        raise RuleError("Choose the classification from the list.", "classification")
+    crime_reference = text_check(
+        crime_reference, name="Crime reference", field="crime_reference", limit=CRIME_REFERENCE_LIMIT, required=False
+    )
+    if value == Classification.CRIME_RECORDED:
+        _check_recorded(case, crime_reference)
+    if value == case.classification:
+        return
+    reason = text_check(reason, name="Reason", field="reason", limit=500, required=_needs_reason(case, value))
+    ClassificationChange(
+        case=case,
+        before=case.classification,
+        after=value,
+        reason=reason,
+        crime_reference=crime_reference,
+        by_id=actor.user_id,
+        at=clock.now(),
+    ).save(force_insert=True)
+    case.classification = value
+
+
+def _needs_reason(case: Case, value: str) -> bool:
+    return case.classification != Classification.UNDETERMINED or value == Classification.OUT_OF_AREA
+
+
+def _check_recorded(case: Case, crime_reference: str) -> None:
+    if case.lead_agency.type != AgencyType.POLICE:
+        raise RuleError("Only the police can say that a crime is recorded.", "classification")
+    if not crime_reference:
+        raise RuleError("Enter the crime reference.", "crime_reference")
+
+
+# --- After a change -------------------------------------------------------------------------------
+
+
+def _save(case: Case, fields: tuple[str, ...]) -> None:
+    case.version += 1
+    case.updated_at = clock.now()
+    case.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
+    """What hangs on the changed fields: clocks, access rows, search, and the new lead worker's notice."""
+    if "priority" in changed:
+        clocks_reprioritise(case)
+    if case.triaged_at is not None and case.lead_worker_id is not None:
+        clock_meet(case, ClockKind.K2, clock.now())
+    if "status" in changed:
+        access_rebuild([case.pk])
+    if "summary" in changed:
+        search_refresh(case)
+    if "lead_worker" in changed and case.lead_worker_id not in (None, actor.user_id):
+        notices_create([_given(case)])
+
+
+def _given(case: Case) -> NoticeData:
+    key = f"lead:{case.pk}:{case.version}"
+    return NoticeData(
+        case.lead_worker_id or 0, key, "lead", f"{case.ref} is yours to lead", f"/cases/{case.ref}/", case.pk
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.pk if isinstance(value, User) else value

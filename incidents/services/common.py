@@ -1,0 +1,86 @@
+"""What every change of a case begins and ends with: the case's lock, the text's limits, in whose name, the trace."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TypeVar
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from incidents.choices import LEVEL_RANK, CaseStatus, Level
+from incidents.models import Case
+from incidents.services.access import require_level
+from kernel import clock
+from kernel.actors import Actor
+from kernel.errors import RuleError
+from kernel.forms.text import has_hidden_characters
+
+Row = TypeVar("Row", bound=models.Model)
+
+_SENT_BEFORE = "This page was sent before. Open it again and check what was saved."
+
+
+def case_hold(actor: Actor, case: Case, level: Level, *, open_only: bool = True) -> Case:
+    """The case's row, locked until the transaction ends, so that two clicks or two people act in turn. Two queries.
+
+    Raises Case.DoesNotExist out of scope, ForbiddenError below the level, RuleError where the case is closed.
+    """
+    held = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
+    require_level(actor, held, level)
+    if open_only and not CaseStatus(held.status).is_open:
+        raise RuleError(f"{held.ref} is closed. Nothing can be added to it.")
+    return held
+
+
+def case_touch(case: Case) -> None:
+    """Say that something happened in a case, for those who look at what changed. Its version stays. One query."""
+    Case.objects.unscoped(reason="the case that the service holds").filter(pk=case.pk).update(updated_at=clock.now())
+
+
+def text_check(text: str, *, name: str, field: str, limit: int, required: bool = True) -> str:
+    """A text as it is kept: stripped, within its limit, without hidden characters. Raises RuleError for its field."""
+    clean = text.strip()
+    if required and not clean:
+        raise RuleError(f"Enter {name[:1].lower()}{name[1:]}.", field)
+    if len(clean) > limit:
+        raise RuleError(f"{name} must be {limit:,} characters or fewer.", field)
+    if has_hidden_characters(clean):
+        raise RuleError(f"{name} has hidden characters that cannot be kept.", field)
+    return clean
+
+
+def agency_acting(actor: Actor, case: Case) -> int:
+    """In the name of which agency a person of several acts in a case: the lead agency, else one that may add to it.
+
+    No query for a person of one agency, else one at most.
+    """
+    mine = list(actor.agency_ids)
+    if len(mine) == 1:
+        return mine[0]
+    if case.lead_agency_id in mine:
+        return case.lead_agency_id
+    in_force = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
+    grants = case.grants.filter(in_force, agency_id__in=mine, rank__gte=LEVEL_RANK[Level.CONTRIBUTE])
+    return grants.order_by("-rank").values_list("agency_id", flat=True).first() or mine[0]
+
+
+def submitted_before(actor: Actor, model: type[Row], case: Case, submission_id: uuid.UUID) -> Row | None:
+    """What the same page made when it was sent the first time; None for a page sent once. One query.
+
+    Raises RuleError where it made something in another case: a page that was kept open too long.
+    """
+    earlier = model.objects.visible_to(actor).filter(submission_id=submission_id).first()  # type: ignore[attr-defined]
+    if earlier is not None and earlier.case_id != case.pk:
+        raise RuleError(_SENT_BEFORE)
+    return earlier
+
+
+def insert_once(row: models.Model) -> None:
+    """Insert a row whose submission nobody else has used. Raises RuleError where somebody has."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise RuleError(_SENT_BEFORE) from error

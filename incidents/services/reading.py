@@ -1,0 +1,65 @@
+"""Reading with its trace: who consulted which case, and what was searched for (docs/domain.md §8.2).
+
+The selectors answer; this is the door through which a person or a machine reads them.
+"""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from incidents.choices import ClockKind
+from incidents.models import Case
+from incidents.selectors.case_list import CaseCriteria, CaseListPage, case_list
+from incidents.selectors.case_page import CasePage, PageMarks, case_get, case_page
+from incidents.services.clock import clock_meet
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.models import AuditOperation
+
+
+def case_list_read(*, actor: Actor, criteria: CaseCriteria, before: str = "", after: str = "") -> CaseListPage:
+    """A page of the case list for somebody. The audit keeps the filters and a digest of the words, never the words.
+
+    The queries of `case_list`, and one.
+    """
+    page = case_list(actor=actor, criteria=criteria, before=before, after=after)
+    detail: dict[str, object] = {"cases": [case.ref for case in page.cases]}
+    filters = json.loads(criteria.as_json())
+    words = filters.pop("q", "")
+    if filters:
+        detail["filters"] = filters
+    if words:
+        detail["words"] = words_digest(words)
+    action = "case.search" if criteria.any else "case.list"
+    audit.record(actor, action, operation=AuditOperation.CONSULTATION, detail=detail)
+    return page
+
+
+def words_digest(words: str) -> str:
+    """The same for the same words whatever their case, and of no use without the audit's key."""
+    plain = " ".join(words.casefold().split())
+    return salted_hmac("case.search", plain, secret=settings.AUDIT_KEY, algorithm="sha256").hexdigest()[:32]
+
+
+def case_read(*, actor: Actor, ref: str, marks: PageMarks | None = None) -> CasePage:
+    """A case's page for somebody who opens it. The lead agency's first look meets the duty check K0.
+
+    Nine queries, and two the first time. Raises Case.DoesNotExist.
+    """
+    case = case_get(actor=actor, ref=ref)
+    case_opened(actor=actor, case=case)
+    return case_page(actor=actor, case=case, marks=marks)
+
+
+def case_opened(*, actor: Actor, case: Case) -> None:
+    """Record that somebody consulted a case (from `case_get`); one of the lead agency thereby looks at it (K0).
+
+    One query, and two the first time (contract: Clocks).
+    """
+    audit.record(actor, "case.read", case, operation=AuditOperation.CONSULTATION)
+    waits = getattr(case, "duty_check_waits", True)
+    if waits and case.lead_agency_id in actor.agency_ids and clock_meet(case, ClockKind.K0, clock.now()):
+        audit.record(actor, "case.duty_check", case)

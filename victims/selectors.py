@@ -1,0 +1,102 @@
+"""Reads of victims: one record, and what is said of it on a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from django.db.models import Func, IntegerField, OuterRef, Subquery
+
+from kernel import clock
+from kernel.actors import Actor
+from victims.choices import ContactMethod, Language, YesNoUnknown
+from victims.models import Victim, VictimAccess
+from victims.rules import windows_parse
+
+CONTACT_RANK = 3
+"""From this rank of access (contribute; docs/permissions.md) somebody needs to contact the victim."""
+
+Row = tuple[str, str]
+
+
+def victim_get(*, actor: Actor, ref: str) -> Victim:
+    """A victim that the actor may see, with `rank`, the highest rank of access on one of their cases. One query.
+
+    Raises Victim.DoesNotExist, the same for what is out of scope and what is not there.
+    """
+    rows = VictimAccess.objects.visible_to(actor).filter(victim_id=OuterRef("pk"))
+    rank = Func("case_id", function="hatecase_case_level", output_field=IntegerField())
+    best = rows.annotate(rank=rank).order_by("-rank").values("rank")[:1]
+    return Victim.objects.visible_to(actor).annotate(rank=Subquery(best)).get(ref=ref)
+
+
+def may_contact(victim: Victim) -> bool:
+    """Whether the actor for whom `victim_get` was asked may see addresses and change the record."""
+    return (getattr(victim, "rank", None) or 0) >= CONTACT_RANK
+
+
+def age_of(born: dt.date | None, on: dt.date | None = None) -> int | None:
+    """A person's age in years today, or on a day; None where the date of birth is not known."""
+    if born is None:
+        return None
+    day = on or clock.today()
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def language_text(victim: Victim) -> str:
+    """The language or format the victim uses."""
+    if victim.language == Language.OTHER:
+        return victim.language_other or Language.OTHER.label
+    return Language(victim.language).label
+
+
+def contact_rows(victim: Victim) -> list[Row]:
+    """Address, telephone and e-mail, for those who need to contact the victim."""
+    address = ", ".join(filter(None, (victim.address, victim.postcode)))
+    return [("Phone", victim.phone), ("Email", victim.email), ("Address", address)]
+
+
+def safe_contact_rows(victim: Victim) -> list[Row]:
+    """What has to be known before anybody makes contact, what matters most first (docs/domain.md §10.4).
+
+    What was not said is left out.
+    """
+    rows = [
+        ("Do not contact", "\n".join(window.label for window in windows_parse(victim.do_not_contact))),
+        ("Safe ways to make contact", _channels(victim.safe_channels)),
+        ("Safe to leave a message", _said(victim.safe_to_leave_message)),
+        ("Safe to say who is calling", _said(victim.safe_to_say_who)),
+        ("Letters are safe", _said(victim.letters_safe)),
+        ("Code word", victim.code_word),
+        ("People who must not know", victim.unsafe_people),
+        ("Phone or email shared with others", "Yes" if victim.shared_device else ""),
+        ("Someone else to contact", victim.alternative_contact),
+        ("Interpreter", _interpreter(victim)),
+        ("Prefers to speak with", _preferred(victim)),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def wish_rows(victim: Victim) -> list[Row]:
+    """What the victim said about sharing (docs/domain.md §6.7)."""
+    return [
+        ("Police", victim.get_wish_share_police_display()),
+        ("Council", victim.get_wish_share_council_display()),
+        ("Support services", victim.get_wish_share_support_display()),
+    ]
+
+
+def _channels(channels: list[str]) -> str:
+    return ", ".join(str(ContactMethod(channel).label) for channel in channels)
+
+
+def _said(answer: str) -> str:
+    return "" if answer == YesNoUnknown.NOT_ASKED else str(YesNoUnknown(answer).label)
+
+
+def _interpreter(victim: Victim) -> str:
+    if not victim.interpreter_needed:
+        return ""
+    return ". ".join(filter(None, (f"Needed: {language_text(victim)}", victim.interpreter_note)))
+
+
+def _preferred(victim: Victim) -> str:
+    return "" if victim.preferred_worker == "no_preference" else victim.get_preferred_worker_display()
