@@ -43,7 +43,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400, or 413 where what was sent is too large."""
     if request.path.startswith("/api/"):
-        return problem_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400, "This request is not valid.")
+        return problem_page(
+            request, 413 if isinstance(exception, RequestDataTooBig) else 400, "This request is not valid."
+        )
     if isinstance(exception, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
         return render(request, "errors/413.html", {"limit": limit}, status=413)
