@@ -86,7 +86,7 @@ class AgendaItem(models.Model):
 
 
 class AgendaProposal(models.Model):
-    """A case that §6.3 chose but the chair's agency may not see: the lead agency decides, and the chair learns nothing."""
+    """A case that §6.3 chose but the chair's agency may not see: the lead agency decides; the chair learns nothing."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="proposals")

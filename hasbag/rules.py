@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agencies.choices import Area, District
+from agencies.choices import AgencyType, Area, District
 from hasbag.choices import AgendaSection, Criterion, NotListed
 from incidents.choices import BAND_RANK, OPEN_STATUSES, Band, Classification, Tier
 from kernel.working_days import Holidays, add_working_days, close_of, local_date
@@ -185,3 +185,53 @@ def _place(item: ItemFacts) -> tuple[str, int, int, datetime, str]:
         item.received_at,
         item.ref,
     )
+
+
+_TRAVELLERS = frozenset({"romany-gypsy", "irish-traveller", "roma", "other-gypsy-or-traveller", "new-traveller"})
+
+
+def is_left_out(agency_type: str, subs: Iterable[str]) -> bool:
+    """Whether a member is left out of a release unless the lead agency says otherwise: the traveller unit, which also
+    enforces, where the victim was targeted as a Gypsy, Roma or Traveller (docs/domain.md §4).
+    """
+    return agency_type == AgencyType.TRAVELLER_UNIT and not _TRAVELLERS.isdisjoint(subs)
+
+
+# --- the briefing pack -------------------------------------------------------------------------------------------
+
+KEEP_WORKING_DAYS = 30
+_MINUTES = {"new": 10, "review": 6}
+
+OPTIONS: tuple[tuple[str, str], ...] = (
+    ("Support and safety", "reassurance visits, target hardening, support referral, Keep Safe"),
+    ("Early", "advice, restorative practice, support for the alleged perpetrator"),
+    ("Agreed", "acceptable behaviour contract, tenancy warning, community resolution"),
+    ("Notice", "community protection warning, then notice; dispersal"),
+    ("Court, civil", "injunction, closure, possession"),
+    ("Court, criminal", "caution, prosecution with uplift, criminal behaviour order"),
+)
+"""What a meeting may choose from, lowest level first (docs/domain.md §4): prompts on a sheet, not advice."""
+
+
+def destroy_by(starts_at: datetime, holidays: Holidays) -> datetime:
+    """By when a pack is destroyed: 17:00, thirty working days after the meeting, when the members' view has ended.
+
+    Five working days for the draft minutes, five for corrections, and twenty after the sign-off (docs/domain.md §6.3).
+    """
+    return close_of(add_working_days(local_date(starts_at), KEEP_WORKING_DAYS, holidays))
+
+
+def minutes_allotted(discussed_before: bool) -> int:
+    """How many minutes of the meeting a case is given: a new one more than a review."""
+    return _MINUTES["review" if discussed_before else "new"]
+
+
+def trend(totals: Iterable[int]) -> str:
+    """How the risk moved between the last two assessments (oldest first): up, down, same, or nothing to compare."""
+    last_two = list(totals)[-2:]
+    if len(last_two) < 2:
+        return ""
+    before, after = last_two
+    if after == before:
+        return "same"
+    return "up" if after > before else "down"

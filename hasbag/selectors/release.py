@@ -1,0 +1,81 @@
+"""What a release to a meeting would do: who would newly read the case, and what its victims wish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from agencies.models import Agency
+from hasbag import rules
+from hasbag.models import Meeting
+from incidents.choices import LEVEL_RANK, Level
+from incidents.models import Case, CaseExclusion, CaseGrant, Characteristic
+from incidents.rules.sharing import Wishes, sharing_error
+from kernel.actors import Actor
+from victims.choices import Wish
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release of one case to one meeting, worked out. `left_out` are newcomers who are not ticked at first."""
+
+    newcomers: tuple[Agency, ...]
+    left_out: frozenset[int]
+    wishes: tuple[Wishes, ...]
+
+    @property
+    def suggested(self) -> tuple[Agency, ...]:
+        """The agencies that get to read the case unless the lead agency chooses otherwise."""
+        return tuple(agency for agency in self.newcomers if agency.pk not in self.left_out)
+
+    @property
+    def wish_rows(self) -> list[tuple[str, str]]:
+        """The victims' wishes in words, for a summary list; of several victims each answer once."""
+        kinds = (("the police", "police"), ("councils", "council"), ("support services", "support"))
+        return [(f"Sharing with {said}", _words(getattr(w, name) for w in self.wishes)) for said, name in kinds]
+
+    def problems(self, agencies: Sequence[Agency]) -> list[str]:
+        """Why the case may not be released to these agencies against the victims' wishes, as sentences."""
+        errors = (sharing_error(self.wishes, agency.type) for agency in agencies)
+        return list(dict.fromkeys(error for error in errors if error))
+
+
+def release_for(actor: Actor, case: Case, meeting: Meeting) -> Release:
+    """What releasing a case to a meeting's members would do. Agencies that may find no trace of the case are passed
+    over without a word (docs/domain.md §5.5). Six queries."""
+    members = list(Agency.objects.filter(pk__in=meeting.agency_ids, is_active=True))
+    excluded = set(
+        CaseExclusion.objects.visible_to(actor)
+        .filter(case=case, ended_at=None, agency__isnull=False)
+        .values_list("agency_id", flat=True)
+    )
+    readers = agencies_with_access(actor, case)
+    newcomers = tuple(agency for agency in members if agency.pk not in excluded | readers)
+    subs = set(Characteristic.objects.visible_to(actor).filter(case=case).values_list("sub", flat=True))
+    left_out = frozenset(agency.pk for agency in newcomers if rules.is_left_out(agency.type, subs))
+    return Release(newcomers, left_out, wishes_of(case))
+
+
+def agencies_with_access(actor: Actor, case: Case) -> set[int]:
+    """The agencies that may read the case for good: by a grant of view or more without an end. One query."""
+    return set(
+        CaseGrant.objects.visible_to(actor)
+        .filter(content_object=case, ended_at=None, until=None, starts_at__lte=Now(), rank__gte=LEVEL_RANK[Level.VIEW])
+        .values_list("agency_id", flat=True)
+    )
+
+
+def wishes_of(case: Case) -> tuple[Wishes, ...]:
+    """What the victims of a case wish about sharing, without saying who they are; for whoever may see the case, by
+    the identity of this transaction. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("select police, council, support from hatecase_case_wishes(%s)", [case.pk])
+        return tuple(Wishes(*row) for row in cursor.fetchall())
+
+
+def _words(answers: Iterable[str]) -> str:
+    said = dict.fromkeys(Wish(answer).label for answer in answers)
+    return "; ".join(said) or "No victim on record"

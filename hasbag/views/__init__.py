@@ -1,0 +1,1 @@
+"""Pages of meetings: GET, form, service, redirect."""

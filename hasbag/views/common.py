@@ -1,0 +1,60 @@
+"""What every page of meetings starts with: who asks, and the record that they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from hasbag import selectors
+from hasbag.models import Meeting
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError
+
+View = Callable[..., HttpResponse]
+
+
+def page(*methods: str) -> Callable[[View], View]:
+    """A page for people who work cases: the view is given the actor in the request's place of asking.
+
+    What the actor may not see is not found, with the body of what is not there; what they may see but not do is
+    forbidden.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not actor_of(request).agency_ids:
+                raise Http404
+            try:
+                return view(request, *args, **kwargs)
+            except ObjectDoesNotExist:
+                raise Http404 from None
+            except ForbiddenError as error:
+                raise PermissionDenied(error.message) from None
+
+        return require_http_methods(methods or ["GET", "HEAD"])(login_required(guarded))
+
+    return decorate
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks."""
+    return request.actor  # type: ignore[attr-defined]
+
+
+def meeting_of(request: HttpRequest, ref: str) -> Meeting:
+    """The meeting of this page. Raises Meeting.DoesNotExist."""
+    return selectors.meeting_get(actor_of(request), ref)
+
+
+def require_chair(request: HttpRequest, meeting: Meeting) -> None:
+    """Pages that only the chair opens. Raises ForbiddenError."""
+    from hasbag.services.meeting import require_chair as required
+
+    required(actor_of(request), meeting)
