@@ -266,6 +266,23 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hatecase.openapi.problems_add",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "Band": "incidents.choices.Band",
+        "CaseStatus": "incidents.choices.CaseStatus",
+        "Classification": "incidents.choices.Classification",
+        "ClockState": "incidents.choices.ClockState",
+        "ContactMethod": "victims.choices.ContactMethod",
+        "PackState": "hasbag.choices.PackState",
+        "AttendanceState": "hasbag.choices.AttendanceState",
+        "PerpetratorStatus": "perpetrators.choices.PerpetratorStatus",
+        "TaskState": "incidents.choices.TaskState",
+        "Wish": "victims.choices.Wish",
+        "YesNoUnknown": "victims.choices.YesNoUnknown",
+    },
 }
 
 # --- allauth -----------------------------------------------------------------------------------

@@ -1,0 +1,205 @@
+"""Cases by machine: the list, the whole case, and its change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api import idempotent
+from agencies.choices import District
+from incidents.choices import Band, CaseStatus, Strand, gateway_parse
+from incidents.models import Case
+from incidents.selectors import case_api
+from incidents.selectors.case_list import CaseCriteria
+from incidents.selectors.case_page import CasePage
+from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, ShareIn, ShareOut, SignpostOut
+from incidents.services.case import case_triage, case_update
+from incidents.services.reading import case_list_read, case_read
+from incidents.services.share import share_give
+from kernel.api import ActorView, PlainField
+from kernel.errors import RuleError
+from kernel.references import reference_normalise
+
+IF_MATCH = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)
+
+
+class CaseFilters(serializers.Serializer):
+    """The filters of the list, as the contract names them."""
+
+    q = PlainField(max_length=200, required=False, allow_blank=True)
+    status = serializers.MultipleChoiceField(choices=CaseStatus.choices, required=False)
+    strand = serializers.MultipleChoiceField(choices=Strand.choices, required=False)
+    district = serializers.ChoiceField(District.choices, required=False)
+    band = serializers.ChoiceField([*Band.choices, ("none", "Not yet assessed")], required=False)
+    received_from = serializers.DateField(required=False)
+    received_to = serializers.DateField(required=False)
+    lead = PlainField(max_length=12, required=False, help_text="The lead agency's code.")
+
+    def criteria(self) -> CaseCriteria:
+        """The filters as the selector takes them. Raises RuleError for an agency that is none."""
+        values: dict[str, Any] = dict(self.validated_data)
+        lead = values.pop("lead", "")
+        return CaseCriteria(
+            q=values.get("q", ""),
+            status=tuple(sorted(values.get("status", ()))),
+            strand=tuple(sorted(values.get("strand", ()))),
+            district=values.get("district", ""),
+            band=values.get("band", ""),
+            received_from=values.get("received_from"),
+            received_to=values.get("received_to"),
+            lead_id=case_api.agency_by_code(lead).pk if lead else None,
+        )
+
+
+class CasesView(ActorView):
+    """The cases that the caller may see."""
+
+    @extend_schema(
+        operation_id="case_list",
+        parameters=[CaseFilters, OpenApiParameter("before", OpenApiTypes.STR, description="From `next`.")],
+        responses=CasePageOut,
+    )
+    def get(self, request: Request) -> Response:
+        """A page of cases, newest first. `next` leads to the page after it."""
+        filters = CaseFilters(data=request.query_params)
+        filters.is_valid(raise_exception=True)
+        before = request.query_params.get("before", "")
+        if before and reference_normalise(before, "HC") is None:
+            raise serializers.ValidationError({"before": ["Take this from the link in next."]})
+        page = case_list_read(actor=self.actor, criteria=filters.criteria(), before=before)
+        return Response(
+            {
+                "results": CaseRowOut(page.cases, many=True).data,
+                "next": _following(request, page.older),
+                "count": page.count,
+                "more": page.more,
+                "signposts": SignpostOut(page.signposts, many=True).data,
+            }
+        )
+
+
+def _following(request: Request, older: str) -> str | None:
+    if not older:
+        return None
+    query = request.query_params.copy()
+    query["before"] = older
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class PreconditionRequired(APIException):
+    """A change that does not say which version it started from."""
+
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+    default_detail = "Send the case's ETag as If-Match, so that nobody's change is lost."
+
+
+class CaseView(ActorView):
+    """One case."""
+
+    @extend_schema(operation_id="case_read", responses=CaseOut)
+    def get(self, request: Request, ref: str) -> Response:
+        """A case whole, as far as the caller may see it. The ETag is for If-Match."""
+        return self._answer(self._page(ref))
+
+    @extend_schema(operation_id="case_change", request=CasePatchIn, responses=CaseOut, parameters=[IF_MATCH])
+    def patch(self, request: Request, ref: str) -> Response:
+        """Changes the case, if the caller started from its present version; 412 otherwise, and nothing is lost."""
+        case = case_api.case_or_404(self.actor, ref)
+        incoming = CasePatchIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        self._change(case, _version(request, case), dict(incoming.validated_data))
+        return self._answer(self._page(case.ref))
+
+    def _change(self, case: Case, version: int, wanted: dict[str, Any]) -> None:
+        if "lead_worker" in wanted:
+            wanted["lead_worker"] = case_api.colleague_by_email(
+                wanted["lead_worker"], case.lead_agency, "lead_worker"
+            )
+        if "classification" in wanted:
+            self._triage(case, version, wanted)
+            return
+        reason = wanted.pop("priority_reason", "")
+        wanted.pop("reason", None)
+        wanted.pop("crime_reference", None)
+        case_update(actor=self.actor, case=case, version=version, changes=wanted, priority_reason=reason)
+
+    def _triage(self, case: Case, version: int, wanted: dict[str, Any]) -> None:
+        left = {name: wanted[name] for name in ("summary", "status") if name in wanted}
+        if left:
+            raise RuleError("Send the classification apart from other changes.", "classification")
+        worker = wanted.get("lead_worker") or case.lead_worker
+        if worker is None:
+            raise RuleError("Name the lead worker: triage confirms priority, classification and who leads.", "lead_worker")
+        case_triage(
+            actor=self.actor,
+            case=case,
+            version=version,
+            priority=wanted.get("priority", case.priority),
+            classification=wanted["classification"],
+            lead_worker=worker,
+            reason=wanted.get("reason", ""),
+            priority_reason=wanted.get("priority_reason", ""),
+            crime_reference=wanted.get("crime_reference", ""),
+        )
+
+    def _page(self, ref: str) -> CasePage:
+        try:
+            return case_read(actor=self.actor, ref=reference_normalise(ref, "HC") or "")
+        except Case.DoesNotExist:
+            raise Http404 from None
+
+    def _answer(self, page: CasePage) -> Response:
+        context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(page.case)}
+        return Response(CaseOut(page, context=context).data, headers={"ETag": f'"{page.case.version}"'})
+
+
+def _version(request: Request, case: Case) -> int:
+    header = request.headers.get("If-Match", "").strip()
+    if not header:
+        raise PreconditionRequired
+    if header == "*":
+        return case.version
+    text = header.removeprefix("W/").strip('"')
+    return int(text) if text.isdigit() and len(text) < 10 else -1
+
+
+class SharesView(ActorView):
+    """Who sees a case."""
+
+    @extend_schema(operation_id="case_share", request=ShareIn, responses={201: ShareOut})
+    def post(self, request: Request, ref: str) -> Response:
+        """Shares the case with an agency, for a purpose, by a legal gateway."""
+        case = case_api.case_or_404(self.actor, ref)
+        incoming = ShareIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        wanted = incoming.validated_data
+        try:
+            gateway = gateway_parse(wanted["gateway"]).value
+        except ValueError as error:
+            raise RuleError(str(error), "gateway") from error
+
+        grant = idempotent(
+            request,
+            self.actor,
+            lambda: share_give(
+                actor=self.actor,
+                case=case,
+                agency=case_api.agency_by_code(wanted["agency"]),
+                level=wanted["level"],
+                purpose=wanted["purpose"],
+                gateway=gateway,
+                starts_at=wanted.get("from"),
+                until=wanted.get("until"),
+            ),
+            identify=lambda made: str(made.uid),
+            find=lambda uid: case_api.share_get(case, uid),
+        )
+        return Response(ShareOut(grant).data, status=201)
+

@@ -1,0 +1,182 @@
+"""What a machine adds to a case: notes, contacts, assessments, tasks; and what it does with tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api import idempotent
+from incidents.models import Case, Task
+from incidents.selectors import case_api
+from incidents.selectors.task_api import task_by_ref, tasks_open
+from incidents.serializers.work import (
+    AssessmentOut,
+    CompleteIn,
+    ContactIn,
+    ContactOut,
+    DeclineIn,
+    NoteIn,
+    RiskIn,
+    TaskIn,
+    TaskOut,
+)
+from incidents.serializers.case import NoteOut
+from incidents.services.contact import ContactData, contact_log
+from incidents.services.note import note_add
+from incidents.services.risk import assessment_submit
+from incidents.services.task import task_accept, task_complete, task_create, task_decline
+from kernel.api import PAGE_SIZE, ActorView, Cursor, page_of
+
+
+class CaseChildView(ActorView):
+    """Adding something to a case, once for an Idempotency-Key."""
+
+    def add(
+        self, request: Request, ref: str, incoming: serializers.Serializer, children: str, make: Callable[[Case], Any]
+    ) -> Any:
+        """Validate, make, and on a repeated key find what was made."""
+        case = case_api.case_or_404(self.actor, ref)
+        incoming.is_valid(raise_exception=True)
+        return idempotent(
+            request,
+            self.actor,
+            lambda: make(case),
+            identify=lambda made: str(made.uid),
+            find=lambda uid: case_api.made_before(case, children, uid),
+        )
+
+
+class NotesView(CaseChildView):
+    @extend_schema(operation_id="note_add", request=NoteIn, responses={201: NoteOut})
+    def post(self, request: Request, ref: str) -> Response:
+        """Adds a note to the case."""
+        incoming = NoteIn(data=request.data)
+        note = self.add(
+            request,
+            ref,
+            incoming,
+            "notes",
+            lambda case: note_add(actor=self.actor, case=case, text=incoming.validated_data["text"]),
+        )
+        return Response(NoteOut(note).data, status=201)
+
+
+class ContactsView(CaseChildView):
+    @extend_schema(operation_id="contact_log", request=ContactIn, responses={201: ContactOut})
+    def post(self, request: Request, ref: str) -> Response:
+        """Logs a contact with the victim, or an acknowledgement to the reporter."""
+        incoming = ContactIn(data=request.data)
+        contact = self.add(
+            request,
+            ref,
+            incoming,
+            "contacts",
+            lambda case: contact_log(actor=self.actor, case=case, data=ContactData(**incoming.validated_data)),
+        )
+        return Response(ContactOut(contact).data, status=201)
+
+
+class AssessmentsView(CaseChildView):
+    @extend_schema(operation_id="risk_assess", request=RiskIn, responses={201: AssessmentOut})
+    def post(self, request: Request, ref: str) -> Response:
+        """Submits a complete HIRA-1 assessment."""
+        incoming = RiskIn(data=request.data)
+        assessment = self.add(
+            request,
+            ref,
+            incoming,
+            "risk_assessments",
+            lambda case: assessment_submit(actor=self.actor, case=case, **incoming.validated_data),
+        )
+        return Response(AssessmentOut(assessment).data, status=201)
+
+
+class CaseTasksView(ActorView):
+    @extend_schema(operation_id="task_create", request=TaskIn, responses={201: TaskOut})
+    def post(self, request: Request, ref: str) -> Response:
+        """Asks an agency that can see the case to do something in it."""
+        case = case_api.case_or_404(self.actor, ref)
+        incoming = TaskIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        wanted = dict(incoming.validated_data)
+
+        def make() -> Task:
+            agency = case_api.agency_by_code(wanted["agency"])
+            return task_create(
+                actor=self.actor,
+                case=case,
+                title=wanted["title"],
+                detail=wanted.get("detail", ""),
+                agency=agency,
+                due_at=wanted["due_at"],
+                assignee=case_api.colleague_by_email(wanted.get("assignee"), agency, "assignee"),
+            )
+
+        task = idempotent(
+            request, self.actor, make, identify=lambda t: t.ref, find=lambda found: task_by_ref(self.actor, found)
+        )
+        return Response(TaskOut(task).data, status=201)
+
+
+_TASKS = inline_serializer(
+    "TaskPage", {"results": TaskOut(many=True), "next": serializers.URLField(allow_null=True)}
+)
+
+
+class TasksView(ActorView):
+    @extend_schema(
+        operation_id="task_list", responses=_TASKS, parameters=[OpenApiParameter("cursor", OpenApiTypes.STR)]
+    )
+    def get(self, request: Request) -> Response:
+        """The open tasks of the caller's agencies, soonest due first."""
+        rows = tasks_open(self.actor, after=Cursor.read(request), size=PAGE_SIZE + 1)
+        page = rows[:PAGE_SIZE]
+        following = Cursor(page[-1].due_at, page[-1].pk) if len(rows) > PAGE_SIZE else None
+        return Response(page_of(request, TaskOut(page, many=True).data, following))
+
+
+class TaskView(ActorView):
+    """A task, and the steps that may be taken with it."""
+
+    def task(self, ref: str) -> Task:
+        try:
+            return task_by_ref(self.actor, ref)
+        except Task.DoesNotExist:
+            raise Http404 from None
+
+    def answer(self, task: Task) -> Response:
+        return Response(TaskOut(task_by_ref(self.actor, task.ref)).data)
+
+
+class TaskAcceptView(TaskView):
+    @extend_schema(operation_id="task_accept", request=None, responses=TaskOut)
+    def post(self, request: Request, ref: str) -> Response:
+        """Takes the task on, in the caller's own name."""
+        return self.answer(task_accept(actor=self.actor, task=self.task(ref)))
+
+
+class TaskCompleteView(TaskView):
+    @extend_schema(operation_id="task_complete", request=CompleteIn, responses=TaskOut)
+    def post(self, request: Request, ref: str) -> Response:
+        """Finishes the task, saying what was achieved."""
+        task = self.task(ref)
+        incoming = CompleteIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        return self.answer(task_complete(actor=self.actor, task=task, achieved=incoming.validated_data["note"]))
+
+
+class TaskDeclineView(TaskView):
+    @extend_schema(operation_id="task_decline", request=DeclineIn, responses=TaskOut)
+    def post(self, request: Request, ref: str) -> Response:
+        """Hands the task back, with a reason."""
+        task = self.task(ref)
+        incoming = DeclineIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        return self.answer(task_decline(actor=self.actor, task=task, reason=incoming.validated_data["reason"]))

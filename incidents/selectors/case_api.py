@@ -1,0 +1,75 @@
+"""What a machine reads of a case beyond the page: its notes in full, and who sees it by code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.http import Http404
+
+from agencies.models import Agency, User
+from incidents.models import Case, CaseGrant, Note
+from incidents.selectors.case_page import case_get
+from incidents.selectors.text import text_shown
+from kernel.actors import Actor
+from kernel.errors import RuleError
+from kernel.references import reference_normalise
+
+NOTES_SHOWN = 200
+
+
+def case_or_404(actor: Actor, ref: str) -> Case:
+    """A case by its reference, with the actor's level. One query. Raises Http404 for absent and out of scope alike."""
+    try:
+        return case_get(actor=actor, ref=reference_normalise(ref, "HC") or "")
+    except Case.DoesNotExist:
+        raise Http404 from None
+
+
+def notes(actor: Actor, case: Case) -> list[Note]:
+    """The latest notes of a case, newest first, with `text_shown`. One query."""
+    rows = case.notes.select_related("author", "agency")
+    return list(rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text")))[:NOTES_SHOWN])
+
+
+def shares(case: Case) -> list[CaseGrant]:
+    """Every grant on a case that has not ended. One query."""
+    lasting = Q(until=None) | Q(until__gt=Now())
+    return list(case.grants.filter(lasting, ended_at=None).select_related("agency").order_by("-rank", "pk"))
+
+
+def share_get(case: Case, uid: str) -> CaseGrant:
+    """One grant of a case. One query. Raises Http404."""
+    found = case.grants.select_related("agency").filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def made_before(case: Case, children: str, uid: str) -> Any:
+    """A note, contact or assessment of a case that an earlier request made. One query. Raises Http404."""
+    found = getattr(case, children).filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def agency_by_code(code: str) -> Agency:
+    """An active agency by its code. One query. Raises RuleError for a code that is none."""
+    found = Agency.objects.filter(code=code.strip().upper(), is_active=True).first()
+    if found is None:
+        raise RuleError(f"There is no agency with the code {code}.", "agency")
+    return found
+
+
+def colleague_by_email(email: str | None, agency: Agency, field: str) -> User | None:
+    """A member of an agency by e-mail address. One query. Raises RuleError where the agency has no such member."""
+    if not email:
+        return None
+    member: Any = User.objects.filter(
+        email=email.lower(), is_active=True, memberships__agency=agency, memberships__is_active=True
+    ).first()
+    if member is None:
+        raise RuleError(f"{agency.name} has no member with this e-mail address.", field)
+    return member  # type: ignore[no-any-return]

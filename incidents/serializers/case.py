@@ -1,0 +1,266 @@
+"""A case out of the API: what the page's selectors give, no more (contract: GET cases/<ref>/)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from incidents.choices import (
+    Band,
+    CaseStatus,
+    Channel,
+    Classification,
+    ClockKind,
+    ClockState,
+    Gateway,
+    Level,
+    PerceivedBy,
+    Priority,
+    TaskState,
+    strand_codes,
+)
+from kernel.api import PlainField
+
+
+class AgencyOut(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class StrandOut(serializers.Serializer):
+    """One characteristic that an incident was aimed at; `sub` is the slug of its sub-category, or empty."""
+
+    code = serializers.CharField()
+    sub = serializers.CharField()
+    other = serializers.CharField()
+    by_association = serializers.BooleanField()
+
+
+class CaseRowOut(serializers.Serializer):
+    """A case in a list."""
+
+    ref = serializers.CharField()
+    status = serializers.ChoiceField(CaseStatus.choices)
+    classification = serializers.ChoiceField(Classification.choices)
+    priority = serializers.ChoiceField(Priority.choices)
+    band = serializers.ChoiceField([*Band.choices, ("", "Not yet assessed")])
+    summary = serializers.SerializerMethodField()
+    strands = serializers.SerializerMethodField()
+    lead_agency = AgencyOut()
+    lead_worker = serializers.CharField(source="lead_worker.email", default=None, allow_null=True)
+    district = serializers.CharField(source="district_id")
+    received_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    review_due = serializers.DateTimeField(source="review_due_at", allow_null=True)
+    repeat_victim = serializers.BooleanField()
+    version = serializers.IntegerField()
+
+    def get_summary(self, case: Any) -> str:
+        return str(getattr(case, "summary_shown", "") or "")
+
+    def get_strands(self, case: Any) -> list[str]:
+        return list(strand_codes(case.strands))
+
+
+class SignpostOut(serializers.Serializer):
+    """A case of which only the existence may be known."""
+
+    ref = serializers.CharField()
+    lead_agency = serializers.CharField()
+    spocs = serializers.ListField(child=serializers.CharField())
+
+
+class CasePageOut(serializers.Serializer):
+    """A page of the list. `signposts` stand on the first page without filters."""
+
+    results = CaseRowOut(many=True)
+    next = serializers.URLField(allow_null=True)
+    count = serializers.IntegerField(help_text="How many there are, counted to 1,000.")
+    more = serializers.BooleanField(help_text="Whether there are more than count.")
+    signposts = SignpostOut(many=True)
+
+
+class IncidentOut(serializers.Serializer):
+    """An incident of a case. `reporter` is there for the lead agency alone: its source is protected."""
+
+    ref = serializers.CharField()
+    received_at = serializers.DateTimeField(source="row.received_at")
+    occurred_from = serializers.DateTimeField(source="row.occurred_from")
+    occurred_to = serializers.DateTimeField(source="row.occurred_to", allow_null=True)
+    ongoing = serializers.BooleanField(source="row.ongoing")
+    channel = serializers.ChoiceField(Channel.choices, source="row.channel")
+    narrative = serializers.CharField()
+    perceived_by = serializers.ChoiceField(PerceivedBy.choices, source="row.perceived_by")
+    strands = serializers.SerializerMethodField()
+    behaviours = serializers.ListField(child=serializers.CharField(), source="row.behaviours")
+    district = serializers.CharField(source="row.district_id")
+    location = serializers.SerializerMethodField()
+    online = serializers.BooleanField(source="row.online")
+    reporting_agency = serializers.CharField()
+    reporter = serializers.SerializerMethodField()
+
+    @extend_schema_field(StrandOut(many=True))
+    def get_strands(self, view: Any) -> Any:
+        return StrandOut(view.row.aimed_at, many=True).data
+
+    def get_location(self, view: Any) -> str:
+        return str(dict(view.place).get("Place", ""))
+
+    @extend_schema_field(serializers.DictField(child=serializers.CharField(), allow_null=True))
+    def get_reporter(self, view: Any) -> Any:
+        if view.reporter is None:
+            return None
+        row = view.row
+        return {"kind": row.reporter_kind, "name": row.reporter_name, "contact": row.reporter_contact}
+
+
+class PartyOut(serializers.Serializer):
+    """Somebody's part in the case, as far as the caller's side may know them."""
+
+    role = serializers.CharField()
+    ref = serializers.CharField()
+    name = serializers.CharField()
+    age = serializers.IntegerField(allow_null=True)
+
+
+class ClockViewOut(serializers.Serializer):
+    kind = serializers.ChoiceField(ClockKind.choices)
+    due_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(ClockState.choices)
+    met_at = serializers.DateTimeField(allow_null=True)
+
+
+class RiskOut(serializers.Serializer):
+    """The latest assessment."""
+
+    id = serializers.CharField(source="uid")
+    final_band = serializers.ChoiceField(Band.choices, source="band")
+    total = serializers.IntegerField()
+    gaps = serializers.IntegerField()
+    assessed_at = serializers.DateTimeField()
+    review_due = serializers.DateTimeField(source="review_due_at")
+    explanation = serializers.CharField()
+
+
+class TaskRowOut(serializers.Serializer):
+    """A task of the case."""
+
+    ref = serializers.CharField()
+    title = serializers.SerializerMethodField()
+    agency = serializers.CharField(source="agency.code")
+    assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
+    due_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(TaskState.choices)
+
+    def get_title(self, task: Any) -> str:
+        return str(getattr(task, "title_shown", task.title))
+
+
+class NoteOut(serializers.Serializer):
+    """A note of the case."""
+
+    id = serializers.UUIDField(source="uid")
+    text = serializers.SerializerMethodField()
+    author = serializers.CharField(source="author.name", default="")
+    agency = serializers.CharField(source="agency.code", default="")
+    at = serializers.DateTimeField()
+
+    def get_text(self, note: Any) -> str:
+        return str(getattr(note, "text_shown", note.text))
+
+
+class ShareOut(serializers.Serializer):
+    """An agency's access."""
+
+    id = serializers.UUIDField(source="uid")
+    agency = serializers.CharField(source="agency.code")
+    level = serializers.ChoiceField(Level.choices)
+    source = serializers.CharField()
+    purpose = serializers.CharField()
+    gateway = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class CaseOut(serializers.Serializer):
+    """A case whole."""
+
+    ref = serializers.CharField(source="case.ref")
+    status = serializers.ChoiceField(CaseStatus.choices, source="case.status")
+    classification = serializers.ChoiceField(Classification.choices, source="case.classification")
+    priority = serializers.ChoiceField(Priority.choices, source="case.priority")
+    band = serializers.ChoiceField([*Band.choices, ("", "Not yet assessed")], source="case.band")
+    summary = serializers.CharField()
+    strands = serializers.SerializerMethodField()
+    lead_agency = AgencyOut(source="case.lead_agency")
+    lead_worker = serializers.CharField(source="case.lead_worker.email", default=None, allow_null=True)
+    district = serializers.CharField(source="case.district_id")
+    received_at = serializers.DateTimeField(source="case.received_at")
+    updated_at = serializers.DateTimeField(source="case.updated_at")
+    review_due = serializers.DateTimeField(source="case.review_due_at", allow_null=True)
+    repeat_victim = serializers.BooleanField(source="case.repeat_victim")
+    version = serializers.IntegerField(source="case.version", help_text="Also the ETag; send it back as If-Match.")
+    level = serializers.ChoiceField(Level.choices, source="can.level", help_text="What the caller may do here.")
+    incidents = IncidentOut(many=True)
+    parties = serializers.SerializerMethodField()
+    clocks = ClockViewOut(many=True)
+    risk = RiskOut(allow_null=True)
+    tasks = TaskRowOut(many=True)
+    notes = serializers.SerializerMethodField()
+    shares = serializers.SerializerMethodField()
+
+    def get_strands(self, page: Any) -> list[str]:
+        return list(strand_codes(page.case.strands))
+
+    @extend_schema_field(PartyOut(many=True))
+    def get_parties(self, page: Any) -> Any:
+        victims = [{"role": "victim", "ref": v.ref, "name": v.name, "age": v.age} for v in page.victims]
+        others = [
+            {"role": "alleged_perpetrator", "ref": p.ref, "name": p.name, "age": p.age} for p in page.perpetrators
+        ]
+        return victims + others
+
+    @extend_schema_field(NoteOut(many=True))
+    def get_notes(self, page: Any) -> Any:
+        return NoteOut(self.context["notes"], many=True).data
+
+    @extend_schema_field(ShareOut(many=True))
+    def get_shares(self, page: Any) -> Any:
+        return ShareOut(self.context["shares"], many=True).data
+
+
+class CasePatchIn(serializers.Serializer):
+    """What may be changed. A classification needs `reason`; with a lead worker and a priority it confirms the triage."""
+
+    summary = PlainField(max_length=300, required=False, allow_blank=True)
+    status = serializers.ChoiceField(CaseStatus.choices, required=False)
+    priority = serializers.ChoiceField(Priority.choices, required=False)
+    priority_reason = PlainField(max_length=300, required=False, allow_blank=True)
+    classification = serializers.ChoiceField(Classification.choices, required=False)
+    reason = PlainField(max_length=500, required=False, allow_blank=True)
+    crime_reference = PlainField(max_length=40, required=False, allow_blank=True)
+    lead_worker = serializers.EmailField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = set(self.initial_data) - set(self.fields)
+        if unknown:
+            raise serializers.ValidationError(
+                {name: ["This cannot be changed here."] for name in sorted(unknown)}
+            )
+        return attrs
+
+
+class ShareIn(serializers.Serializer):
+    """A share: an agency by code, a level, why and by which gateway."""
+
+    agency = PlainField(max_length=12)
+    level = serializers.ChoiceField(Level.choices)
+    purpose = PlainField(max_length=300)
+    gateway = PlainField(max_length=200, help_text=f"One of {', '.join(Gateway.values)}, or its name.")
+    until = serializers.DateTimeField(required=False, allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # `from` is a word of Python's own and cannot stand as an attribute.
+        return super().get_fields() | {"from": serializers.DateTimeField(required=False, allow_null=True)}
