@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
 from hatecase import health, pages
 
+# Every page asks for a sign-in (LoginRequiredMiddleware) unless it is named here as open to all.
+_open = login_not_required
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("health/live", health.live, name="health-live"),
-    path("health/ready", health.ready, name="health-ready"),
+    path("health/live", _open(health.live), name="health-live"),
+    path("health/ready", _open(health.ready), name="health-ready"),
     path("accounts/", include("hatecase.account_urls")),
     path("api/v1/", include("hatecase.api_urls")),
-    path("help/", pages.help_page, name="help"),
-    path("accessibility/", pages.accessibility, name="accessibility"),
-    path("privacy/", pages.privacy, name="privacy"),
+    path("help/", _open(pages.help_page), name="help"),
+    path("accessibility/", _open(pages.accessibility), name="accessibility"),
+    path("privacy/", _open(pages.privacy), name="privacy"),
+    path("", include("incidents.urls")),
 ]
+
+for _prefix, _module in (
+    ("victims/", "victims.urls"),
+    ("perpetrators/", "perpetrators.urls"),
+    ("hasbag/", "hasbag.urls"),
+    ("strategy/", "strategy.urls"),
+    ("", "agencies.urls"),
+):
+    if find_spec(_module):
+        urlpatterns.append(path(_prefix, include(_module)))
 
 handler400 = "hatecase.pages.bad_request"
 handler403 = "hatecase.pages.forbidden"
