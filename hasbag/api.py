@@ -37,6 +37,7 @@ from hasbag.services.pack import pack_downloaded, pack_request
 from incidents.selectors.case_api import agency_by_code
 from kernel.api import PAGE_SIZE, ActorView, Cursor, page_of
 
+
 class PdfRenderer(BaseRenderer):
     """Lets a client ask for application/pdf; the file itself is answered by the view."""
 
@@ -55,7 +56,9 @@ _PAGE = inline_serializer(
 
 
 class MeetingsView(ActorView):
-    @extend_schema(operation_id="meeting_list", responses=_PAGE, parameters=[OpenApiParameter("cursor", OpenApiTypes.STR)])
+    @extend_schema(
+        operation_id="meeting_list", responses=_PAGE, parameters=[OpenApiParameter("cursor", OpenApiTypes.STR)]
+    )
     def get(self, request: Request) -> Response:
         """The meetings of the caller's agencies, latest first."""
         rows = meetings_from(self.actor, Cursor.read(request), PAGE_SIZE + 1)

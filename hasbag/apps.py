@@ -7,4 +7,6 @@ class HasbagConfig(AppConfig):
     name = "hasbag"
 
     def ready(self) -> None:
-        from hasbag import scoping  # noqa: F401  registers who may see what
+        from hasbag import panels, scoping  # noqa: F401  registers who may see what
+
+        panels.register()

@@ -55,6 +55,21 @@ class ReferralPage:
     waiting: list[Referral]
 
 
+@dataclass(frozen=True)
+class CaseMeetings:
+    """The meetings that a case is or was before, as far as the actor may know, and the referrals that wait."""
+
+    items: list[AgendaItem]
+    waiting: list[Referral]
+
+
+def case_meetings(actor: Actor, case: Case) -> CaseMeetings:
+    """The meetings of a case, latest first, five at most. Two queries."""
+    items = AgendaItem.objects.visible_to(actor).filter(case=case).select_related("meeting")
+    waiting = Referral.objects.visible_to(actor).filter(case=case, meeting=None)
+    return CaseMeetings(list(items.order_by("-meeting__starts_at")[:5]), list(waiting))
+
+
 def proposals_waiting(actor: Actor) -> list[AgendaProposal]:
     """The releases that the actor is asked to decide, of open cases and meetings to come, nearest first. One query."""
     return list(

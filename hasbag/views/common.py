@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from hasbag import selectors
+from hasbag import selectors, services
 from hasbag.models import Meeting
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
@@ -20,7 +19,7 @@ View = Callable[..., HttpResponse]
 
 
 def page(*methods: str) -> Callable[[View], View]:
-    """A page for people who work cases: the view is given the actor in the request's place of asking.
+    """A page for people who work cases, by these methods (GET and HEAD unless named).
 
     What the actor may not see is not found, with the body of what is not there; what they may see but not do is
     forbidden.
@@ -38,7 +37,7 @@ def page(*methods: str) -> Callable[[View], View]:
             except ForbiddenError as error:
                 raise PermissionDenied(error.message) from None
 
-        return require_http_methods(methods or ["GET", "HEAD"])(login_required(guarded))
+        return require_http_methods(methods or ["GET", "HEAD"])(guarded)
 
     return decorate
 
@@ -55,6 +54,4 @@ def meeting_of(request: HttpRequest, ref: str) -> Meeting:
 
 def require_chair(request: HttpRequest, meeting: Meeting) -> None:
     """Pages that only the chair opens. Raises ForbiddenError."""
-    from hasbag.services.meeting import require_chair as required
-
-    required(actor_of(request), meeting)
+    services.meeting.require_chair(actor_of(request), meeting)

@@ -1,0 +1,35 @@
+"""What meetings add to other pages: My work and a case's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hasbag.selectors.proposal import case_meetings, proposals_waiting
+from incidents.scoping import DECIDERS, is_decider
+from kernel.actors import Actor
+from kernel.panels import Panel, panel_register
+
+
+def releases(actor: Actor, subject: Any = None) -> Panel | None:
+    """My work: the releases that the actor is asked to decide. One query, for deciders only."""
+    if not actor.has_role(*DECIDERS):
+        return None
+    waiting = proposals_waiting(actor)
+    return Panel("hasbag/panel_work.html", {"proposals": waiting}) if waiting else None
+
+
+def meetings(actor: Actor, subject: Any) -> Panel | None:
+    """A case's page: the meetings it is before, and the way to refer it. Two queries."""
+    case = subject
+    found = case_meetings(actor, case)
+    may_refer = is_decider(actor, case.lead_agency_id)
+    if not (found.items or found.waiting or may_refer):
+        return None
+    data = {"meetings": found.items, "waiting": found.waiting, "may_refer": may_refer, "ref": case.ref}
+    return Panel("hasbag/panel_case.html", data)
+
+
+def register() -> None:
+    """Put the panels in their places, when the app starts."""
+    panel_register("work", releases, order=20)
+    panel_register("case", meetings, order=60)
