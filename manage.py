@@ -1,4 +1,4 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
 """Commands for an administrator: ``./manage.py help`` lists them."""
 
 from __future__ import annotations
