@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -113,16 +114,23 @@ def amber_at_elapsed(start: datetime, due: datetime) -> datetime:
 def _office_days(start: datetime, end: datetime, holidays: Holidays) -> list[tuple[datetime, datetime]]:
     """The stretches of office hours between two instants, in UTC and in order."""
     first, last = local_date(start), local_date(end)
+    start, end = _utc(start), _utc(end)
     stretches = []
     for offset in range((last - first).days + 1):
         day = first + _DAY * offset
         if not is_working_day(day, holidays):
             continue
-        opens = max(datetime.combine(day, OFFICE_OPENS, LONDON).astimezone(UTC), _utc(start))
-        closes = min(close_of(day), _utc(end))
+        opens, closes = _office_hours(day)
+        opens, closes = max(opens, start), min(closes, end)
         if opens < closes:
             stretches.append((opens, closes))
     return stretches
+
+
+@lru_cache(maxsize=4096)
+def _office_hours(day: date) -> tuple[datetime, datetime]:
+    """When the office opens and closes on a day, in UTC. Kept, because a long limit asks for many days."""
+    return datetime.combine(day, OFFICE_OPENS, LONDON).astimezone(UTC), close_of(day)
 
 
 def _local(instant: datetime) -> datetime:
