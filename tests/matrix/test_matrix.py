@@ -1,0 +1,127 @@
+"""Every route × the whole cast → the answer that the table expects.
+
+The table is `tests/matrix/expected.csv`: a row a route, a column a person; a cell holds the status of each method
+that the row names. A route that is not in the table fails. `MATRIX_WRITE=1 pytest tests/matrix` writes the table as
+the code answers now, to be read line by line before it is committed.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from agencies.services.token import token_create
+from kernel.actors import system_actor
+from tests.cast import cast_get
+from tests.matrix.world import World, arguments, world_plant
+
+pytestmark = pytest.mark.django_db
+TABLE = Path(__file__).parent / "expected.csv"
+PEOPLE = ("nobody alice asha bob beth walt wendy charlie vera nadia tom edith petra sam ines greta admin ada").split()
+
+
+def routes(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every route by its full name. The configuration pages are Django's own and have a test of their own."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace == "admin":
+                continue
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from routes(entry, inner)
+        else:
+            yield f"{namespace}{entry.name}", entry
+
+
+def address(name: str, route: URLPattern, world: World) -> str:
+    """The address of a route in the planted world."""
+    given: dict[str, Any] = {}
+    for prefix, values in sorted(arguments(world).items(), key=lambda pair: len(pair[0])):
+        if name.startswith(prefix):
+            given |= values
+    names = set(route.pattern.regex.groupindex)
+    return reverse(name, kwargs={k: given[k] for k in names})
+
+
+def methods(name: str, route: URLPattern) -> tuple[str, ...]:
+    """GET and POST for pages; for the API what the view answers, and GET to see that it is refused."""
+    view = getattr(route.callback, "view_class", None) or getattr(route.callback, "cls", None)
+    if name.startswith("api:") and view is not None:
+        own = [m for m in ("get", "post", "patch", "delete") if hasattr(view, m)]
+        return tuple(dict.fromkeys(["get", *own]))
+    return ("get", "post")
+
+
+def client_of(person: str, *, api: bool) -> Client:
+    """Signed in by cookie for pages, by token for the API."""
+    if person == "nobody":
+        return Client()
+    user = cast_get()[person]
+    if api:
+        _, secret = token_create(actor=system_actor("the permission matrix"), user=user)
+        return Client(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def ask(client: Client, method: str, url: str) -> int:
+    """The status of one request, of which nothing stays."""
+    options: dict[str, Any] = {} if method == "get" else {"data": {}, "content_type": "application/json"}
+    if method == "post" and not url.startswith("/api/"):
+        options = {"data": {}}
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        status = getattr(client, method)(url, **options).status_code
+        transaction.set_rollback(True)
+    # Signing out is undone in the database; the cookie has to come back too.
+    client.cookies = cookies
+    return status
+
+
+def grid(world: World) -> dict[str, dict[str, str]]:
+    """What the code answers: by route, by person."""
+    clients = {(p, api): client_of(p, api=api) for p in PEOPLE for api in (True, False)}
+    answers: dict[str, dict[str, str]] = {}
+    for name, route in sorted(routes(get_resolver()), key=lambda pair: pair[0]):
+        url, wanted = address(name, route, world), methods(name, route)
+        api = name.startswith("api:")
+        answers[name] = {"methods": " ".join(m.upper() for m in wanted)} | {
+            person: " ".join(str(ask(clients[person, api], m, url)) for m in wanted) for person in PEOPLE
+        }
+    return answers
+
+
+def expected() -> dict[str, dict[str, str]]:
+    """The table as it was agreed."""
+    with TABLE.open(newline="") as file:
+        return {row.pop("route"): row for row in csv.DictReader(file)}
+
+
+def write(answers: dict[str, dict[str, str]]) -> None:
+    with TABLE.open("w", newline="") as file:
+        table = csv.DictWriter(file, ["route", "methods", *PEOPLE], lineterminator="\n")
+        table.writeheader()
+        table.writerows({"route": name, **cells} for name, cells in answers.items())
+
+
+def test_every_route_answers_everybody_as_agreed(cast):
+    answers = grid(world_plant())
+    if os.environ.get("MATRIX_WRITE"):
+        write(answers)
+    agreed = expected()
+    assert answers.keys() == agreed.keys(), "every route has a row in tests/matrix/expected.csv, and no other"
+    wrong = [
+        f"{name} for {person}: {cells[person]}, agreed {agreed[name][person]}"
+        for name, cells in answers.items()
+        for person in ("methods", *PEOPLE)
+        if cells[person] != agreed[name][person]
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,149 @@
+"""The planted world of the permission matrix: one of everything, so that every route has something to be refused.
+
+Case A is led by the police and shared with North Northamptonshire Council (contribute), Voice and Probation (view);
+Larkfield Homes knows that it exists (signpost). Case B is the police's alone, with a name in quarantine, and is
+proposed to the meeting of the north.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from agencies.models import Membership, Notice
+from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
+from hasbag.services.item import item_add
+from hasbag.services.meeting import meeting_create
+from hasbag.services.pack import pack_request
+from incidents.models import Case, CaseGrant, Incident, IncidentDraft, RiskAssessment, SubjectReport, Task
+from incidents.services.draft import draft_start
+from incidents.services.note import note_add
+from incidents.services.risk import assessment_submit
+from incidents.services.share import share_give
+from incidents.services.task import task_create
+from kernel import clock
+from perpetrators.models import AllegedPerpetrator
+from perpetrators.services import PerpetratorData
+from tests.cast import acting, agency, cast_get, log_incident_as
+from victims.models import Victim
+from victims.services import VictimData
+
+_ANSWERS = dict.fromkeys("A1 A2 A3 A4 A5 B1 B2 B3 C1 C2 C3 C4 C5 D1 D2 D3 D4 D5 D6 E1 E2 E3 F1 F2 F3".split(), 0)
+_SAFE = {"S1": False, "S2": False, "S3": False}
+_WHY = "the planted world of the permission matrix"
+
+
+@dataclass
+class World:
+    """References and keys of what was planted."""
+
+    case: Case
+    incident: Incident
+    hidden: Case
+    victim: Victim
+    perpetrator: AllegedPerpetrator
+    report: SubjectReport
+    task: Task
+    share: CaseGrant
+    assessment: RiskAssessment
+    draft: IncidentDraft
+    meeting: Meeting
+    item: AgendaItem
+    proposal: AgendaProposal
+    pack: Pack
+    notice: Notice
+    member: Membership
+
+
+def world_plant() -> World:
+    """Plant it, through the services, as the people concerned."""
+    incident = log_incident_as(
+        "alice",
+        classification="crime_suspected",
+        victims=[VictimData(given_name="Farida", family_name="Mirza", district="E07000153", phone="07700 900123")],
+        perpetrators=[PerpetratorData(status="named", given_name="Dean", family_name="Quill")],
+    )
+    case = incident.case
+    with acting("alice") as alice:
+        terms = {"purpose": "Joint response", "gateway": "cda_s115"}
+        share = share_give(actor=alice, case=case, agency=agency("NNC"), level="contribute", **terms)
+        for code, level in (("VSS", "view"), ("PROB", "view"), ("RSL1", "signpost")):
+            share_give(actor=alice, case=case, agency=agency(code), level=level, **terms)
+        note_add(actor=alice, case=case, text="Spoke with the stallholder.")
+        assessment = assessment_submit(actor=alice, case=case, answers=_ANSWERS, safety=_SAFE, version="HIRA-1")
+        due = clock.now() + dt.timedelta(days=3)
+        task = task_create(actor=alice, case=case, title="Visit the market", agency=agency("NNC"), due_at=due)
+        draft = draft_start(
+            actor=alice, agency=agency("POL"), uid=uuid.uuid4(), key="what", answers={"narrative": "He shouted again."}
+        )
+    hidden = log_incident_as("alice", perpetrators=[PerpetratorData(given_name="Lee", family_name="Garth")]).case
+    with acting("beth") as beth:
+        meeting = meeting_create(actor=beth, area="north", starts_at=clock.now() + dt.timedelta(days=21))
+        item = item_add(actor=beth, meeting=meeting, case_ref=case.ref)
+        pack = pack_request(actor=beth, meeting=meeting)
+    proposal = AgendaProposal.objects.create(
+        meeting=meeting, case=hidden, lead_agency=hidden.lead_agency, criteria=["high"]
+    )
+    notice = Notice.objects.create(user=cast_get()["alice"], key="matrix", kind="task", text="A task is due", url="/")
+    return World(
+        case=case,
+        incident=incident,
+        hidden=hidden,
+        victim=Victim.objects.unscoped(reason=_WHY).get(access__case_id=case.pk),
+        perpetrator=AllegedPerpetrator.objects.unscoped(reason=_WHY).get(access__case_id=case.pk),
+        report=SubjectReport.objects.unscoped(reason=_WHY).get(case=hidden),
+        task=task,
+        share=share,
+        assessment=assessment,
+        draft=draft,
+        meeting=meeting,
+        item=item,
+        proposal=proposal,
+        pack=pack,
+        notice=notice,
+        member=Membership.objects.get(user=cast_get()["alice"]),
+    )
+
+
+def arguments(world: World) -> dict[str, dict[str, Any]]:
+    """What each argument of a route is filled with, by route where the general answer does not fit."""
+    case = {"ref": world.case.ref}
+    meeting = {"ref": world.meeting.ref}
+    return {
+        "": {
+            "ref": world.case.ref,
+            "uid": world.draft.uid,
+            "step": "what",
+            "number": 0,
+            "section": "a",
+            "incident": world.incident.ref,
+            "report": world.report.pk,
+            "pk": world.member.user_id,
+            "user_id": world.member.user_id,
+            "code": "NNC",
+            "item": world.item.uid,
+            "pack_ref": world.pack.ref,
+            "uidb36": "1",
+            "key": "set-password",
+        },
+        "incidents:share_end": case | {"uid": world.share.uid},
+        "incidents:risk": case | {"uid": world.assessment.uid},
+        "incidents:quarantine": {"ref": world.hidden.ref},
+        "incidents:name_record": {"ref": world.hidden.ref, "report": world.report.pk},
+        "incidents:name_erase": {"ref": world.hidden.ref, "report": world.report.pk},
+        "victims:": {"ref": world.victim.ref},
+        "perpetrators:": {"ref": world.perpetrator.ref},
+        "incidents:task": {"ref": world.task.ref},
+        "hasbag:": meeting | {"code": "NNC"},
+        "hasbag:proposal": {"uid": world.proposal.uid},
+        "hasbag:refer": case,
+        "hasbag:item": meeting | {"uid": world.item.uid},
+        "api:victim": {"ref": world.victim.ref},
+        "api:perpetrator": {"ref": world.perpetrator.ref},
+        "api:task-": {"ref": world.task.ref},
+        "api:meeting": meeting,
+        "api:pack": {"ref": world.pack.ref},
+        "agencies:notice": {"pk": world.notice.pk, "notice_id": world.notice.pk},
+    }
