@@ -25,7 +25,14 @@ class KeyReusedError(RuleError):
 
 
 def once(
-    *, user_id: int, key: str, method: str, path: str, body: bytes, make: Callable[[], T], identify: Callable[[T], str],
+    *,
+    user_id: int,
+    key: str,
+    method: str,
+    path: str,
+    body: bytes,
+    make: Callable[[], T],
+    identify: Callable[[T], str],
     find: Callable[[str], T],
 ) -> T:
     """Do something once for a key: `make` at the first request, `find` the same result at any later one.

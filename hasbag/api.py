@@ -68,7 +68,7 @@ class MeetingsView(ActorView):
 
     @extend_schema(operation_id="meeting_create", request=MeetingIn, responses={201: MeetingOut})
     def post(self, request: Request) -> Response:
-        """Calls a meeting. The system chooses the agenda within moments; ask again until `agenda_state` is `chosen`."""
+        """Calls a meeting. The system chooses the agenda within moments: read it until `agenda_state` is `chosen`."""
         incoming = MeetingIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         meeting = idempotent(

@@ -87,7 +87,7 @@ class ClosedQuerySet(models.QuerySet):
         self._check()
         return super().resolve_expression(*args, **kwargs)
 
-    def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Any:
+    def _combinator_query(self, combinator: str, *other_qs: Any, all: bool = False) -> Any:  # noqa: A002
         for queryset in (self, *other_qs):
             if isinstance(queryset, ClosedQuerySet):
                 queryset._check()

@@ -22,7 +22,8 @@ def envelope(alias: str = "", case_id: str = "id") -> str:
     """The predicate over a row that carries an access envelope (kernel.models.Envelope)."""
     p = f"{alias}." if alias else ""
     return (
-        f"((not {p}restricted and {p}agency_ids && {AGENCIES}) or ({USER} is not null and {p}user_ids @> array[{USER}]))"
+        f"((not {p}restricted and {p}agency_ids && {AGENCIES})"
+        f" or ({USER} is not null and {p}user_ids @> array[{USER}]))"
         f" and not {p}excluded_agency_ids && {AGENCIES}"
         f" and ({USER} is null or not {p}excluded_user_ids @> array[{USER}])"
         f" and ({p}access_ends_at is null or {p}access_ends_at > statement_timestamp()"
@@ -40,7 +41,8 @@ def role_in(agency_column: str, *roles: str) -> str:
     listed = ",".join(f"'{role}'" for role in roles)
     return (
         f"({agency_column} = any({AGENCIES}) and exists (select 1 from agencies_membership m"
-        f" where m.user_id = {USER} and m.agency_id = {agency_column} and m.is_active and m.roles && array[{listed}]::varchar[]))"
+        f" where m.user_id = {USER} and m.agency_id = {agency_column} and m.is_active"
+        f" and m.roles && array[{listed}]::varchar[]))"
     )
 
 

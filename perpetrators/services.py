@@ -50,7 +50,9 @@ def perpetrator_find(*, actor: Actor, ref: str) -> AllegedPerpetrator:
     """The existing record that the actor named and may see. Raises RuleError otherwise, the same for absent ones."""
     found = AllegedPerpetrator.objects.visible_to(actor).filter(ref=ref).first()
     if found is None:
-        raise RuleError(f"There is no alleged perpetrator {ref} that you may use. Check the reference.", "perpetrators")
+        raise RuleError(
+            f"There is no alleged perpetrator {ref} that you may use. Check the reference.", "perpetrators"
+        )
     return found
 
 

@@ -15,7 +15,7 @@ from agencies.models import Agency, User
 from kernel import clock
 from kernel.managers import ClosedManager
 from kernel.models import Envelope
-from victims.choices import Language, ContactMethod, Wish, WorkerGender, YesNoUnknown
+from victims.choices import ContactMethod, Language, Wish, WorkerGender, YesNoUnknown
 
 
 class Victim(models.Model):
@@ -53,9 +53,7 @@ class Victim(models.Model):
     unsafe_people = models.CharField(max_length=300, blank=True)
     shared_device = models.BooleanField(default=False)
     alternative_contact = models.CharField(max_length=200, blank=True)
-    preferred_worker = models.CharField(
-        max_length=16, choices=WorkerGender, default=WorkerGender.NO_PREFERENCE
-    )
+    preferred_worker = models.CharField(max_length=16, choices=WorkerGender, default=WorkerGender.NO_PREFERENCE)
 
     # Wishes about sharing (docs/domain.md §6.7)
     wish_share_police = models.CharField(max_length=10, choices=Wish, default=Wish.NOT_ASKED)

@@ -119,9 +119,7 @@ class CaseView(ActorView):
 
     def _change(self, case: Case, version: int, wanted: dict[str, Any]) -> None:
         if "lead_worker" in wanted:
-            wanted["lead_worker"] = case_api.colleague_by_email(
-                wanted["lead_worker"], case.lead_agency, "lead_worker"
-            )
+            wanted["lead_worker"] = case_api.colleague_by_email(wanted["lead_worker"], case.lead_agency, "lead_worker")
         if "classification" in wanted:
             self._triage(case, version, wanted)
             return
@@ -136,7 +134,9 @@ class CaseView(ActorView):
             raise RuleError("Send the classification apart from other changes.", "classification")
         worker = wanted.get("lead_worker") or case.lead_worker
         if worker is None:
-            raise RuleError("Name the lead worker: triage confirms priority, classification and who leads.", "lead_worker")
+            raise RuleError(
+                "Name the lead worker: triage confirms priority, classification and who leads.", "lead_worker"
+            )
         case_triage(
             actor=self.actor,
             case=case,
@@ -202,4 +202,3 @@ class SharesView(ActorView):
             find=lambda uid: case_api.share_get(case, uid),
         )
         return Response(ShareOut(grant).data, status=201)
-

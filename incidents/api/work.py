@@ -16,6 +16,7 @@ from agencies.api import idempotent
 from incidents.models import Case, Task
 from incidents.selectors import case_api
 from incidents.selectors.task_api import task_by_ref, tasks_open
+from incidents.serializers.case import NoteOut
 from incidents.serializers.work import (
     AssessmentOut,
     CompleteIn,
@@ -27,7 +28,6 @@ from incidents.serializers.work import (
     TaskIn,
     TaskOut,
 )
-from incidents.serializers.case import NoteOut
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.note import note_add
 from incidents.services.risk import assessment_submit
@@ -125,9 +125,7 @@ class CaseTasksView(ActorView):
         return Response(TaskOut(task).data, status=201)
 
 
-_TASKS = inline_serializer(
-    "TaskPage", {"results": TaskOut(many=True), "next": serializers.URLField(allow_null=True)}
-)
+_TASKS = inline_serializer("TaskPage", {"results": TaskOut(many=True), "next": serializers.URLField(allow_null=True)})
 
 
 class TasksView(ActorView):

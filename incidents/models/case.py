@@ -90,7 +90,7 @@ class CaseSearch(models.Model):
 
 
 class ClassificationChange(models.Model):
-    """One decision about the classification, with its reason. Nothing is overwritten silently (docs/domain.md §1.4)."""
+    """One decision about the classification, with its reason; none is overwritten (docs/domain.md §1.4)."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="classification_changes")
     before = models.CharField(max_length=16, choices=Classification)

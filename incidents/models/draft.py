@@ -12,7 +12,7 @@ from kernel.managers import ClosedManager
 
 
 class IncidentDraft(models.Model):
-    """What has been keyed so far. The author and the agency's SPOC read it; erased 20 working days after the last edit."""
+    """What has been keyed so far. For its author and the SPOC; erased 20 working days after the last edit."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

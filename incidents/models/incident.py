@@ -40,9 +40,7 @@ class Incident(models.Model):
     location = models.CharField(max_length=200, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
-    district_source = models.CharField(
-        max_length=10, choices=DistrictSource, default=DistrictSource.CONFIRMED
-    )
+    district_source = models.CharField(max_length=10, choices=DistrictSource, default=DistrictSource.CONFIRMED)
     online = models.BooleanField(default=False)
     online_detail = models.JSONField(default=dict, blank=True)
 

@@ -232,7 +232,7 @@ class CaseOut(serializers.Serializer):
 
 
 class CasePatchIn(serializers.Serializer):
-    """What may be changed. A classification needs `reason`; with a lead worker and a priority it confirms the triage."""
+    """What may be changed. A classification needs `reason`; with lead worker and priority it confirms the triage."""
 
     summary = PlainField(max_length=300, required=False, allow_blank=True)
     status = serializers.ChoiceField(CaseStatus.choices, required=False)
@@ -246,9 +246,7 @@ class CasePatchIn(serializers.Serializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = set(self.initial_data) - set(self.fields)
         if unknown:
-            raise serializers.ValidationError(
-                {name: ["This cannot be changed here."] for name in sorted(unknown)}
-            )
+            raise serializers.ValidationError({name: ["This cannot be changed here."] for name in sorted(unknown)})
         return attrs
 
 

@@ -91,7 +91,9 @@ def clocks_after_contact(case: Case, contact: Contact) -> None:
         return
     attempts = [
         rules.Attempt(c.at, c.method)
-        for c in case.contacts.filter(victim__isnull=False, result=ContactResult.ATTEMPT, direction=ContactDirection.OUTBOUND)
+        for c in case.contacts.filter(
+            victim__isnull=False, result=ContactResult.ATTEMPT, direction=ContactDirection.OUTBOUND
+        )
     ]
     for waiting in case.clocks.filter(kind=ClockKind.K3, met_at=None).exclude(outcome=NOT_APPLICABLE):
         done = rules.attempts_complete_at(attempts, waiting.starts_at)

@@ -16,6 +16,8 @@ from kernel.errors import RuleError
 from kernel.forms.bound import GovRenderer
 from kernel.forms.text import LINE_LIMIT, TEXT_LIMIT, PlainText, in_sentence, literal, thousands
 
+_DJANGO_ROWS = "10"
+
 # The mixin stands before a form class, of Django or of another library.
 if TYPE_CHECKING:
     _Base = forms.BaseForm
@@ -177,6 +179,8 @@ def _speak_plainly(name: str, field: forms.Field) -> None:
             if _is_default(field, "invalid")
             else field.error_messages["invalid"]
         )
+    if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == _DJANGO_ROWS:
+        field.widget.attrs["rows"] = "5"
     if isinstance(field, forms.CharField):
         _limit_text(label, field)
 

@@ -210,9 +210,12 @@ def empty_state(title: str, text: str = "", href: str = "", action: str = "") ->
 
 
 @register.inclusion_tag("shared/parts/pagination.html")
-def keyset_pagination(newer: str = "", older: str = "", label: str = "Pages") -> dict[str, str]:
+def keyset_pagination(
+    newer: str = "", older: str = "", label: str = "Pages", newer_text: str = "Newer", older_text: str = "Older"
+) -> dict[str, str]:
     """Links to the newer and the older page of a list; each only where there is one."""
-    return {"newer": newer or "", "older": older or "", "label": label}
+    words = {"label": label, "newer_text": newer_text, "older_text": older_text}
+    return {"newer": newer or "", "older": older or "", **words}
 
 
 @register.inclusion_tag("shared/parts/timeline.html")

@@ -11,10 +11,15 @@ from kernel.audit import clock_database
 from tests.api.test_incidents import report
 
 pytestmark = pytest.mark.django_db
-W1 = {
-    item: 0
-    for item in "A1 A2 A3 A4 A5 B1 B2 B3 C1 C2 C3 C4 C5 D1 D2 D3 D4 D5 D6 E1 E2 E3 F1 F2 F3".split()
-} | {"A1": 1, "A2": 2, "A4": 1, "C1": 1, "D1": 1, "D5": 1, "F2": -1}
+W1 = dict.fromkeys("A1 A2 A3 A4 A5 B1 B2 B3 C1 C2 C3 C4 C5 D1 D2 D3 D4 D5 D6 E1 E2 E3 F1 F2 F3".split(), 0) | {
+    "A1": 1,
+    "A2": 2,
+    "A4": 1,
+    "C1": 1,
+    "D1": 1,
+    "D5": 1,
+    "F2": -1,
+}
 SAFE = {"S1": False, "S2": False, "S3": False}
 
 
@@ -49,7 +54,13 @@ def test_a_case_whole(alice, ref):
 
 def test_absent_and_hidden_answer_alike(api_for, alice, ref):
     bob = api_for("bob")
-    for tail, method in (("", "get"), ("notes/", "post"), ("tasks/", "post"), ("shares/", "post"), ("contacts/", "post")):
+    for tail, method in (
+        ("", "get"),
+        ("notes/", "post"),
+        ("tasks/", "post"),
+        ("shares/", "post"),
+        ("contacts/", "post"),
+    ):
         hidden = getattr(bob, method)(url(ref, tail), {}, format="json" if method == "post" else None)
         absent = getattr(bob, method)(url("HC-26-AAAAAA", tail), {}, format="json" if method == "post" else None)
         assert hidden.status_code == absent.status_code == 404, tail

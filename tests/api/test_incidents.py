@@ -113,7 +113,9 @@ def test_an_address_that_is_none_answers_with_a_problem(api_for):
 
 
 def test_too_large_a_request_is_refused_as_such(api_for):
-    answer = api_for("alice").post(URL, data='{"narrative": "' + "x" * 6_000_000 + '"}', content_type="application/json")
+    answer = api_for("alice").post(
+        URL, data='{"narrative": "' + "x" * 6_000_000 + '"}', content_type="application/json"
+    )
     assert answer.status_code == 413
     assert answer["Content-Type"] == "application/problem+json"
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
-from kernel.identity import identity_set
 from kernel.actors import ANONYMOUS
+from kernel.identity import identity_set
 
 pytestmark = pytest.mark.django_db
 
