@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
@@ -33,18 +33,28 @@ def draft_start(
 ) -> IncidentDraft:
     """Begin a draft with its first step. The same `uid` twice (a double click) is the same draft.
 
-    Raises RuleError for an agency that is not the actor's.
+    A `uid` that has already become an incident, or that is somebody else's, begins a draft of its own. Raises
+    RuleError for an agency that is not the actor's.
     """
     if actor.user_id is None or agency.pk not in actor.agency_ids:
         raise RuleError("You can only log incidents for your own agency.", "agency")
     with transaction.atomic():
-        found = _locked(actor, uid)
-        if found is None:
-            found = IncidentDraft(uid=uid, author_id=actor.user_id, agency=agency, answers=_first(case_ref))
-            _edit(found, key, answers)
-            found.save(force_insert=True)
-            audit.record(actor, "draft.start", found, operation=AuditOperation.COLLECTION, detail={"step": key})
-        return found
+        if _locked(actor, uid) is not None:
+            return draft_save_step(actor=actor, uid=uid, key=key, answers=answers)
+        if Incident.objects.visible_to(actor).filter(submission_id=uid).exists():
+            uid = uuid.uuid4()
+        draft = IncidentDraft(uid=uid, author_id=actor.user_id, agency=agency, answers=_first(case_ref))
+        _edit(draft, key, answers)
+        try:
+            with transaction.atomic():
+                draft.save(force_insert=True)
+        except IntegrityError:
+            if _locked(actor, uid) is not None:
+                return draft_save_step(actor=actor, uid=uid, key=key, answers=answers)
+            draft.uid = uuid.uuid4()
+            draft.save(force_insert=True)
+        audit.record(actor, "draft.start", draft, operation=AuditOperation.COLLECTION, detail={"step": key})
+        return draft
 
 
 def _first(case_ref: str) -> dict[str, dict[str, list[str]]]:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -38,7 +39,7 @@ def log(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     agencies = drafts.agencies_to_log_for(actor)
     if not agencies:
-        raise Http404
+        raise PermissionDenied
     data = request.POST if request.method == "POST" else None
     start = StartForm(data, agencies=agencies)
     start_valid = data is not None and start.is_valid()

@@ -169,7 +169,7 @@ class VictimForm(StepForm):
         data = super().clean() or self.cleaned_data
         if data.get("kind") in ("known", "nobody"):
             self.forget(_ABOUT)
-        elif data.get("kind") == "person" and not self.errors and not any(data.get(n) for n in _NAMING):
+        elif data.get("kind") == "person" and not any(data.get(n) or n in self.errors for n in _NAMING):
             self.add_error("given_name", "Enter a name, or a way to reach the person")
         return data
 
