@@ -29,10 +29,11 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | 
         set_rollback()
     response = Response(problem(status, detail, **extra), status=status, content_type=MEDIA_TYPE)
     if isinstance(error, exceptions.APIException):
-        if getattr(error, "auth_header", None):
-            response["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None):
-            response["Retry-After"] = str(int(error.wait))
+        challenge, wait = getattr(error, "auth_header", None), getattr(error, "wait", None)
+        if challenge:
+            response["WWW-Authenticate"] = challenge
+        if wait:
+            response["Retry-After"] = str(int(wait))
     return response
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,7 +67,7 @@ class Cursor:
         return base64.urlsafe_b64encode(json.dumps([at, self.pk]).encode()).decode().rstrip("=")
 
 
-def page_of(request: Request, results: Sequence[Any], following: Cursor | None) -> dict[str, Any]:
+def page_of(request: Request, results: Iterable[Any], following: Cursor | None) -> dict[str, Any]:
     """`{"results": […], "next": url|null}`: the next address keeps the filters of this one."""
     link = None
     if following is not None:

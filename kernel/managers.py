@@ -32,18 +32,18 @@ class ClosedQuerySet(models.QuerySet):
         return self._mark()
 
     def _mark(self) -> ClosedQuerySet:
-        clone = self._chain()
+        clone = self._chain()  # type: ignore[attr-defined]
         clone._scoped = True
         return clone
 
     def _clone(self) -> Any:
-        clone = super()._clone()
+        clone = super()._clone()  # type: ignore[misc]
         clone._scoped = self._scoped
         return clone
 
     def _check(self) -> None:
         # A related manager leaves its parent in the hints: children are reached through their parent.
-        if not (self._scoped or "instance" in self._hints):
+        if not (self._scoped or "instance" in self._hints):  # type: ignore[attr-defined]
             raise ScopeError(
                 f"{self.model._meta.label}: start at visible_to(actor); system code says unscoped(reason=…)."
             )
@@ -91,7 +91,7 @@ class ClosedQuerySet(models.QuerySet):
         for queryset in (self, *other_qs):
             if isinstance(queryset, ClosedQuerySet):
                 queryset._check()
-        return super()._combinator_query(combinator, *other_qs, all=all)
+        return super()._combinator_query(combinator, *other_qs, all=all)  # type: ignore[misc]
 
 
 class ClosedManager(models.Manager.from_queryset(ClosedQuerySet)):  # type: ignore[misc]

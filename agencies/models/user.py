@@ -13,7 +13,7 @@ from agencies.models.agency import Agency
 from kernel import clock
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Finds people by e-mail address, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> User:

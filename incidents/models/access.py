@@ -29,7 +29,9 @@ class CaseGrant(GroupObjectPermissionBase):
         MEETING = "meeting", "Released to a meeting"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="grants")
+    content_object = models.ForeignKey(  # type: ignore[misc]
+        Case, on_delete=models.CASCADE, related_name="grants"
+    )
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="case_grants")
     level = models.CharField(max_length=10, choices=Level)
     rank = models.PositiveSmallIntegerField()

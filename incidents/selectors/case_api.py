@@ -67,9 +67,9 @@ def colleague_by_email(email: str | None, agency: Agency, field: str) -> User | 
     """A member of an agency by e-mail address. One query. Raises RuleError where the agency has no such member."""
     if not email:
         return None
-    member: Any = User.objects.filter(
+    member: User | None = User.objects.filter(
         email=email.lower(), is_active=True, memberships__agency=agency, memberships__is_active=True
     ).first()
     if member is None:
         raise RuleError(f"{agency.name} has no member with this e-mail address.", field)
-    return member  # type: ignore[no-any-return]
+    return member

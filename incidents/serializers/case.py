@@ -177,7 +177,7 @@ class ShareOut(serializers.Serializer):
     id = serializers.UUIDField(source="uid")
     agency = serializers.CharField(source="agency.code")
     level = serializers.ChoiceField(Level.choices)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     purpose = serializers.CharField()
     gateway = serializers.CharField()
     starts_at = serializers.DateTimeField()

@@ -147,8 +147,8 @@ class IncidentIn(serializers.Serializer):
         required=False,
     )
     summary = PlainField(max_length=300, required=False, allow_blank=True)
-    victims = VictimIn(many=True, required=False, default=list, max_length=20)
-    perpetrators = PerpetratorIn(many=True, required=False, default=list, max_length=20)
+    victims = VictimIn(many=True, required=False, default=list, max_length=20)  # type: ignore[call-arg]
+    perpetrators = PerpetratorIn(many=True, required=False, default=list, max_length=20)  # type: ignore[call-arg]
     case = PlainField(max_length=20, required=False, help_text="Join this open case.")
 
     def validate_behaviours(self, value: list[str]) -> list[str]:

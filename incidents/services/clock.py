@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from agencies.models import ServiceStandard
-from incidents.choices import ClockKind, ContactDirection, ContactResult
+from incidents.choices import ClockKind, ClockState, ContactDirection, ContactResult
 from incidents.models import Case, Clock, Contact, Incident, RiskAssessment
 from incidents.rules import clocks as rules
 from kernel import clock as time
@@ -139,7 +139,7 @@ def clock_state(clock: Clock, now: dt.datetime | None = None) -> str:
     met = clock.met_at if clock.outcome == MET else None
     attempted = clock.met_at if clock.outcome == ATTEMPTED else None
     if clock.outcome == NOT_APPLICABLE:
-        return rules.ClockState.NOT_APPLICABLE
+        return ClockState.NOT_APPLICABLE
     return rules.clock_state(
         clock.due_at, now or time.now(), met_at=met, attempted_at=attempted, paused_at=clock.paused_at
     )
