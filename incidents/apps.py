@@ -9,6 +9,10 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from agencies.registries import case_check_register
         from incidents import scoping  # noqa: F401  registers who may see what
+        from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.services.reminder import case_seen
+        from kernel.panels import panel_register
 
         case_check_register(case_seen)
+        panel_register("victim", victim_cases, order=10)
+        panel_register("perpetrator", perpetrator_cases, order=10)

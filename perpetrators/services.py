@@ -94,3 +94,8 @@ def _insert(agency: Agency, values: dict[str, object]) -> AllegedPerpetrator:
             continue
         return person
     raise RuntimeError("No free reference for an alleged perpetrator was found.")
+
+
+def perpetrator_read(*, actor: Actor, person: AllegedPerpetrator) -> None:
+    """Record that somebody consulted the record of an alleged perpetrator. One query."""
+    audit.record(actor, "perpetrator.read", person, operation=AuditOperation.CONSULTATION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+
 from django.db.models import Func, IntegerField, OuterRef, Subquery
 
 from kernel import clock

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from agencies.models import Agency
 from kernel import audit, clock
 from kernel.actors import Actor
-from kernel.errors import RuleError
+from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import AuditOperation
 from kernel.references import reference_make
 from victims.choices import Language, Wish, WorkerGender, YesNoUnknown
 from victims.models import Victim
+from victims.rules import windows_parse
+from victims.selectors import may_contact, victim_get
 
 _TRIES = 5
 
@@ -107,3 +110,68 @@ def _insert(agency: Agency, values: dict[str, Any]) -> Victim:
             continue
         return victim
     raise RuntimeError("No free reference for a victim was found.")
+
+
+# --- Changing a record ---------------------------------------------------------------------------
+
+DETAILS = (
+    "organisation given_name family_name date_of_birth phone email address postcode district needs".split()
+)
+SAFE_CONTACT = (
+    "language language_other interpreter_needed interpreter_note safe_channels safe_to_leave_message safe_to_say_who"
+    " letters_safe code_word do_not_contact unsafe_people shared_device alternative_contact preferred_worker".split()
+)
+_NAMES = frozenset({"organisation", "given_name", "family_name"})
+
+
+def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mapping[str, Any]) -> Victim:
+    """Change a victim's details, safe contact or wishes. Old and new values go to the history.
+
+    For those who need to contact the victim: raises ForbiddenError for others, StaleError with the record as it
+    stands where somebody saved first, RuleError for a field that is none or windows that are no times.
+    """
+    unknown = set(changes) - set(FIELDS)
+    if unknown:
+        raise RuleError(f"This cannot be changed: {', '.join(sorted(unknown))}.")
+    _check_windows(changes.get("do_not_contact", []))
+    with transaction.atomic():
+        held = Victim.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=victim.pk)
+        if not may_contact(victim_get(actor=actor, ref=held.ref)):
+            raise ForbiddenError("Only those who need to contact the victim may change the record.")
+        if held.version != version:
+            raise StaleError("Somebody else changed this record while you were working on it.", held)
+        wanted = {name: value for name, value in changes.items() if getattr(held, name) != value}
+        if not wanted:
+            return held
+        before = {name: getattr(held, name) for name in wanted}
+        for name, value in wanted.items():
+            setattr(held, name, value)
+        stamped = _stamp(actor, held, wanted)
+        held.save(update_fields=[*wanted, *stamped])
+        if _NAMES & wanted.keys():
+            with connection.cursor() as cursor:
+                cursor.execute("select hatecase_victim_search_refresh(%s)", [held.pk])
+        audit.record(actor, "victim.change", held, before=before, after=wanted)
+        return held
+
+
+def victim_read(*, actor: Actor, victim: Victim) -> None:
+    """Record that somebody consulted a victim's record. One query."""
+    audit.record(actor, "victim.read", victim, operation=AuditOperation.CONSULTATION)
+
+
+def _check_windows(rows: Any) -> None:
+    try:
+        windows_parse(rows)
+    except ValueError as error:
+        raise RuleError(str(error), "do_not_contact") from error
+
+
+def _stamp(actor: Actor, victim: Victim, wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """The version, the time, and with new wishes who took them and when; answers the fields to save."""
+    victim.version += 1
+    victim.updated_at = clock.now()
+    if not wanted.keys() & {*WISHES, "wishes_how"}:
+        return ("version", "updated_at")
+    victim.wishes_at, victim.wishes_by_id = clock.now(), actor.user_id
+    return ("version", "updated_at", "wishes_at", "wishes_by")

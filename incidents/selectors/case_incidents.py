@@ -36,6 +36,19 @@ class IncidentView:
     reporter: list[Row] | None
     reporting_agency: str
 
+    @property
+    def rows(self) -> list[Row]:
+        """What a page lists beneath the narrative."""
+        listed: list[Row] = [
+            ("Aimed at", "\n".join(self.strands)),
+            ("What was done", ", ".join(self.behaviours)),
+            *self.place,
+            ("Perceived as hate by", self.perceived_by),
+            *(self.reporter or []),
+            ("Reported to", f"{self.reporting_agency} ({self.channel.lower()})"),
+        ]
+        return [entry for entry in listed if entry[1]]
+
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
     """A page of a case's incidents, latest first, each with `narrative_shown` and `aimed_at`. One query."""

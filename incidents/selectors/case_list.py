@@ -15,10 +15,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from agencies.choices import Role
-from agencies.models import Membership
+from agencies.choices import AgencyType, Role
+from agencies.models import Agency, Membership
 from incidents.choices import LEVEL_RANK, Level, strand_mask
 from incidents.models import Case, CaseAccess, Incident, Party, Task
+from incidents.rules.lead_agency import REFERS_ON
 from incidents.selectors.text import text_shown
 from kernel.actors import Actor
 from kernel.clock import LONDON
@@ -253,3 +254,10 @@ def spoc_names(agency_ids: Iterable[int]) -> dict[int, list[str]]:
     for agency_id, name in rows.values_list("agency_id", "user__name").order_by("user__name"):
         names.setdefault(agency_id, []).append(name)
     return names
+
+
+def lead_agencies() -> list[tuple[int, str, str]]:
+    """The partners that lead cases, as (id, code, name), for the filter. One query."""
+    without = [kind.value for kind in AgencyType if not kind.is_casework]
+    rows = Agency.objects.exclude(type__in=[*without, *REFERS_ON])
+    return list(rows.order_by("name").values_list("pk", "code", "name"))

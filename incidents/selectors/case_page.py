@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, F, OuterRef
 
 from agencies.choices import Role
-from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Strand, strand_codes
+from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Priority, Strand, strand_codes
 from incidents.models import Case, Clock, RiskDraft, Task
 from incidents.scoping import CaseLevel, is_decider, is_triager
 from incidents.selectors import case_people, case_work
@@ -33,6 +33,7 @@ class Abilities:
     change: bool = False
     share: bool = False
     triage: bool = False
+    contact: bool = False
     assess: bool = False
 
 
@@ -57,6 +58,24 @@ class CasePage:
     tasks_more: bool
     shares: list[ShareView]
     chronology: Chronology = field(default_factory=Chronology)
+
+    knows_victims: bool = True
+    knows_perpetrators: bool = True
+
+    @property
+    def repeat(self) -> bool:
+        """Whether a victim is targeted again, for those who may know victims (docs/domain.md §9.3)."""
+        return self.case.repeat_victim and self.knows_victims
+
+    @property
+    def access(self) -> str:
+        """What the reader's agency may do, in words."""
+        return str(self.can.level.label)
+
+    @property
+    def priority_colour(self) -> str:
+        """Urgent stands out; the other priorities do not."""
+        return "red" if self.case.priority == Priority.P1 else "grey"
 
     @property
     def safe_contacts(self) -> list[VictimView]:
@@ -121,6 +140,8 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
         tasks=tasks[:TASKS_SHOWN],
         tasks_more=len(tasks) > TASKS_SHOWN,
         shares=case_work.shares(case, may_end=can.share),
+        knows_victims=actor.sees_victims,
+        knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer),
     )
 
@@ -138,6 +159,7 @@ def abilities(actor: Actor, case: Case) -> Abilities:
         change=manage and CaseStatus(case.status).is_open,
         share=manage and works,
         triage=manage and CaseStatus(case.status).is_open and is_triager(actor, case.lead_agency_id),
+        contact=add and actor.sees_victims,
         assess=add and actor.sees_victims,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from incidents.choices import Classification
+from incidents.choices import Classification, Wish
 from incidents.models import Case, Party
 from kernel.actors import Actor
 from perpetrators.choices import PerpetratorStatus
@@ -26,8 +26,19 @@ class VictimView:
     language: str
     contact: list[Row] | None
     safe_contact: list[Row] | None
-    wishes: list[Row] | None
+    wishes: list[Row]
     needs: str = ""
+
+    @property
+    def rows(self) -> list[Row]:
+        """What a page lists of somebody who may be contacted."""
+        wished = [f"{label}: {said.lower()}" for label, said in self.wishes if said != Wish.NOT_ASKED.label]
+        return [
+            *(self.contact or []),
+            ("Language", self.language),
+            ("Support and access needs", self.needs),
+            ("Wishes about sharing", ", ".join(wished) or "Not asked"),
+        ]
 
 
 @dataclass(frozen=True)

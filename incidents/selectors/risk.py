@@ -34,3 +34,24 @@ def assessment_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> RiskAssessmen
         raise RiskAssessment.DoesNotExist
     rows = RiskAssessment.objects.visible_to(actor)
     return rows.select_related("assessed_by", "tool").get(case=case, uid=uid)
+
+
+def result_lines(assessment: RiskAssessment) -> dict[str, Any]:
+    """An assessment in words: subtotals by section, what set the band, and each question as it was asked. No query."""
+    tool = assessment.tool.definition
+    reasons = {rule["id"]: rule["reason"] for rule in (*tool["triggers"], *tool["floors"])}
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for line in assessment.asked:
+        sections.setdefault(line["section"], []).append(line)
+    return {
+        "points_head": ["Section", "Points"],
+        "subtotals": [
+            *((tool["sections"][key], points) for key, points in assessment.subtotals.items()),
+            ("Risk", assessment.risk),
+            ("Protection", assessment.protection),
+            ("Total", assessment.total),
+        ],
+        "triggers": [f"{name}: {reasons.get(name, '')}" for name in assessment.triggers],
+        "floors": [f"{name}: {reasons.get(name, '')}" for name in assessment.floors],
+        "asked": list(sections.items()),
+    }

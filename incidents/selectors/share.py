@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agencies.choices import AgencyType
 from agencies.models import Agency, Membership
-from incidents.models import Case
+from incidents.models import Case, CaseGrant
 from incidents.selectors.audience import CASEWORK_ROLES
 from kernel import clock
 
@@ -23,3 +25,9 @@ def recipients(case: Case) -> QuerySet[Agency]:
     works = Membership.objects.filter(agency=OuterRef("pk"), is_active=True, roles__overlap=CASEWORK_ROLES)
     partners = Agency.objects.filter(in_force, Exists(works), is_active=True).exclude(type__in=WITHOUT_CASES)
     return partners.exclude(pk=case.lead_agency_id).order_by("name")
+
+
+def share_get(case: Case, uid: uuid.UUID) -> CaseGrant | None:
+    """A share of a case that has not been ended; None for any other grant. One query."""
+    shares = case.grants.filter(uid=uid, source=CaseGrant.Source.SHARE, ended_at=None)
+    return shares.select_related("agency").first()

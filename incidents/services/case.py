@@ -120,7 +120,7 @@ def case_triage(
         return held
 
 
-def lead_worker_assign(*, actor: Actor, case: Case, version: int, worker: User) -> Case:
+def lead_worker_assign(*, actor: Actor, case: Case, version: int, worker: User | None) -> Case:
     """Name who works the case, among the lead agency's people who may see it. Meets K2 once triage is confirmed."""
     return case_update(actor=actor, case=case, version=version, changes={"lead_worker": worker})
 

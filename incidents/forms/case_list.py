@@ -1,0 +1,116 @@
+"""The filters beside the list of cases, and the chips of those that are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from agencies.choices import District
+from incidents.choices import Band, CaseStatus, Strand
+from incidents.selectors.case_list import CaseCriteria
+from kernel.forms import GovDateField, GovForm
+from kernel.when import date_text
+
+_SMALL = {"class": "govuk-checkboxes--small"}
+_LONG = 100
+
+
+class CaseFilterForm(GovForm):
+    """What the list may be narrowed by. `agencies` are pairs (code, name) of those who lead cases."""
+
+    mark_optional = False
+
+    q = forms.CharField(label="Reference or words", required=False, max_length=_LONG)
+    status = forms.MultipleChoiceField(
+        label="Status",
+        choices=CaseStatus.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs=_SMALL),
+    )
+    strand = forms.MultipleChoiceField(
+        label="Strand", choices=Strand.choices, required=False, widget=forms.CheckboxSelectMultiple(attrs=_SMALL)
+    )
+    district = forms.ChoiceField(label="District", choices=[("", "All"), *District.choices], required=False)
+    band = forms.ChoiceField(
+        label="Risk", choices=[("", "All"), *Band.choices, ("none", "Not assessed")], required=False
+    )
+    lead = forms.ChoiceField(label="Lead agency", required=False)
+    received_from = GovDateField(label="Received from", required=False)
+    received_to = GovDateField(label="Received to", required=False)
+
+    def __init__(self, data: QueryDict, *, agencies: Iterable[tuple[int, str, str]]) -> None:
+        self.agencies = list(agencies)
+        super().__init__(data)
+        self.fields["lead"].choices = [("", "All"), *((code, name) for _, code, name in self.agencies)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The days must be in order."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("received_from"), cleaned.get("received_to")
+        if first and last and last < first:
+            self.add_error("received_to", "Received to must be the same as or after received from")
+        return cleaned
+
+    def criteria(self) -> CaseCriteria:
+        """What was chosen, of a valid form."""
+        chosen = self.cleaned_data
+        lead = next((pk for pk, code, _ in self.agencies if code == chosen["lead"]), None)
+        return CaseCriteria(
+            q=chosen["q"].strip(),
+            status=tuple(chosen["status"]),
+            strand=tuple(chosen["strand"]),
+            district=chosen["district"],
+            band=chosen["band"],
+            lead_id=lead,
+            received_from=chosen["received_from"],
+            received_to=chosen["received_to"],
+        )
+
+    def chips(self, path: str) -> list[tuple[str, str]]:
+        """Each chosen filter in words, with the address of the list without it."""
+        return [(label, f"{path}?{rest}" if rest else path) for label, rest in self._chips()]
+
+    def _chips(self) -> Iterator[tuple[str, str]]:
+        for name in self.fields:
+            value = self.cleaned_data.get(name)
+            if isinstance(value, list):
+                choices = dict(self.fields[name].choices)  # type: ignore[attr-defined]
+                for one in value:
+                    yield str(choices[one]), self._without(name, one)
+            elif value:
+                yield self._in_words(name, value), self._without(name)
+
+    def _in_words(self, name: str, value: Any) -> str:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            shown = str(dict(field.choices)[value])  # type: ignore[arg-type]
+            return f"Risk: {shown.lower()}" if name == "band" else shown
+        if isinstance(field, GovDateField):
+            return f"{field.label} {date_text(value)}"
+        return f"“{value}”"
+
+    def _without(self, name: str, one: str = "") -> str:
+        """The query of the address without a filter, or without one of its values."""
+        rest = self.kept()
+        values = [value for value in rest.getlist(name) if value != one] if one else []
+        for key in (name, *(f"{name}_{part}" for part in ("day", "month", "year"))):
+            rest.pop(key, None)
+        if values:
+            rest.setlist(name, values)
+        return rest.urlencode()
+
+    def kept(self) -> QueryDict:
+        """The query of the address as far as it is of this form and not empty: what links to other pages keep."""
+        sent = QueryDict(mutable=True)
+        names = [
+            *self.fields,
+            *(f"received_{end}_{part}" for end in ("from", "to") for part in ("day", "month", "year")),
+        ]
+        for name in names:
+            values = [value for value in self.data.getlist(name) if value]
+            if values:
+                sent.setlist(name, values)
+        return sent

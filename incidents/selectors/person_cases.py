@@ -1,0 +1,38 @@
+"""The cases of a person, as far as the reader may see them."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef
+
+from incidents.choices import Classification, PartyRole
+from incidents.models import Case, Party
+from kernel.actors import Actor
+from kernel.panels import Panel
+from perpetrators.models import AllegedPerpetrator
+from victims.models import Victim
+
+CASES_SHOWN = 50
+_TEMPLATE = "incidents/parts/person_cases.html"
+
+
+def victim_cases(actor: Actor, victim: Victim) -> Panel:
+    """The panel of a victim's cases. One query."""
+    parties = Party.objects.visible_to(actor).filter(case=OuterRef("pk"), victim=victim)
+    return _panel(_cases(actor, parties), PartyRole.VICTIM)
+
+
+def perpetrator_cases(actor: Actor, person: AllegedPerpetrator) -> Panel:
+    """The panel of an alleged perpetrator's cases; `keeps_name` where one of them lets a name be kept. One query."""
+    parties = Party.objects.visible_to(actor).filter(case=OuterRef("pk"), perpetrator=person)
+    return _panel(_cases(actor, parties), PartyRole.ALLEGED_PERPETRATOR)
+
+
+def _cases(actor: Actor, parties: object) -> list[Case]:
+    rows = Case.objects.visible_to(actor).filter(Exists(parties)).select_related("lead_agency")
+    return list(rows.order_by("-received_at", "-pk")[: CASES_SHOWN + 1])
+
+
+def _panel(cases: list[Case], role: str) -> Panel:
+    keeps_name = any(Classification(case.classification).keeps_names for case in cases)
+    data = {"cases": cases[:CASES_SHOWN], "more": len(cases) > CASES_SHOWN, "role": role, "keeps_name": keeps_name}
+    return Panel(_TEMPLATE, data)

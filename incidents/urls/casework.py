@@ -1,0 +1,22 @@
+"""Routes of the list of cases and of a case's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from incidents.views import case, case_list, contact, note, risk, share
+
+urlpatterns = [
+    path("cases/", case_list.cases, name="cases"),
+    path("cases/<str:ref>/", case.case, name="case"),
+    path("cases/<str:ref>/edit/", case.case_edit, name="case_edit"),
+    path("cases/<str:ref>/triage/", case.case_triage_confirm, name="case_triage"),
+    path("cases/<str:ref>/lead-worker/", case.case_lead_worker, name="case_lead_worker"),
+    path("cases/<str:ref>/notes/add/", note.note_new, name="note_add"),
+    path("cases/<str:ref>/contacts/add/", contact.contact_new, name="contact_add"),
+    path("cases/<str:ref>/risk/new/", risk.risk_new, name="risk_new"),
+    path("cases/<str:ref>/risk/new/<slug:section>/", risk.risk_section, name="risk_section"),
+    path("cases/<str:ref>/risk/<uuid:uid>/", risk.risk, name="risk"),
+    path("cases/<str:ref>/share/", share.share_new, name="share_add"),
+    path("cases/<str:ref>/share/<uuid:uid>/end/", share.share_stop, name="share_end"),
+]

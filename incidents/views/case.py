@@ -1,0 +1,175 @@
+"""A case's page, and the pages that change the case itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+
+from incidents.choices import CaseStatus, Priority
+from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm
+from incidents.models import Case
+from incidents.selectors.audience import case_staff
+from incidents.selectors.case_page import PageMarks
+from incidents.selectors.chronology import KINDS
+from incidents.services.case import case_triage, case_update, lead_worker_assign
+from incidents.services.reading import case_read
+from incidents.views.doors import actor_of, asks, attempt, case_to, reads
+from kernel.errors import StaleError
+from kernel.panels import panels_for
+from kernel.references import reference_normalise
+
+_MARKS = ("older", "newer", "incidents_older", "incidents_newer")
+
+
+@reads
+def case(request: HttpRequest, ref: str) -> HttpResponse:
+    """The case as one page. Opening it is recorded, and the lead agency's first look meets the duty check."""
+    actor = actor_of(request)
+    kind = request.GET.get("show", "")
+    marks = PageMarks(kind if kind in KINDS else "", *(request.GET.get(name, "") for name in _MARKS))
+    try:
+        page = case_read(actor=actor, ref=reference_normalise(ref, "HC") or "", marks=marks)
+    except Case.DoesNotExist as error:
+        raise Http404 from error
+    context = {
+        "page": page,
+        "case": page.case,
+        "can": page.can,
+        "panels": panels_for("case", actor, page.case),
+        "kinds": _kinds(request, marks.kind),
+        "links": _links(request, page),
+    }
+    return render(request, "incidents/case.html", context)
+
+
+def _kinds(request: HttpRequest, chosen: str) -> list[dict[str, Any]]:
+    """The links that narrow the chronology."""
+    everything = {"text": "Everything", "href": f"{request.path}#chronology", "current": not chosen}
+    return [
+        everything,
+        *(
+            {"text": text, "href": f"{request.path}?show={kind}#chronology", "current": kind == chosen}
+            for kind, text in KINDS.items()
+        ),
+    ]
+
+
+def _links(request: HttpRequest, page: Any) -> dict[str, str]:
+    """Where the long lists of the page go on; the other list and the choice of kind stay as they are."""
+
+    def address(name: str, other: str, mark: str, anchor: str) -> str:
+        if not mark:
+            return ""
+        query = QueryDict(mutable=True)
+        query.update({k: v for k, v in request.GET.items() if k in ("show", *_MARKS) and k not in (name, other)})
+        query[name] = mark
+        return f"{request.path}?{query.urlencode()}#{anchor}"
+
+    return {
+        "older": address("older", "newer", page.chronology.older, "chronology"),
+        "newer": address("newer", "older", page.chronology.newer, "chronology"),
+        "incidents_older": address("incidents_older", "incidents_newer", page.incidents_older, "incidents"),
+        "incidents_newer": address("incidents_newer", "incidents_older", page.incidents_newer, "incidents"),
+    }
+
+
+@asks
+def case_edit(request: HttpRequest, ref: str) -> HttpResponse:
+    """Changes summary, priority and standing. Where somebody else saved first, both versions are shown."""
+    case, _ = case_to(request, ref, "change")
+    form = CaseEditForm(request.POST if request.method == "POST" else None, case=case)
+
+    def change() -> Case:
+        return case_update(
+            actor=actor_of(request),
+            case=case,
+            version=form.cleaned_data["version"],
+            changes=form.changes(),
+            priority_reason=form.cleaned_data["priority_reason"],
+        )
+
+    try:
+        if attempt(form, change):
+            messages.success(request, "Case changed")
+            return redirect("incidents:case", ref=case.ref)
+    except StaleError as error:
+        return _conflict(request, form, error)
+    return render(request, "incidents/case_edit.html", {"form": form, "case": case})
+
+
+def _conflict(request: HttpRequest, form: CaseEditForm, error: StaleError) -> HttpResponse:
+    """Both versions side by side, and the form as it was typed: sending it again saves it over the other."""
+    current: Any = error.current
+    typed = form.changes()
+    rows = [
+        ("Summary", typed["summary"], current.summary),
+        ("Priority", Priority(typed["priority"]).label, current.get_priority_display()),
+        ("Status", CaseStatus(typed["status"]).label, current.get_status_display()),
+    ]
+    context = {
+        "form": CaseEditForm(_with_version(request, current), case=current),
+        "case": current,
+        "conflict": [(label, mine, theirs, mine != theirs) for label, mine, theirs in rows],
+    }
+    return render(request, "incidents/case_edit.html", context, status=409)
+
+
+@asks
+def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
+    """Confirms priority and classification and names the lead worker."""
+    actor = actor_of(request)
+    case, _ = case_to(request, ref, "triage")
+    staff = case_staff(case, [case.lead_agency])
+    form = TriageForm(request.POST if request.method == "POST" else None, case=case, staff=staff, me=actor.user_id)
+
+    def confirm() -> Case:
+        return case_triage(actor=actor, case=case, version=form.cleaned_data["version"], **form.decision())
+
+    try:
+        if attempt(form, confirm):
+            messages.success(request, "Triage confirmed")
+            return redirect("incidents:case", ref=case.ref)
+    except StaleError as error:
+        return _decide_again(request, error)
+    return render(request, "incidents/case_triage.html", {"form": form, "case": case})
+
+
+def _decide_again(request: HttpRequest, error: StaleError) -> HttpResponse:
+    """The triage page as it was filled in, with what the case says now, to be sent once more."""
+    current: Any = error.current
+    staff = case_staff(current, [current.lead_agency])
+    form = TriageForm(_with_version(request, current), case=current, staff=staff, me=actor_of(request).user_id)
+    return render(request, "incidents/case_triage.html", {"form": form, "case": current, "conflict": True}, status=409)
+
+
+@asks
+def case_lead_worker(request: HttpRequest, ref: str) -> HttpResponse:
+    """Names who works the case, among the lead agency's people who may see it."""
+    case, _ = case_to(request, ref, "change")
+    staff = case_staff(case, [case.lead_agency])
+    form = LeadWorkerForm(request.POST if request.method == "POST" else None, case=case, staff=staff)
+
+    def assign() -> Case:
+        version = form.cleaned_data["version"]
+        return lead_worker_assign(actor=actor_of(request), case=case, version=version, worker=form.worker())
+
+    try:
+        if attempt(form, assign):
+            messages.success(request, "Lead worker changed")
+            return redirect("incidents:case", ref=case.ref)
+    except StaleError as error:
+        current: Any = error.current
+        form = LeadWorkerForm(_with_version(request, current), case=current, staff=staff)
+        context = {"form": form, "case": current, "conflict": True}
+        return render(request, "incidents/case_lead_worker.html", context, status=409)
+    return render(request, "incidents/case_lead_worker.html", {"form": form, "case": case})
+
+
+def _with_version(request: HttpRequest, current: Case) -> QueryDict:
+    """What was sent, as an edit of the version that stands now: nothing typed is lost."""
+    data = request.POST.copy()
+    data["version"] = str(current.version)
+    return data

@@ -1,0 +1,62 @@
+"""The list of cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from incidents.forms.case_list import CaseFilterForm
+from incidents.selectors.case_list import CaseListPage, lead_agencies
+from incidents.selectors.case_page import strand_labels
+from incidents.services.reading import case_list_read
+from incidents.views.doors import actor_of, reads
+from kernel.actors import Actor
+
+
+@reads
+def cases(request: HttpRequest) -> HttpResponse:
+    """The cases that the asker may see, newest first, narrowed by the filters of the address."""
+    actor = actor_of(request)
+    if not actor.agency_ids:
+        raise PermissionDenied
+    form = CaseFilterForm(request.GET, agencies=lead_agencies())
+    page = CaseListPage(cases=[], count=0)
+    if form.is_valid():
+        page = case_list_read(
+            actor=actor,
+            criteria=form.criteria(),
+            before=request.GET.get("before", ""),
+            after=request.GET.get("after", ""),
+        )
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [_row(actor, case) for case in page.cases],
+        "count": f"{page.count:,} or more cases" if page.more else f"{page.count:,} case{'s' * (page.count != 1)}",
+        "narrowed": form.is_valid() and form.criteria().any,
+        "active": form.chips(request.path) if form.is_valid() else [],
+        "older": _address(request, form, "before", page.older),
+        "newer": _address(request, form, "after", page.newer),
+    }
+    return render(request, "incidents/cases.html", context)
+
+
+def _row(actor: Actor, case: Any) -> dict[str, Any]:
+    """One case of the list. Whether a victim is targeted again is not told to those who may not know victims."""
+    return {
+        "case": case,
+        "text": case.summary_shown or ", ".join(strand_labels(case.strands)),
+        "repeat": case.repeat_victim and actor.sees_victims,
+    }
+
+
+def _address(request: HttpRequest, form: CaseFilterForm, name: str, ref: str) -> str:
+    """The address of another page of this list, filters kept; nothing where there is none."""
+    if not ref:
+        return ""
+    query = form.kept()
+    query[name] = ref
+    return f"{request.path}?{query.urlencode()}"

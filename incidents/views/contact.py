@@ -1,0 +1,47 @@
+"""Logging a contact with a victim, or with whoever reported."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from incidents.choices import ReporterKind
+from incidents.forms.contact import ContactForm
+from incidents.models import Case, Contact
+from incidents.selectors import case_people
+from incidents.services.contact import contact_log
+from incidents.views.doors import actor_of, asks, attempt, case_to
+
+
+@asks
+def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
+    """A contact, with the safe-contact rules of the victims above the form."""
+    actor = actor_of(request)
+    case, _ = case_to(request, ref, "contact")
+    victims = [
+        case_people.victim_view(party.victim, contact=True)
+        for party in case_people.people(actor, case)
+        if party.victim
+    ]
+    form = ContactForm(
+        request.POST if request.method == "POST" else None,
+        people=[(victim.ref, victim.name) for victim in victims],
+        reporter=_somebody_else_reported(case),
+        guarded=any(victim.safe_contact for victim in victims),
+    )
+
+    def log() -> Contact:
+        return contact_log(
+            actor=actor, case=case, data=form.contact(), submission_id=form.cleaned_data["submission_id"]
+        )
+
+    if attempt(form, log, {"victim": "whom"}):
+        messages.success(request, "Contact logged")
+        return redirect("incidents:case", ref=case.ref)
+    safe = [victim for victim in victims if victim.safe_contact]
+    return render(request, "incidents/contact_new.html", {"form": form, "case": case, "safe_contacts": safe})
+
+
+def _somebody_else_reported(case: Case) -> bool:
+    return case.incidents.exclude(reporter_kind__in=[ReporterKind.VICTIM, ReporterKind.ANONYMOUS]).exists()

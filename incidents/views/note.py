@@ -1,0 +1,26 @@
+"""Adding a note to a case."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from incidents.forms.note import NoteForm
+from incidents.selectors.audience import case_agencies
+from incidents.services.note import note_add
+from incidents.views.doors import actor_of, asks, attempt, case_to
+
+
+@asks
+def note_new(request: HttpRequest, ref: str) -> HttpResponse:
+    """A note for everybody who may read the case: the page says who that is."""
+    case, _ = case_to(request, ref, "add")
+    form = NoteForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: note_add(actor=actor_of(request), case=case, **form.cleaned_data)):
+        messages.success(request, "Note added")
+        return redirect("incidents:case", ref=case.ref)
+    readers = case_agencies(case)
+    one_sided = [agency.name for agency in readers if agency.side != "both"]
+    context = {"form": form, "case": case, "readers": [a.name for a in readers], "one_sided": one_sided}
+    return render(request, "incidents/note_new.html", context)

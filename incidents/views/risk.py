@@ -1,0 +1,139 @@
+"""Assessing risk: a page a section, saved on the server each time, then one submission and its result."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from incidents.forms.risk import SAFETY, Section, SectionForm, SubmitForm, sections
+from incidents.models import Case, RiskAssessment
+from incidents.rules import risk as rules
+from incidents.selectors.risk import assessment_get, draft_answers, result_lines, tool_current
+from incidents.services.risk import AnswersError, answers_split, assessment_submit, facts_of, risk_draft_save
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
+
+
+@asks
+def risk_new(request: HttpRequest, ref: str) -> HttpResponse:
+    """The assessment so far: its sections, the provisional band; sending it submits the assessment."""
+    actor = actor_of(request)
+    case, _ = case_to(request, ref, "assess")
+    tool, answers = tool_current().definition, draft_answers(actor=actor, case=case)
+    form = SubmitForm(request.POST if request.method == "POST" else None)
+    missing: list[tuple[str, str]] = []
+
+    def submit() -> RiskAssessment:
+        items, safety, presence = answers_split(tool, answers)
+        return assessment_submit(
+            actor=actor,
+            case=case,
+            answers=items,
+            safety=safety,
+            victim_present=presence,
+            submission_id=form.cleaned_data["submission_id"],
+        )
+
+    try:
+        assessment = attempt(form, submit, through=AnswersError)
+    except AnswersError as error:
+        missing = _missing(case, tool, error)
+    else:
+        if assessment:
+            messages.success(request, "Risk assessment submitted")
+            return redirect("incidents:risk", ref=case.ref, uid=assessment.uid)
+    items, safety, _ = answers_split(tool, answers)
+    context = {
+        "case": case,
+        "form": form,
+        "missing": missing,
+        "parts": _parts(case, tool, answers),
+        "result": rules.assess(tool, items, safety, facts_of(actor, case)) if answers else None,
+        "danger": safety.get("S1") is True,
+    }
+    return render(request, "incidents/risk_new.html", context)
+
+
+def _parts(case: Case, tool: Any, answers: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each section with how far it is answered."""
+    parts = []
+    for section in sections(tool):
+        done = sum(name in answers for name in section.questions)
+        parts.append(
+            {
+                "title": section.title,
+                "href": reverse("incidents:risk_section", args=[case.ref, section.slug]),
+                "done": done,
+                "of": len(section.questions),
+            }
+        )
+    return parts
+
+
+def _missing(case: Case, tool: Any, error: AnswersError) -> list[tuple[str, str]]:
+    """Each thing that is missing or wrong, with the address of its question."""
+    where = {name: section.slug for section in sections(tool) for name in section.questions}
+    found = []
+    for name, sentence in error.errors.items():
+        page = reverse("incidents:risk_section", args=[case.ref, where.get(name, SAFETY)])
+        found.append((sentence, f"{page}#id_{name}_0"))
+    return found
+
+
+@asks
+def risk_section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
+    """One section. Sending it keeps the answers, complete or not."""
+    actor = actor_of(request)
+    case, _ = case_to(request, ref, "assess")
+    tool = tool_current().definition
+    pages = sections(tool)
+    place = next((number for number, page in enumerate(pages) if page.slug == section), None)
+    if place is None:
+        raise Http404
+    data = request.POST if request.method == "POST" else None
+    answers = draft_answers(actor=actor, case=case)
+    form = SectionForm(data, tool=tool, section=pages[place], answers=answers)
+    if attempt(form, lambda: risk_draft_save(actor=actor, case=case, answers=form.answers())):
+        return _onward(request, case, pages, place)
+    context = {
+        "case": case,
+        "form": form,
+        "section": pages[place],
+        "number": place + 1,
+        "count": len(pages),
+        "back": reverse("incidents:risk_new", args=[case.ref]),
+    }
+    return render(request, "incidents/risk_section.html", context)
+
+
+def _onward(request: HttpRequest, case: Case, pages: list[Section], place: int) -> HttpResponse:
+    """Where a saved section leads: away for now, to the next section, or to the whole."""
+    if request.POST.get("then") == "later":
+        messages.success(request, "Your answers are saved. The assessment is not submitted yet.")
+        return redirect("incidents:case", ref=case.ref)
+    if place + 1 < len(pages):
+        return redirect("incidents:risk_section", ref=case.ref, section=pages[place + 1].slug)
+    return redirect("incidents:risk_new", ref=case.ref)
+
+
+@reads
+def risk(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """One assessment as it was asked and answered, and what it came to."""
+    actor = actor_of(request)
+    case = case_or_404(request, ref)
+    try:
+        assessment = assessment_get(actor=actor, case=case, uid=uid)
+    except RiskAssessment.DoesNotExist as error:
+        raise Http404 from error
+    context = {
+        "case": case,
+        "assessment": assessment,
+        "danger": assessment.safety.get("S1") is True,
+        "safeguarding": assessment.safety.get("S3") is True,
+        **result_lines(assessment),
+    }
+    return render(request, "incidents/risk.html", context)

@@ -1,0 +1,13 @@
+"""Routes of victims."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from victims import views
+
+app_name = "victims"
+urlpatterns = [
+    path("<str:ref>/", views.victim, name="victim"),
+    path("<str:ref>/<slug:part>/", views.victim_edit, name="victim_edit"),
+]
