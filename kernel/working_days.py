@@ -87,8 +87,9 @@ def working_instant(start: datetime, end: datetime, fraction: float, holidays: H
 
     Without any office hour between them it is ``end``.
     """
-    left = working_time(start, end, holidays) * fraction
-    for opens, closes in _office_days(start, end, holidays):
+    stretches = _office_days(start, end, holidays)
+    left = sum((closes - opens for opens, closes in stretches), timedelta()) * fraction
+    for opens, closes in stretches:
         if left <= closes - opens:
             return opens + left
         left -= closes - opens
