@@ -35,7 +35,8 @@ from hasbag.services.item import item_add, item_remove
 from hasbag.services.meeting import meeting_create
 from hasbag.services.pack import pack_downloaded, pack_request
 from incidents.selectors.case_api import agency_by_code
-from kernel.api import PAGE_SIZE, ActorView, Cursor, page_of
+from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of
+from kernel.cursor import Cursor
 
 
 class PdfRenderer(BaseRenderer):
@@ -61,7 +62,7 @@ class MeetingsView(ActorView):
     )
     def get(self, request: Request) -> Response:
         """The meetings of the caller's agencies, latest first."""
-        rows = meetings_from(self.actor, Cursor.read(request), PAGE_SIZE + 1)
+        rows = meetings_from(self.actor, cursor_of(request), PAGE_SIZE + 1)
         page = rows[:PAGE_SIZE]
         following = Cursor(page[-1].starts_at, page[-1].pk) if len(rows) > PAGE_SIZE else None
         return Response(page_of(request, MeetingRowOut(page, many=True).data, following))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import datetime as dt
-import json
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from kernel.actors import ANONYMOUS, Actor
+from kernel.cursor import Cursor
 from kernel.forms.text import has_hidden_characters
 
 PAGE_SIZE = 25
@@ -40,31 +36,12 @@ class PlainField(serializers.CharField):
         return text
 
 
-class Cursor:
-    """The place in a list after which a page goes on: the sort instant and the id of its last row."""
-
-    def __init__(self, at: dt.datetime | None = None, pk: int | None = None) -> None:
-        self.at, self.pk = at, pk
-
-    @classmethod
-    def read(cls, request: Request) -> Cursor:
-        """The cursor in `?cursor=`; the start of the list without one. Raises ValidationError for a broken one."""
-        text = request.query_params.get("cursor", "")
-        if not text:
-            return cls()
-        try:
-            at, pk = json.loads(base64.urlsafe_b64decode(text.encode() + b"=="))
-            instant = parse_datetime(at)
-            if instant is None or not isinstance(pk, int):
-                raise ValueError(at)
-        except (ValueError, TypeError, binascii.Error):
-            raise ValidationError({"cursor": ["This cursor is not valid. Start again without it."]}) from None
-        return cls(instant, pk)
-
-    def text(self) -> str:
-        """The cursor as it stands in an address."""
-        at = self.at.isoformat() if self.at else ""
-        return base64.urlsafe_b64encode(json.dumps([at, self.pk]).encode()).decode().rstrip("=")
+def cursor_of(request: Request) -> Cursor:
+    """The cursor in `?cursor=`; the start of the list without one. Raises ValidationError for a broken one."""
+    try:
+        return Cursor.parse(request.query_params.get("cursor", ""))
+    except ValueError:
+        raise ValidationError({"cursor": ["This cursor is not valid. Start again without it."]}) from None
 
 
 def page_of(request: Request, results: Iterable[Any], following: Cursor | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from hasbag.models import Meeting
 from hasbag.selectors.meeting import meetings_visible
 from kernel.actors import Actor
-from kernel.api import Cursor
+from kernel.cursor import Cursor
 
 
 def meetings_from(actor: Actor, after: Cursor, size: int) -> list[Meeting]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +10,7 @@ from agencies.api import idempotent
 from agencies.models import Agency
 from incidents.models import Incident
 from incidents.selectors.incident import case_to_join, incident_logged
+from incidents.selectors.people import agency_for
 from incidents.serializers.incident import IncidentIn, IncidentLoggedOut
 from incidents.services.incident import incident_log
 from kernel.api import ActorView
@@ -39,7 +39,4 @@ class IncidentsView(ActorView):
     def _agency(self) -> Agency:
         if not self.actor.agency_ids:
             raise ForbiddenError("Your role does not log incidents.")
-        agency = Agency.objects.filter(pk=self.actor.agency_ids[0]).first()
-        if agency is None:
-            raise Http404
-        return agency
+        return agency_for(self.actor.agency_ids[0])

@@ -32,7 +32,8 @@ from incidents.services.contact import ContactData, contact_log
 from incidents.services.note import note_add
 from incidents.services.risk import assessment_submit
 from incidents.services.task import task_accept, task_complete, task_create, task_decline
-from kernel.api import PAGE_SIZE, ActorView, Cursor, page_of
+from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of
+from kernel.cursor import Cursor
 
 
 class CaseChildView(ActorView):
@@ -134,7 +135,7 @@ class TasksView(ActorView):
     )
     def get(self, request: Request) -> Response:
         """The open tasks of the caller's agencies, soonest due first."""
-        rows = tasks_open(self.actor, after=Cursor.read(request), size=PAGE_SIZE + 1)
+        rows = tasks_open(self.actor, after=cursor_of(request), size=PAGE_SIZE + 1)
         page = rows[:PAGE_SIZE]
         following = Cursor(page[-1].due_at, page[-1].pk) if len(rows) > PAGE_SIZE else None
         return Response(page_of(request, TaskOut(page, many=True).data, following))

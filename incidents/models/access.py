@@ -29,9 +29,7 @@ class CaseGrant(GroupObjectPermissionBase):
         MEETING = "meeting", "Released to a meeting"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    content_object = models.ForeignKey(  # type: ignore[misc]
-        Case, on_delete=models.CASCADE, related_name="grants"
-    )
+    content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="grants")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="case_grants")
     level = models.CharField(max_length=10, choices=Level)
     rank = models.PositiveSmallIntegerField()
@@ -45,7 +43,7 @@ class CaseGrant(GroupObjectPermissionBase):
     created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ClosedManager()
+    objects = ClosedManager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

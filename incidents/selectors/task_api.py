@@ -7,12 +7,14 @@ from django.db.models import F, Q, QuerySet
 from incidents.models import Task
 from incidents.selectors.text import text_shown
 from kernel.actors import Actor
-from kernel.api import Cursor
+from kernel.cursor import Cursor
 from kernel.references import reference_normalise
 
 
 def _rows(actor: Actor) -> QuerySet[Task]:
-    rows: QuerySet[Task] = Task.objects.visible_to(actor).select_related("case", "agency", "assignee", "asked_by_agency")
+    rows: QuerySet[Task] = Task.objects.visible_to(actor).select_related(
+        "case", "agency", "assignee", "asked_by_agency"
+    )
     return rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
 
 
