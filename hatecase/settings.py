@@ -54,7 +54,6 @@ INSTALLED_APPS = [
     "guardian",
     "rest_framework",
     "drf_spectacular",
-    "django_htmx",
     "csp",
     "kernel",
     "agencies",
@@ -78,7 +77,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -126,6 +124,8 @@ def _database(role: str) -> dict:
 
 DATABASES = {"default": _database(DATABASE_ROLE), "stats": _database("stats")}
 DATABASES["stats"]["TEST"] = {"MIRROR": "default"}
+# A second connection sees nothing of what a test has not committed.
+STATS_DATABASE = "default" if TESTING else "stats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who signs in ------------------------------------------------------------------------------

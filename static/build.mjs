@@ -40,4 +40,3 @@ for (const [, name] of css.matchAll(/url\(images\/([\w-]+\.svg)\)/g)) {
 const bare = (path) => readFileSync(path, "utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
 const library = join(modules, "govuk-frontend", "dist", "govuk", "govuk-frontend.min.js");
 writeFileSync(join(target, "govuk-frontend.min.js"), bare(library));
-writeFileSync(join(target, "htmx.min.js"), bare(join(modules, "htmx.org", "dist", "htmx.min.js")));
