@@ -261,7 +261,7 @@ def test_the_other_packages_are_not_imported_by_the_apps():
         (side_effects, "hasbag/models.py", "class M(Model):\n    def save(self): ..."),
         (side_effects, "hasbag/models.py", "from django.db.models.signals import post_save"),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", value),
 )
 def test_a_fault_is_found(check: Check, path: str, source: str):
     assert check(ast.parse(source), Path(path))
@@ -276,7 +276,7 @@ def test_a_fault_is_found(check: Check, path: str, source: str):
         (own_clocks, "hasbag/services.py", "from kernel import clock\nclock.now()"),
         (page_parts, "hasbag/services.py", "from kernel.errors import RuleError"),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", value),
 )
 def test_what_is_allowed_is_no_fault(check: Check, path: str, source: str):
     assert check(ast.parse(source), Path(path)) == []
