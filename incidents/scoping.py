@@ -177,6 +177,11 @@ def does_task(actor: Actor, task: Task) -> bool:
     return task.agency_id in actor.agency_ids
 
 
+def asked_for_task(actor: Actor, task: Task) -> bool:
+    """Whether the actor's agency asked for the task, whose words are then its own to change."""
+    return task.asked_by_agency_id in actor.agency_ids
+
+
 def may_direct_task(actor: Actor, task: Task) -> bool:
-    """Whether the actor's agency asked for the task, or leads its case: who may reword, withdraw, offer it again."""
-    return bool({task.asked_by_agency_id, task.case.lead_agency_id} & set(actor.agency_ids))
+    """Whether the actor's agency asked for the task, or leads its case: who may withdraw it and offer it again."""
+    return asked_for_task(actor, task) or task.case.lead_agency_id in actor.agency_ids

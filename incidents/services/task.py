@@ -17,7 +17,7 @@ from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
-from incidents.scoping import does_task, may_direct_task
+from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.selectors.audience import case_agencies, spoc_ids
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
@@ -188,11 +188,13 @@ def task_offer(
 
 
 def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Task:
-    """Say more clearly what an open task asks for: the agency that asked, or the lead agency."""
+    """Say more clearly what an open task asks for: the agency that asked, in its own words."""
     check_words(title, detail)
     with transaction.atomic():
         task = _locked(actor, task)
-        _require_director(actor, task)
+        if not asked_for_task(actor, task):
+            raise ForbiddenError("Only the agency that asked for the task can change its words.")
+        require_level(actor, task.case, Level.CONTRIBUTE)
         if not TaskState(task.state).is_open:
             raise RuleError(_refusal(task))
         before = {"title": task.title, "detail": task.detail}

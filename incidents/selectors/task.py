@@ -1,0 +1,181 @@
+"""Tasks as pages show them: lists by keyset, and one task with what its reader may do with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
+from incidents.models import Case, Task
+from incidents.rules.task import vague
+from incidents.scoping import asked_for_task, does_task, may_direct_task
+from incidents.selectors.text import text_shown
+from kernel import clock
+from kernel.actors import Actor
+from kernel.keyset import KeysetPage, keyset_page
+from kernel.references import reference_normalise
+
+PAGE_SIZE = 25
+MINE, AGENCY, ASKED = "mine", "agency", "asked"
+BOXES = ((MINE, "Mine"), (AGENCY, "My agency’s"), (ASKED, "Asked of others"))
+OPEN, WAITING, DONE = "open", "waiting", "done"
+STATES = ((OPEN, "Open"), (WAITING, "Waiting for acceptance"), (DONE, "Finished"))
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One task as a list shows it."""
+
+    ref: str
+    title: str
+    case_ref: str
+    agency: str
+    assignee: str
+    asked_by: str
+    state: str
+    due_at: dt.datetime
+    closed_at: dt.datetime | None
+    overdue: bool
+
+    @property
+    def state_label(self) -> str:
+        """How it stands, in words."""
+        return str(TaskState(self.state).label)
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """One task: its words as this reader may see them, and what the reader may do with it."""
+
+    task: Task
+    title: str
+    detail: str
+    outcome: str
+    overdue: bool
+    vague: bool
+    may: frozenset[str]
+
+
+def tasks_page(
+    *, actor: Actor, box: str = MINE, state: str = OPEN, after: str = "", before: str = ""
+) -> KeysetPage[Task]:
+    """A page of tasks: the actor's own, the agency's, or those asked of others. Open ones by when they are due,
+    finished ones latest first; each with `title_shown`. One query, along an index of its own.
+    """
+    found = _boxes(Task.objects.visible_to(actor), actor, box).select_related(
+        "case", "agency", "assignee", "asked_by_agency"
+    )
+    found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
+    if state == DONE:
+        done = found.filter(closed_at__isnull=False)
+        return keyset_page(done, "closed_at", size=PAGE_SIZE, descending=True, after=after, before=before)
+    waiting = found.filter(closed_at=None)
+    if state == WAITING:
+        waiting = waiting.filter(state=TaskState.OFFERED)
+    return keyset_page(waiting, "due_at", size=PAGE_SIZE, after=after, before=before)
+
+
+def _boxes(tasks: Any, actor: Actor, box: str) -> QuerySet[Task]:
+    agencies = list(actor.agency_ids)
+    if box == AGENCY:
+        return tasks.filter(agency_id__in=agencies)
+    if box == ASKED:
+        return tasks.filter(asked_by_agency_id__in=agencies).exclude(agency_id__in=agencies)
+    return tasks.filter(assignee_id=actor.user_id or 0)
+
+
+def task_row(task: Any, now: dt.datetime) -> TaskRow:
+    """One task of `tasks_page` in words. No query."""
+    return TaskRow(
+        ref=task.ref,
+        title=task.title_shown,
+        case_ref=task.case.ref,
+        agency=task.agency.name,
+        assignee=task.assignee.name if task.assignee else "",
+        asked_by=task.asked_by_agency.name if task.asked_by_agency else "",
+        state=task.state,
+        due_at=task.due_at,
+        closed_at=task.closed_at,
+        overdue=task.closed_at is None and task.due_at <= now,
+    )
+
+
+def task_get(*, actor: Actor, ref: str) -> Task:
+    """A task by its reference, however it is typed. Raises Task.DoesNotExist. One query."""
+    return (
+        Task.objects.visible_to(actor)
+        .select_related("case", "agency", "assignee", "asked_by", "asked_by_agency", "closed_by")
+        .annotate(
+            title_shown=text_shown(actor, F("case_id"), F("title")),
+            detail_shown=text_shown(actor, F("case_id"), F("detail")),
+            outcome_shown=text_shown(actor, F("case_id"), F("outcome")),
+        )
+        .get(ref=reference_normalise(ref, "HT") or "")
+    )
+
+
+def task_page(*, actor: Actor, task: Any, level: Level | None) -> TaskPage:
+    """A task of `task_get` for its page. `level` is the actor's level on the case. No query."""
+    return TaskPage(
+        task=task,
+        title=task.title_shown,
+        detail=task.detail_shown,
+        outcome=task.outcome_shown,
+        overdue=task.closed_at is None and task.due_at <= clock.now(),
+        vague=TaskState(task.state).is_open and vague(task.title),
+        may=frozenset(_may(actor, task, level)),
+    )
+
+
+def _may(actor: Actor, task: Task, level: Level | None) -> set[str]:
+    steps = TASK_STEPS[TaskState(task.state)]
+    may: set[str] = set()
+    if does_task(actor, task):
+        may |= {word for state, word in _DOER_STEPS.items() if state in steps}
+        may |= {"reassign"} if TaskState(task.state).is_open else set()
+    if level is None or not level.covers(Level.CONTRIBUTE):
+        return may
+    if may_direct_task(actor, task):
+        may |= {"withdraw"} if TaskState.WITHDRAWN in steps else set()
+        may |= {"offer"} if TaskState.OFFERED in steps and CaseStatus(task.case.status).is_open else set()
+    if asked_for_task(actor, task) and TaskState(task.state).is_open:
+        may |= {"reword"}
+    return may
+
+
+_DOER_STEPS = {TaskState.ACCEPTED: "accept", TaskState.DECLINED: "decline", TaskState.DONE: "complete"}
+
+
+def case_for_task(*, actor: Actor, ref: str) -> Case:
+    """The case in which a task is to be asked. Raises Case.DoesNotExist out of scope. One query."""
+    return Case.objects.visible_to(actor).select_related("lead_agency").get(ref=reference_normalise(ref, "HC") or "")
+
+
+def work_tasks(actor: Actor, mine: int, offered: int) -> tuple[list[TaskRow], list[TaskRow]]:
+    """The actor's open tasks, and what is offered to the actor's agencies and nobody has taken on; due first, so many
+    of each. One query, along two partial indexes.
+    """
+    own = _work(Q(assignee_id=actor.user_id or 0), actor, mine)
+    waiting = _work(Q(agency_id__in=actor.agency_ids, assignee=None, state=TaskState.OFFERED), actor, offered)
+    now = clock.now()
+    rows = [_work_row(row, now) for row in own.union(waiting, all=True)]
+    rows.sort(key=lambda pair: pair[1].due_at)
+    return [row for is_mine, row in rows if is_mine], [row for is_mine, row in rows if not is_mine]
+
+
+_WORK = ("ref", "title_shown", "case__ref", "agency__name", "assignee_id", "asked_by_agency__name", "state", "due_at")
+
+
+def _work(which: Q, actor: Actor, limit: int) -> Any:
+    found = Task.objects.visible_to(actor).filter(which, closed_at=None)
+    found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
+    return found.order_by("due_at", "pk").values_list(*_WORK)[:limit]
+
+
+def _work_row(row: Any, now: dt.datetime) -> tuple[bool, TaskRow]:
+    ref, title, case_ref, agency, assignee_id, asked_by, state, due_at = row
+    task = TaskRow(ref, title, case_ref, agency, "", asked_by or "", state, due_at, None, due_at <= now)
+    return assignee_id is not None, task

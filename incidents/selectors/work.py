@@ -1,0 +1,192 @@
+"""My work: what is due, what runs out, what has changed, what lies half done. And the start page of everybody else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q
+
+from agencies.choices import Role
+from agencies.models import Notice
+from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.models import Case, CaseAccess, Clock, Task
+from incidents.scoping import TRIAGERS
+from incidents.selectors.draft import DraftRow, drafts_for
+from incidents.selectors.task import work_tasks
+from incidents.selectors.text import text_shown
+from kernel import clock
+from kernel.actors import Actor
+from kernel.panels import Panel, panels_for
+
+TASKS, OFFERS, CLOCKS, CHANGED, DRAFTS, NOTICES = 10, 5, 10, 10, 5, 5
+SHARED_LOOKED_AT = 100
+FIRST_VISIT_DAYS = 7
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """A clock that is about to run out, or has: in a case that the actor leads, or that nobody leads yet."""
+
+    case_ref: str
+    label: str
+    due_at: dt.datetime
+    overdue: bool
+    unassigned: bool
+
+    @property
+    def light(self) -> str:
+        """The colour in which it is shown."""
+        return "red" if self.overdue else "amber"
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case that has changed since the last visit."""
+
+    ref: str
+    summary: str
+    status: str
+    band: str
+    updated_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many rows of one kind, and whether there are more."""
+
+    rows: list[Any]
+    more: bool
+
+
+@dataclass(frozen=True)
+class WorkPage:
+    """Everything that My work shows."""
+
+    tasks: Part
+    offered: Part
+    clocks: Part
+    changed: Part
+    drafts: Part
+    notices: list[Notice]
+    panels: list[Panel]
+    since: dt.datetime | None
+
+    @property
+    def nothing_due(self) -> bool:
+        """Whether no task and no clock presses."""
+        return not (self.tasks.rows or self.offered.rows or self.clocks.rows)
+
+
+@dataclass(frozen=True)
+class StartLink:
+    """What somebody without cases may do here."""
+
+    title: str
+    text: str
+    href: str
+
+
+def work_page(*, actor: Actor, since: dt.datetime | None) -> WorkPage:
+    """My work for somebody who does casework. `since` is the visit before this one.
+
+    Six queries (tasks, clocks, changed cases, drafts with their holidays, notices), and those of the panels.
+    """
+    now = clock.now()
+    mine, offered = work_tasks(actor, TASKS + 1, OFFERS + 1)
+    return WorkPage(
+        tasks=_part(mine, TASKS),
+        offered=_part(offered, OFFERS),
+        clocks=_part(clocks_pressing(actor, now), CLOCKS),
+        changed=_part(cases_changed(actor, since or now - dt.timedelta(days=FIRST_VISIT_DAYS)), CHANGED),
+        drafts=_drafts(actor),
+        notices=notices_unread(actor, NOTICES),
+        panels=panels_for("work", actor),
+        since=since,
+    )
+
+
+def _part(rows: list[Any], limit: int) -> Part:
+    return Part(rows[:limit], len(rows) > limit)
+
+
+def _drafts(actor: Actor) -> Part:
+    rows: list[DraftRow] = drafts_for(actor, DRAFTS + 1)
+    return _part(rows, DRAFTS)
+
+
+def clocks_pressing(actor: Actor, now: dt.datetime) -> list[ClockRow]:
+    """Unmet clocks past their amber instant, in open cases that the actor leads or, for triagers, that nobody of
+    their agency leads yet: first those that can still be met, soonest first, then those missed, latest first.
+
+    One query.
+    """
+    soon = _clocks(actor).filter(amber_at__lte=now, due_at__gt=now).order_by("due_at", "pk")
+    late = _clocks(actor).filter(due_at__lte=now).order_by("-due_at", "pk")
+    rows = [
+        ClockRow(ref, str(ClockKind(kind).label), due_at, due_at <= now, worker is None)
+        for ref, kind, due_at, worker in soon[: CLOCKS + 1].union(late[: CLOCKS + 1], all=True)
+    ]
+    still = sorted((row for row in rows if not row.overdue), key=lambda row: row.due_at)
+    missed = sorted((row for row in rows if row.overdue), key=lambda row: row.due_at, reverse=True)
+    return still + missed
+
+
+def _clocks(actor: Actor) -> Any:
+    triages = [agency for agency, role in actor.roles if role in TRIAGERS and agency in actor.agency_ids]
+    whose = Q(case__lead_worker_id=actor.user_id)
+    if triages:
+        whose |= Q(case__lead_worker_id=None, lead_agency_id__in=triages)
+    running = Clock.objects.visible_to(actor).filter(
+        whose, closed_at=None, met_at=None, paused_at=None, case__status__in=OPEN_STATUSES
+    )
+    return running.values_list("case__ref", "kind", "due_at", "case__lead_worker_id")
+
+
+def cases_changed(actor: Actor, since: dt.datetime) -> list[CaseRow]:
+    """Cases that have changed since then: those the actor leads or has a task in; those that the actor's agency leads,
+    for its triagers; and the newest that others have shared with agencies which seldom lead. Latest first.
+
+    One query.
+    """
+    triages = [agency for agency, role in actor.roles if role in TRIAGERS and agency in actor.agency_ids]
+    led = _changed(actor, since).filter(lead_worker_id=actor.user_id)
+    tasked = Task.objects.visible_to(actor).filter(assignee_id=actor.user_id, closed_at=None)
+    parts = [led, _changed(actor, since).filter(pk__in=tasked.values("case_id"))]
+    if triages:
+        parts.append(_changed(actor, since).filter(lead_agency_id__in=triages))
+    if actor.has_role(*_SHOWN_WHAT_IS_SHARED):
+        shared = CaseAccess.objects.visible_to(actor).exclude(lead_agency_id__in=actor.agency_ids)
+        newest = shared.order_by("-sort_at").values("case_id")[:SHARED_LOOKED_AT]
+        parts.append(_changed(actor, since).filter(pk__in=newest))
+    first, *rest = [part.order_by("-updated_at")[: CHANGED + 1] for part in parts]
+    rows = [CaseRow(*row[1:]) for row in first.union(*rest)]
+    return sorted(rows, key=lambda row: row.updated_at, reverse=True)[: CHANGED + 1]
+
+
+_SHOWN_WHAT_IS_SHARED = (Role.SUPPORT, Role.REPORTING_CENTRE, Role.PROGRAMME)
+
+
+def _changed(actor: Actor, since: dt.datetime) -> Any:
+    found = Case.objects.visible_to(actor).filter(updated_at__gt=since)
+    found = found.annotate(summary_shown=text_shown(actor, F("pk"), F("summary")))
+    return found.values_list("pk", "ref", "summary_shown", "status", "band", "updated_at")
+
+
+def notices_unread(actor: Actor, limit: int) -> list[Notice]:
+    """The latest unread notices. One query."""
+    return list(Notice.objects.visible_to(actor).filter(read_at=None).order_by("-created_at", "-pk")[:limit])
+
+
+def start_links(actor: Actor, *, configures: bool) -> list[StartLink]:
+    """What somebody who works no cases may do: by role. No query."""
+    links = []
+    if actor.has_role(Role.STRATEGIC, Role.ANALYST, Role.GOVERNANCE):
+        links.append(StartLink("The county’s figures", "Incidents, risk, deadlines and repeat victims", "/strategy/"))
+    if actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN):
+        links.append(StartLink("People", "Invite colleagues, change what they do, close accounts", "/people/"))
+    if configures:
+        links.append(StartLink("Configuration", "Agencies, districts, standards and bank holidays", "/admin/"))
+    links.append(StartLink("Help", "How to do common things, and what the words mean", "/help/"))
+    return links

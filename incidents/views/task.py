@@ -1,0 +1,279 @@
+"""Pages of tasks: the list, one task, asking for one, and each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from incidents.choices import CaseStatus, Level
+from incidents.forms.task import AssigneeForm, DoneForm, ReasonForm, RewordForm, TaskAddForm, WhoForm
+from incidents.models import Case, Task
+from incidents.rules.task import due_default
+from incidents.selectors import task as selectors
+from incidents.selectors.audience import case_agencies, case_staff, other_agencies
+from incidents.services import task as services
+from incidents.services.access import level_of
+from incidents.services.clock import holidays_all
+from incidents.services.work import task_read
+from kernel import clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError
+from kernel.forms import GovForm
+from kernel.working_days import local_date
+
+_GET_POST = ["GET", "HEAD", "POST"]
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined]
+
+
+def _data(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+@require_safe
+def tasks(request: HttpRequest) -> HttpResponse:
+    """The actor's tasks, the agency's, and those asked of others; open or finished."""
+    actor = _actor(request)
+    if not actor.agency_ids:
+        raise Http404
+    box = _choice(request.GET.get("box"), selectors.BOXES)
+    state = _choice(request.GET.get("state"), selectors.STATES)
+    page = selectors.tasks_page(
+        actor=actor, box=box, state=state, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
+    now = clock.now()
+    context = {
+        "rows": [selectors.task_row(task, now) for task in page.rows],
+        "box": box,
+        "state": state,
+        "boxes": _links(selectors.BOXES, box, "box", {"state": state}),
+        "states": _links(selectors.STATES, state, "state", {"box": box}),
+        "newer": page.newer and _query(box=box, state=state, before=page.newer),
+        "older": page.older and _query(box=box, state=state, after=page.older),
+    }
+    return render(request, "incidents/task/list.html", context)
+
+
+def _choice(value: str | None, choices: tuple[tuple[str, str], ...]) -> str:
+    return value if value in dict(choices) and value is not None else choices[0][0]
+
+
+def _links(choices: tuple[tuple[str, str], ...], chosen: str, name: str, kept: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"text": text, "href": _query(**{name: value}, **kept), "current": value == chosen} for value, text in choices
+    ]
+
+
+def _query(**parameters: str) -> str:
+    return f"?{urlencode(parameters)}"
+
+
+@require_safe
+def task(request: HttpRequest, ref: str) -> HttpResponse:
+    """One task, and what the actor may do with it."""
+    actor = _actor(request)
+    try:
+        found = task_read(actor=actor, ref=ref)
+    except Task.DoesNotExist:
+        raise Http404 from None
+    if found.ref != ref:
+        return redirect("incidents:task", ref=found.ref)
+    page = selectors.task_page(actor=actor, task=found, level=level_of(actor, found.case))
+    return render(request, "incidents/task/task.html", {"page": page, "task": found})
+
+
+@require_http_methods(_GET_POST)
+def task_add(request: HttpRequest, ref: str) -> HttpResponse:
+    """Ask for something in a case."""
+    actor = _actor(request)
+    try:
+        case = selectors.case_for_task(actor=actor, ref=ref)
+    except Case.DoesNotExist:
+        raise Http404 from None
+    level = level_of(actor, case)
+    if level is None or not level.covers(Level.CONTRIBUTE):
+        raise PermissionDenied
+    form = TaskAddForm(_data(request), initial=_due_initial(), **_who(case))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.task_create(actor=actor, case=case, **form.values())
+        except ForbiddenError:
+            raise PermissionDenied from None
+        except RuleError as error:
+            form.add_rule_error(error)
+        else:
+            messages.success(request, f"Task {made.ref} added")
+            return redirect("incidents:task", ref=made.ref)
+    closed = not CaseStatus(case.status).is_open
+    return render(request, "incidents/task/add.html", {"form": form, "case": case, "closed": closed})
+
+
+def _who(case: Case) -> dict[str, Any]:
+    ready = list(case_agencies(case))
+    return {"ready": ready, "others": list(other_agencies(case)), "staff": list(case_staff(case, ready))}
+
+
+def _due_initial() -> dict[str, Any]:
+    return {"due_on": local_date(due_default(clock.now(), holidays_all()))}
+
+
+# --- Steps: each a question with a form, and one service ---------------------------------------------
+
+
+def _step(
+    request: HttpRequest,
+    ref: str,
+    verb: str,
+    service: Callable[..., Task],
+    make_form: Callable[[Task, Any], GovForm],
+    **words: Any,
+) -> HttpResponse:
+    actor = _actor(request)
+    try:
+        found = selectors.task_get(actor=actor, ref=ref)
+    except Task.DoesNotExist:
+        raise Http404 from None
+    form = make_form(found, _data(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            service(actor=actor, task=found, **form.values())  # type: ignore[attr-defined]
+        except ForbiddenError:
+            raise PermissionDenied from None
+        except RuleError as error:
+            form.add_rule_error(error)
+        else:
+            messages.success(request, words["done"])
+            return redirect("incidents:task", ref=found.ref)
+    page = selectors.task_page(actor=actor, task=found, level=level_of(actor, found.case))
+    if verb not in page.may and not form.is_bound:
+        raise PermissionDenied
+    context = {
+        "form": form,
+        "back": reverse("incidents:task", kwargs={"ref": found.ref}),
+        "rows": [("Task", page.title), ("Case", found.case.ref)],
+        **words,
+    }
+    return render(request, "shared/confirm.html", context)
+
+
+@require_http_methods(_GET_POST)
+def task_accept(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take a task on, or name the colleague who does."""
+    return _step(
+        request,
+        ref,
+        "accept",
+        services.task_accept,
+        lambda found, data: AssigneeForm(
+            data, staff=_staff(found), nobody=False, initial={"assignee": _actor(request).user_id}
+        ),
+        question="Who will do this task?",
+        action="Accept the task",
+        done="Task accepted",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_decline(request: HttpRequest, ref: str) -> HttpResponse:
+    """Hand a task back with a reason."""
+    return _step(
+        request,
+        ref,
+        "decline",
+        services.task_decline,
+        lambda found, data: ReasonForm(data),
+        question="Why do you decline this task?",
+        explanation="The agency that asked will read it, and can offer the task to somebody else.",
+        action="Decline the task",
+        done="Task declined",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_complete(request: HttpRequest, ref: str) -> HttpResponse:
+    """Finish a task, saying what was achieved."""
+    return _step(
+        request,
+        ref,
+        "complete",
+        services.task_complete,
+        lambda found, data: DoneForm(data),
+        question="Mark this task as done",
+        action="Mark as done",
+        done="Task marked as done",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_withdraw(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take back what was asked for."""
+    return _step(
+        request,
+        ref,
+        "withdraw",
+        services.task_withdraw,
+        lambda found, data: ReasonForm(data),
+        question="Why do you withdraw this task?",
+        explanation="It will be closed, and whoever was to do it will be told.",
+        action="Withdraw the task",
+        done="Task withdrawn",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_reassign(request: HttpRequest, ref: str) -> HttpResponse:
+    """Give a task to a colleague."""
+    return _step(
+        request,
+        ref,
+        "reassign",
+        services.task_reassign,
+        lambda found, data: AssigneeForm(data, staff=_staff(found), initial={"assignee": found.assignee_id}),
+        question="Who is to do this task?",
+        action="Save",
+        done="Task given on",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_offer(request: HttpRequest, ref: str) -> HttpResponse:
+    """Offer a declined task again."""
+    return _step(
+        request,
+        ref,
+        "offer",
+        services.task_offer,
+        lambda found, data: WhoForm(data, initial=_due_initial(), **_who(found.case)),
+        question="Offer this task again",
+        action="Offer the task",
+        done="Task offered",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_reword(request: HttpRequest, ref: str) -> HttpResponse:
+    """Say more clearly what a task asks for."""
+    return _step(
+        request,
+        ref,
+        "reword",
+        services.task_reword,
+        lambda found, data: RewordForm(data, initial={"title": found.title, "detail": found.detail}),
+        question="Change what this task asks for",
+        action="Save",
+        done="Task changed",
+    )
+
+
+def _staff(found: Task) -> list[Any]:
+    return list(case_staff(found.case, [found.agency]))
