@@ -1,0 +1,94 @@
+"""What is typed about people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from agencies.choices import Role
+from agencies.models import User
+from agencies.rules import GIVEN_BY_SYSTEM
+from kernel.forms import GovForm, PhoneField
+
+_HINTS = {
+    Role.CASEWORKER: "Leads cases, assesses risk, speaks with victims",
+    Role.TRIAGER: "Sorts new reports: priority and classification",
+    Role.SPOC: "Allocates, shares and answers requests for the agency",
+    Role.DEPUTY_SPOC: "Stands in for the single point of contact",
+    Role.MANAGER: "Sees to the agency’s quality and time limits",
+    Role.CHAIR: "Chairs a HASBAG meeting",
+    Role.MEMBER: "Attends HASBAG meetings",
+    Role.SUPPORT: "Supports victims",
+    Role.PROGRAMME: "Runs programmes for alleged perpetrators",
+    Role.REPORTING_CENTRE: "Enters reports for people who walk in",
+    Role.INTELLIGENCE: "Works with intelligence, not with cases",
+    Role.STRATEGIC: "Sees the county’s figures only",
+    Role.ANALYST: "Works with figures without names",
+    Role.GOVERNANCE: "Information rights, audit and retention",
+    Role.AGENCY_ADMIN: "Manages this agency’s accounts. Opens no cases",
+    Role.SYSTEM_ADMIN: "Manages every agency’s accounts and the configuration. Opens no cases",
+}
+
+
+class RolesForm(GovForm):
+    """What somebody does in an agency."""
+
+    job_title = forms.CharField(label="Job title", max_length=80, required=False)
+    roles = forms.MultipleChoiceField(
+        label="Roles",
+        choices=[],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Select all that apply",
+        error_messages={"required": "Select at least one role"},
+    )
+    option_hints = {"roles": {role.value: hint for role, hint in _HINTS.items()}}
+
+    def __init__(self, *args: Any, by_system: bool, held: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keep = {Role(role) for role in held}
+        offered = [role for role in Role if by_system or role not in GIVEN_BY_SYSTEM or role in keep]
+        self.fields["roles"].choices = [(role.value, role.label) for role in offered]  # type: ignore[attr-defined]
+
+
+class InviteForm(RolesForm):
+    """A new colleague."""
+
+    name = forms.CharField(label="Full name", max_length=120)
+    email = forms.EmailField(
+        label="Work email address", max_length=254, help_text="The invitation goes here, and they sign in with it"
+    )
+    phone = PhoneField(label="Work phone number", max_length=30, required=False)
+
+    field_order = ("name", "email", "phone", "job_title", "roles")
+
+
+class ReceiverForm(GovForm):
+    """To whom a leaver's work goes."""
+
+    to = forms.TypedChoiceField(
+        label="Who takes the work on",
+        coerce=int,
+        help_text="What this colleague may not see goes back to the agency’s points of contact",
+        error_messages={"required": "Select who takes the work on"},
+    )
+
+    def __init__(self, *args: Any, staff: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.staff = {person.pk: person for person in staff}
+        people = [(person.pk, person.name) for person in self.staff.values()]
+        self.fields["to"].choices = [("", "Choose a colleague"), *people]  # type: ignore[attr-defined]
+
+    def receiver(self) -> User:
+        """The colleague chosen."""
+        return self.staff[self.cleaned_data["to"]]
+
+
+class PeopleFilterForm(GovForm):
+    """Which people are listed."""
+
+    mark_optional = False
+    q = forms.CharField(label="Name or email address", required=False, max_length=120)
+    closed = forms.BooleanField(label="Closed accounts", required=False)
+    agency = forms.CharField(widget=forms.HiddenInput, required=False, max_length=12)

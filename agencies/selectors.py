@@ -1,0 +1,100 @@
+"""Reads of agencies: the people that an administrator manages, and one's own notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+
+from agencies.choices import Role
+from agencies.models import Agency, Membership, Notice, User
+from agencies.scoping import may_manage_people
+from kernel.actors import Actor
+from kernel.keyset import KeysetPage, keyset_page
+
+NOTICES_SIZE = 25
+PEOPLE_LIMIT = 500
+CASEWORK = [role.value for role in Role if role.is_casework]
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person's place in an agency, as the administrator's list shows it."""
+
+    membership: Membership
+    roles: list[str]
+    standing: str
+
+
+def agencies_managed(actor: Actor) -> QuerySet[Agency]:
+    """The agencies whose people the actor manages, with `active_people`; none without that role. One query."""
+    if not actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN):
+        return Agency.objects.none()
+    agencies = Agency.objects.annotate(active_people=Count("memberships", filter=Q(memberships__is_active=True)))
+    if actor.has_role(Role.SYSTEM_ADMIN):
+        return agencies
+    mine = [agency_id for agency_id, role in actor.roles if role == Role.AGENCY_ADMIN]
+    return agencies.filter(pk__in=mine)
+
+
+def people_of(agency: Agency, *, words: str = "", closed: bool = False) -> list[PersonRow]:
+    """The people of an agency by name: those with an account, or those whose account is closed. One query."""
+    places = Membership.objects.filter(agency=agency, is_active=not closed).select_related("user", "agency")
+    for word in words.split():
+        places = places.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
+    return [
+        PersonRow(place, role_labels(place.roles), standing(place))
+        for place in places.order_by("user__name", "pk")[:PEOPLE_LIMIT]
+    ]
+
+
+def membership_get(*, actor: Actor, pk: int) -> Membership:
+    """A person's place in an agency that the actor manages. Raises Membership.DoesNotExist otherwise. One query."""
+    membership = Membership.objects.select_related("user", "agency").get(pk=pk)
+    if not may_manage_people(actor, membership.agency_id):
+        raise Membership.DoesNotExist
+    return membership
+
+
+def colleagues(membership: Membership) -> QuerySet[User]:
+    """To whom a person's work can go: who works cases in the same agency, points of contact first. One query."""
+    first = Case(
+        When(memberships__roles__contains=[Role.SPOC.value], then=Value(0)),
+        When(memberships__roles__contains=[Role.DEPUTY_SPOC.value], then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return (
+        User.objects.filter(
+            is_active=True,
+            memberships__agency_id=membership.agency_id,
+            memberships__is_active=True,
+            memberships__roles__overlap=CASEWORK,
+        )
+        .exclude(pk=membership.user_id)
+        .annotate(first=first)
+        .order_by("first", "name", "pk")
+    )
+
+
+def role_labels(roles: list[str]) -> list[str]:
+    """Roles in words."""
+    return [str(Role(role).label) for role in roles]
+
+
+def standing(membership: Membership) -> str:
+    """How an account stands: `active`, `invited` (no password yet) or `closed`. No query."""
+    if not membership.is_active:
+        return "closed"
+    return "active" if membership.user.has_usable_password() else "invited"
+
+
+def notices_page(*, actor: Actor, after: str = "", before: str = "") -> KeysetPage[Notice]:
+    """The actor's own notices, latest first. One query."""
+    own = Notice.objects.visible_to(actor)
+    return keyset_page(own, "created_at", size=NOTICES_SIZE, descending=True, after=after, before=before)
+
+
+def notices_unread_count(actor: Actor) -> int:
+    """How many notices are unread, up to a hundred. One query."""
+    return Notice.objects.visible_to(actor).filter(read_at=None)[:100].count()

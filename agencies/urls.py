@@ -1,0 +1,23 @@
+"""Routes of agencies."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from agencies.views import notice, people
+
+app_name = "agencies"
+urlpatterns = [
+    path("notices/", notice.notices, name="notices"),
+    path("notices/read/", notice.notices_mark, name="notices_mark"),
+    path("notices/<int:pk>/", notice.notice, name="notice"),
+    path("notices/<int:pk>/read/", notice.notice_mark, name="notice_mark"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/roles/", people.roles, name="person_roles"),
+    path("people/<int:pk>/hand-on/", people.hand_on, name="person_hand_on"),
+    path("people/<int:pk>/close/", people.close, name="person_close"),
+    path("people/<int:pk>/reopen/", people.reopen, name="person_reopen"),
+    path("people/<int:pk>/invite-again/", people.invite_again, name="person_invite_again"),
+]

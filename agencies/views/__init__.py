@@ -1,0 +1,1 @@
+"""Pages of agencies: notices, and the people that an administrator manages."""
