@@ -17,6 +17,7 @@ from hasbag.models import AgendaItem, Meeting
 from incidents.choices import Band, PartyRole, Strand, strand_codes
 from incidents.models import Case, Party, RiskAssessment
 from incidents.rules.repeat import under_18
+from kernel import clock
 from kernel.actors import Actor
 from kernel.working_days import local_date
 
@@ -174,14 +175,14 @@ def _totals(actor: Actor, case_ids: list[int]) -> dict[int, list[int]]:
 
 
 def _earlier(actor: Actor, meeting: Meeting, case_ids: list[int]) -> dict[int, dt.datetime]:
-    """When each case was last before an earlier meeting of this area that the actor may know of. One query."""
+    """When each case was last before a meeting of this area that was held, as far as the actor knows. One query."""
     return dict(
         AgendaItem.objects.visible_to(actor)
         .filter(
             case_id__in=case_ids,
             state=ItemState.LISTED,
             meeting__area=meeting.area,
-            meeting__starts_at__lt=meeting.starts_at,
+            meeting__starts_at__lt=min(meeting.starts_at, clock.now()),
             meeting__cancelled_at=None,
         )
         .values("case_id")

@@ -77,7 +77,8 @@ def agenda_choose(*, actor: Actor, meeting_id: int) -> Chosen:
 
 
 def _choose(meeting: Meeting) -> Chosen:
-    chosen = {case.pk: (case, found) for case, found in _candidates(meeting)}
+    referrals = _referrals(meeting)
+    chosen = {case.pk: (case, found) for case, found in _candidates(meeting, referrals)}
     held = _consent_conflicts(meeting, [case for case, _ in chosen.values()])
     free = [pk for pk in chosen if pk not in held]
     with acting_as(actor_for_agency(meeting.chair_agency)) as chair:
@@ -86,7 +87,7 @@ def _choose(meeting: Meeting) -> Chosen:
     proposals = [_proposal(meeting, *chosen[pk]) for pk in free if pk not in seen]
     AgendaItem.objects.bulk_create(items, ignore_conflicts=True)
     AgendaProposal.objects.bulk_create(proposals, ignore_conflicts=True)
-    _referrals_take(meeting, free)
+    referrals.filter(case_id__in=free).update(meeting=meeting)
     _tell_deciders(proposals, meeting)
     return Chosen(len(items), len(proposals), _hold(meeting, [chosen[pk][0] for pk in held]))
 
@@ -94,17 +95,17 @@ def _choose(meeting: Meeting) -> Chosen:
 # --- Which cases ---------------------------------------------------------------------------------
 
 
-def _candidates(meeting: Meeting) -> list[tuple[Any, rules.Choice]]:
+def _candidates(meeting: Meeting, referrals: QuerySet[Referral]) -> list[tuple[Any, rules.Choice]]:
     """Cases that the rule chooses and that this meeting does not know yet. One query reads every fact."""
     found = []
-    for case in _facts_query(meeting).iterator(chunk_size=2000):
+    for case in _facts_query(meeting, referrals).iterator(chunk_size=2000):
         choice = rules.agenda_choice(_facts(case), meeting.area)
         if choice.listed:
             found.append((case, choice))
     return found
 
 
-def _facts_query(meeting: Meeting) -> QuerySet[Case]:
+def _facts_query(meeting: Meeting, referrals: QuerySet[Referral]) -> QuerySet[Case]:
     """Open cases of the area that may meet a criterion, each with the facts that the rule looks at."""
     districts = [code.value for code in District if code.area == meeting.area]
     incidents = Incident.objects.unscoped(reason=WHY).filter(case=OuterRef("pk"))
@@ -127,7 +128,7 @@ def _facts_query(meeting: Meeting) -> QuerySet[Case]:
         .filter(*[~Exists(m.objects.unscoped(reason=WHY).filter(meeting=meeting, case=OuterRef("pk"))) for m in known])
         .annotate(
             answers=Subquery(latest.values("answers")[:1]),
-            referral=Subquery(_referrals(meeting).filter(case=OuterRef("pk")).values("reason")[:1]),
+            referral=Subquery(referrals.filter(case=OuterRef("pk")).values("reason")[:1]),
         )
         .filter(Q(band__in=[Band.HIGH, Band.MEDIUM]) | Q(answers__E2=rules.CLEAR_TENSION) | Q(referral__isnull=False))
         .annotate(
@@ -188,10 +189,6 @@ def _referrals(meeting: Meeting) -> QuerySet[Referral]:
     waiting = Referral.objects.unscoped(reason=WHY).filter(area=meeting.area, meeting=None)
     following = meetings_unfrozen(meeting.area)
     return waiting if following and following[0].pk == meeting.pk else waiting.none()
-
-
-def _referrals_take(meeting: Meeting, case_ids: Sequence[int]) -> None:
-    _referrals(meeting).filter(case_id__in=case_ids).update(meeting=meeting)
 
 
 # --- Consent -------------------------------------------------------------------------------------

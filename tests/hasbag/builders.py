@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
+from pypdf import PdfReader
 
 from agencies.models import Agency
 from hasbag import services
-from hasbag.models import Meeting
+from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
 from incidents.choices import VictimPresence
 from incidents.data import CURRENT_TOOL
-from incidents.models import Case, RiskAssessment, RiskTool
-from incidents.rules.risk import Facts, assess
-from incidents.services.access import access_rebuild
+from incidents.models import Case, CaseExclusion, CaseGrant, RiskAssessment, RiskTool
+from incidents.services.access import access_rebuild, grant_create
+from incidents.services.risk import assessment_submit
 from kernel import clock
 from kernel.actors import system_actor
 from tests.cast import acting, log_incident_as
@@ -21,55 +26,33 @@ HIGH = {"A1": 5, "A2": 2, "A4": 2, "A5": 3, "B1": 3, "B2": 3, "B3": 2, "C1": 3, 
 MEDIUM = {"A1": 3, "A2": 2, "A4": 2, "A5": 2, "B1": 2, "B3": 2, "C1": 2, "D1": 1, "D3": 1}
 STANDARD = {"A1": 1, "A2": 2}
 SYSTEM = system_actor("a test does the worker's part")
+WHY = "a test looks at every row"
 
 
-def answers(given: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """All 25 answers: nought but for the given ones."""
+def assess_case(
+    name: str, case: Case, given: dict[str, Any], *, at: dt.datetime | None = None, **more: Any
+) -> RiskAssessment:
+    """An assessment by the real service: all 25 answers are nought but for the given ones."""
     tool = RiskTool.objects.get(version=CURRENT_TOOL).definition
-    return {item["id"]: 0 for item in tool["items"]} | given | more
-
-
-def assess_case(case: Case, given: dict[str, Any], *, at: dt.datetime | None = None, **more: Any) -> RiskAssessment:
-    """An assessment as it stands in the database, worked out by the rule, with the case's band and access rows."""
-    tool = RiskTool.objects.get(version=CURRENT_TOOL)
-    full, safety = answers(given, **more), {q["id"]: False for q in tool.definition["safety"]}
-    result = assess(tool.definition, full, safety, Facts(repeat_victim=case.repeat_victim))
-    at = at or clock.now()
-    made = RiskAssessment.objects.create(
-        case=case,
-        tool=tool,
-        answers=full,
-        safety=safety,
-        asked=[],
-        victim_present=VictimPresence.PHONE,
-        facts={},
-        subtotals=result.subtotals,
-        risk=result.risk,
-        protection=result.protection,
-        total=result.total,
-        gaps=result.gaps,
-        score_band=result.score_band,
-        triggers=list(result.triggers),
-        floors=list(result.floors),
-        computed_band=result.computed_band,
-        final_band=result.final_band,
-        review_band=result.review_band,
-        review_due_at=at + dt.timedelta(days=14),
-        explanation=result.explanation,
-        assessed_at=at,
-    )
-    found = Case.objects.unscoped(reason="a test sets the band")
-    found.filter(pk=case.pk).update(band=result.final_band, review_due_at=made.review_due_at)
-    access_rebuild([case.pk])
+    with acting(name) as actor:
+        made = assessment_submit(
+            actor=actor,
+            case=case,
+            answers={item["id"]: 0 for item in tool["items"]} | given | more,
+            safety={question["id"]: False for question in tool["safety"]},
+            victim_present=VictimPresence.PHONE,
+        )
+    if at is not None:
+        RiskAssessment.objects.unscoped(reason=WHY).filter(pk=made.pk).update(assessed_at=at)
     case.refresh_from_db()
     return made
 
 
 def case_of(name: str, given: dict[str, Any] | None = None, **overrides: Any) -> Case:
-    """A case logged by one of the cast, assessed where answers are given."""
+    """A case logged by one of the cast, assessed by the same person where answers are given."""
     case = log_incident_as(name, **overrides).case
     if given is not None:
-        assess_case(case, given)
+        assess_case(name, case, given)
     return case
 
 
@@ -84,6 +67,80 @@ def meeting_of(name: str = "beth", *, days: int = 21, area: str = "north", codes
         )
 
 
+def hold(meeting: Meeting) -> Meeting:
+    """The meeting was held an hour ago."""
+    Meeting.objects.unscoped(reason=WHY).filter(pk=meeting.pk).update(starts_at=clock.now() - dt.timedelta(hours=1))
+    meeting.refresh_from_db()
+    return meeting
+
+
 def choose(meeting: Meeting) -> Any:
     """The worker chooses the agenda."""
     return services.agenda_choose(actor=SYSTEM, meeting_id=meeting.pk)
+
+
+def items(meeting: Meeting) -> list[AgendaItem]:
+    """Every row of the agenda, whoever may see it."""
+    return list(AgendaItem.objects.unscoped(reason=WHY).filter(meeting=meeting).order_by("pk"))
+
+
+def proposals(meeting: Meeting) -> list[AgendaProposal]:
+    """Every proposal, whoever may see it."""
+    return list(AgendaProposal.objects.unscoped(reason=WHY).filter(meeting=meeting).order_by("pk"))
+
+
+def release(name: str, meeting: Meeting, **terms: Any) -> AgendaItem:
+    """The lead agency releases the one case that was proposed."""
+    (proposal,) = proposals(meeting)
+    with acting(name) as actor:
+        return services.proposal_release(actor=actor, proposal=proposal, **terms)
+
+
+def share(case: Case, code: str, level: str = "view", **more: Any) -> CaseGrant:
+    """A grant to an agency."""
+    grant = grant_create(case=case, agency=Agency.objects.get(code=code), level=level, source="share", **more)
+    access_rebuild([case.pk])
+    return grant
+
+
+def exclude(case: Case, **who: Any) -> None:
+    """A conflict of interest: `user=` or `agency=`."""
+    CaseExclusion.objects.create(case=case, reason="Knows the family", **who)
+    access_rebuild([case.pk])
+
+
+def grants(case: Case) -> dict[str, str]:
+    """The agencies with a grant that has not ended, and its level, by code."""
+    rows = CaseGrant.objects.unscoped(reason=WHY).filter(content_object=case, ended_at=None)
+    return dict(rows.values_list("agency__code", "level"))
+
+
+def without_token(content: bytes) -> str:
+    """A page without the token that changes with every answer."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", content.decode())
+
+
+def pack_of(name: str, meeting: Meeting, code: str = "", *, make: bool = True) -> Pack:
+    """A pack asked for by one of the cast, and made."""
+    with acting(name) as actor:
+        agency = Agency.objects.get(code=code) if code else None
+        pack = services.pack_request(actor=actor, meeting=meeting, agency=agency)
+    if make:
+        assert services.pack_make(pack_id=pack.pk)
+        pack.refresh_from_db()
+    return pack
+
+
+def pack_file(pack: Pack) -> Path:
+    """Where a made pack lies."""
+    return Path(settings.MEDIA_ROOT) / "packs" / pack.file_name
+
+
+def pack_texts(pack: Pack) -> list[str]:
+    """The text of each page."""
+    return [page.extract_text() for page in PdfReader(pack_file(pack)).pages]
+
+
+def pack_text(pack: Pack) -> str:
+    """The text of the whole pack, its lines joined."""
+    return " ".join(" ".join(pack_texts(pack)).split())
