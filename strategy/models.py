@@ -1,4 +1,4 @@
-"""De-identified figures, rebuilt from the cases by the worker. No row can be led back to a person.
+"""The published figures, made from the cases by the worker. What is hidden is not stored: no row tells a small count.
 
 These are the only tables that the role `hatecase_stats` may read: dashboards run as that role.
 """
@@ -7,78 +7,40 @@ from __future__ import annotations
 
 from django.db import models
 
+from strategy.choices import By
 
-class FactsRun(models.Model):
-    """One rebuild of the figures: the page says as at when they stand."""
+
+class Release(models.Model):
+    """One making of the figures. The latest replaces all before it."""
 
     made_at = models.DateTimeField()
-    incidents = models.PositiveIntegerField()
+    earliest = models.DateField("first month that there are figures for")
+    latest = models.DateField("last month that there are figures for")
 
     def __str__(self) -> str:
         return f"{self.made_at:%Y-%m-%d %H:%M}"
 
 
-class MonthlyCount(models.Model):
-    """Incidents by month, district and lead agency; `strand` is '' for the count of distinct incidents,
-    else the count of those with that strand (their sum exceeds the total: docs/domain.md §9.2 I3)."""
+class Figure(models.Model):
+    """One published count; `count` is null where it is hidden (docs/domain.md §9.5). A nought has no row.
 
-    month = models.DateField()
-    district = models.CharField(max_length=9)
-    agency_code = models.CharField(max_length=12)
-    strand = models.CharField(max_length=3, blank=True)
-    incidents = models.PositiveIntegerField()
-    crimes = models.PositiveIntegerField()
+    `window` is 0 for the latest 24 months, 1 for the 24 before; `first` and `last` are the first days of the
+    period's first and last month. What `key` and `key2` are follows from `by`.
+    """
+
+    window = models.PositiveSmallIntegerField()
+    by = models.CharField(max_length=16, choices=By)
+    first = models.DateField()
+    last = models.DateField()
+    key = models.CharField(max_length=16, blank=True)
+    key2 = models.CharField(max_length=16, blank=True)
+    count = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["month", "strand", "district", "agency_code"], name="monthlycount_cell"
-            )
+            models.UniqueConstraint(fields=["window", "by", "first", "last", "key", "key2"], name="figure_one"),
+            models.CheckConstraint(condition=models.Q(count=None) | models.Q(count__gte=5), name="figure_never_small"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.strand or 'all'}"
-
-
-class BandCount(models.Model):
-    """Open cases by district and latest band ('' where not yet assessed)."""
-
-    district = models.CharField(max_length=9)
-    band = models.CharField(max_length=8, blank=True)
-    cases = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["district", "band"], name="bandcount_cell")]
-
-    def __str__(self) -> str:
-        return f"{self.district} {self.band}"
-
-
-class ClockCount(models.Model):
-    """Clocks by the month of receipt, kind and how they ended."""
-
-    month = models.DateField()
-    kind = models.CharField(max_length=4)
-    result = models.CharField(max_length=14)
-    clocks = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["month", "kind", "result"], name="clockcount_cell")]
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.kind} {self.result}"
-
-
-class VictimCount(models.Model):
-    """Distinct victims of the month's incidents by district, and how many of them were repeat victims (§9.3)."""
-
-    month = models.DateField()
-    district = models.CharField(max_length=9)
-    victims = models.PositiveIntegerField()
-    repeat_victims = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["month", "district"], name="victimcount_cell")]
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.district}"
+        return f"{self.by} {self.first:%Y-%m} {self.key} {self.key2}".strip()

@@ -1,6 +1,6 @@
 """Figures: how counts and shares are shown, and which months a period has. Rules: docs/domain.md §9.2, §9.5.
 
-Hiding of small counts in whole tables stands in ``strategy/suppression.py``.
+Hiding of small counts in whole tables stands in ``strategy/suppression/``.
 """
 
 from __future__ import annotations
@@ -8,27 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from strategy.suppression.table import SMALLEST_SHOWN, Series, Table, is_small, suppress_series, suppress_table
-
-__all__ = [
-    "NOT_APPLICABLE",
-    "NOT_AVAILABLE",
-    "SMALLEST_BASE",
-    "SMALLEST_SHOWN",
-    "SUPPRESSED",
-    "Series",
-    "Share",
-    "Table",
-    "count_text",
-    "is_small",
-    "month_parse",
-    "month_start",
-    "months_between",
-    "months_until",
-    "share",
-    "suppress_series",
-    "suppress_table",
-]
+from strategy.suppression.table import suppress_series
 
 SUPPRESSED = "[c]"
 NOT_AVAILABLE = "[x]"
@@ -63,9 +43,14 @@ def share(part: int, whole: int) -> Share:
     percentage only from a whole of 20 on. Raises ``ValueError`` for a part that is larger than the whole.
     """
     shown = suppress_series([part, whole - part])
-    counted = shown.cells[0]
-    percent = round(100 * part / whole) if counted is not None and whole >= SMALLEST_BASE else None
-    return Share(counted, shown.total, percent)
+    return Share(shown.cells[0], shown.total, percent_of(shown.cells[0], shown.total))
+
+
+def percent_of(part: int | None, whole: int | None) -> int | None:
+    """The percentage of two published counts; none where one is hidden or the whole is below 20."""
+    if part is None or whole is None or whole < SMALLEST_BASE:
+        return None
+    return round(100 * part / whole)
 
 
 def month_start(day: date) -> date:
