@@ -36,6 +36,11 @@ class Abilities:
     contact: bool = False
     assess: bool = False
 
+    @property
+    def manages(self) -> bool:
+        """Whether the terms of every share may be read."""
+        return self.level.covers(Level.MANAGE)
+
 
 @dataclass(frozen=True)
 class CasePage:
@@ -139,7 +144,7 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
         risk_history=assessments[1:],
         tasks=tasks[:TASKS_SHOWN],
         tasks_more=len(tasks) > TASKS_SHOWN,
-        shares=case_work.shares(case, may_end=can.share),
+        shares=case_work.shares(actor, case, can),
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer),

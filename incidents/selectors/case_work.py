@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import BooleanField, ExpressionWrapper, F, IntegerField, Q, Value, When
 from django.db.models import Case as Choose
@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from incidents.choices import ClockKind, ClockState, ClockTone
 from incidents.models import Case, CaseGrant, Clock, RiskAssessment, Task
 from incidents.rules.clocks import clock_tone
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import hidden_sides, text_shown
 from incidents.services.clock import NOT_APPLICABLE, clock_state
 from kernel import clock as time
 from kernel.actors import Actor
@@ -70,6 +70,16 @@ class RiskView:
     explanation: str
 
 
+class Sharing(Protocol):
+    """What of a reader's abilities decides about the list of shares."""
+
+    @property
+    def share(self) -> bool: ...
+
+    @property
+    def manages(self) -> bool: ...
+
+
 def clocks(case: Case) -> list[ClockView]:
     """One clock a kind: the unmet one that is due first, else the one that was met last. One query."""
     idle = Choose(When(outcome=NOT_APPLICABLE, then=Value(1)), default=Value(0), output_field=IntegerField())
@@ -111,28 +121,33 @@ def tasks(actor: Actor, case: Case) -> list[Task]:
     rows = case.tasks.select_related("agency", "assignee").annotate(
         title_shown=text_shown(actor, F("case_id"), F("title"))
     )
+    rows = rows.exclude(agency__side__in=hidden_sides(actor))
     return list(rows.order_by(F("closed_at").desc(nulls_first=True), "due_at")[: TASKS_SHOWN + 1])
 
 
-def shares(case: Case, *, may_end: bool) -> list[ShareView]:
-    """Who sees a case, or will: every grant that has not ended, widest first. One query."""
+def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
+    """Who sees a case, or will: every grant that has not ended, widest first. One query.
+
+    Purpose and gateway are for who manages the case, and for whom the share is for.
+    """
     in_force = Q(until=None) | Q(until__gt=Now())
     rows = case.grants.filter(in_force, ended_at=None).select_related("agency", "given_by")
     rows = rows.annotate(future=ExpressionWrapper(Q(starts_at__gt=Now()), output_field=BooleanField()))
-    return [_share(row, may_end) for row in rows.order_by("-rank", "agency__name", "pk")]
+    rows = rows.exclude(agency__side__in=hidden_sides(actor)).order_by("-rank", "agency__name", "pk")
+    return [_share(row, can, can.manages or row.agency_id in actor.agency_ids) for row in rows]
 
 
-def _share(grant: Any, may_end: bool) -> ShareView:
+def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
     return ShareView(
         uid=str(grant.uid),
         agency=grant.agency.name,
         level=grant.get_level_display(),
         source=grant.get_source_display(),
-        purpose=grant.purpose,
-        gateway=grant.get_gateway_display() if grant.gateway else "",
+        purpose=grant.purpose if terms else "",
+        gateway=grant.get_gateway_display() if terms and grant.gateway else "",
         starts_at=grant.starts_at,
         until=grant.until,
         given_by=grant.given_by.name if grant.given_by else "",
-        endable=may_end and grant.source == CaseGrant.Source.SHARE,
+        endable=can.share and grant.source == CaseGrant.Source.SHARE,
         future=grant.future,
     )

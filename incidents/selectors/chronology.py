@@ -25,7 +25,7 @@ from incidents.choices import (
     TaskState,
 )
 from incidents.models import Case, CaseGrant
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import hidden_sides, text_shown
 from kernel.actors import Actor
 
 PAGE_SIZE = 25
@@ -145,6 +145,8 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     incidents = case.incidents.all()
     assessments = case.risk_assessments.all()
     changes = case.classification_changes.all()
+    tasks = case.tasks.exclude(agency__side__in=hidden_sides(actor))
+    shares = _shares(actor, case)
     sources = [
         _Source(
             "note", "note", 1, _notes(actor, case), "at", F("author__name"), F("agency__name"), shown("text"),
@@ -155,11 +157,11 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
             _NOTHING, _joined(F("ref"), F("channel")),
         ),
         _Source(
-            "task", "asked", 3, case.tasks.all(), "created_at", F("asked_by__name"), F("asked_by_agency__name"),
+            "task", "asked", 3, tasks, "created_at", F("asked_by__name"), F("asked_by_agency__name"),
             shown("title"), _joined(F("ref"), F("agency__name")),
         ),
         _Source(
-            "task", "finished", 4, case.tasks.filter(closed_at__isnull=False), "closed_at", F("closed_by__name"),
+            "task", "finished", 4, tasks.filter(closed_at__isnull=False), "closed_at", F("closed_by__name"),
             F("agency__name"), shown("outcome"), _joined(F("ref"), F("state"), shown("title")),
         ),
         _Source(
@@ -171,13 +173,13 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
             _joined(F("before"), F("after")),
         ),
         _Source(
-            "sharing", "shared", 7, _shares(case), "created_at", F("given_by__name"), _NOTHING,
-            text_shown(actor, F("content_object_id"), F("purpose")),
+            "sharing", "shared", 7, shares, "created_at", F("given_by__name"), _NOTHING,
+            F("purpose") if case.lead_agency_id in actor.agency_ids else _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
         ),
         _Source(
-            "sharing", "unshared", 8, _shares(case).filter(ended_at__isnull=False), "ended_at", _NOTHING, _NOTHING,
-            _NOTHING, _joined(F("agency__name"), F("level"), F("source")),
+            "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", _NOTHING, _NOTHING, _NOTHING,
+            _joined(F("agency__name"), F("level"), F("source")),
         ),
     ]  # fmt: skip
     if actor.sees_victims:
@@ -186,12 +188,16 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
 
 
 def _notes(actor: Actor, case: Case) -> QuerySet:
-    """Notes; for those who may not know the victims only notes from agencies that cannot name them."""
-    return case.notes.all() if actor.sees_victims else case.notes.filter(agency__side=Side.PERPETRATOR)
+    """Notes, less those of the other side's own agencies; who may not know victims reads notes of their side alone."""
+    if not actor.sees_victims:
+        return case.notes.filter(agency__side=Side.PERPETRATOR)
+    return case.notes.exclude(agency__side__in=hidden_sides(actor))
 
 
-def _shares(case: Case) -> QuerySet:
-    return case.grants.filter(source__in=[CaseGrant.Source.SHARE, CaseGrant.Source.MEETING])
+def _shares(actor: Actor, case: Case) -> QuerySet:
+    """Shares and releases that the actor may know of; their purposes are for the lead agency."""
+    grants = case.grants.filter(source__in=[CaseGrant.Source.SHARE, CaseGrant.Source.MEETING])
+    return grants.exclude(agency__side__in=hidden_sides(actor))
 
 
 def _contact_sources(actor: Actor, case: Case, note: Any) -> list[_Source]:

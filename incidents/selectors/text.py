@@ -1,4 +1,7 @@
-"""Free text as one reader may see it: names of a side that they may not know are taken out (docs/domain.md §5.4)."""
+"""What a reader of one side may not know: names in free text, and agencies whose part would tell the other side's.
+
+Rules: docs/domain.md §5.3, §5.4, §5.5.
+"""
 
 from __future__ import annotations
 
@@ -26,3 +29,11 @@ def knows_both_sides(actor: Actor) -> bool:
 def text_shown(actor: Actor, case_id: Combinable, text: Combinable) -> Any:
     """An expression for a text column: as it stands for who may know both sides, else without the other's names."""
     return text if knows_both_sides(actor) else TextShown(case_id, text)
+
+
+def hidden_sides(actor: Actor) -> list[str]:
+    """The sides whose own agencies the actor is not told of: that a programme provider works in a case tells something
+    about the alleged perpetrator, and that a victim service does about the victim.
+    """
+    hidden = [] if actor.sees_perpetrators else [Side.PERPETRATOR.value]
+    return hidden if actor.sees_victims else [*hidden, Side.VICTIM.value]
