@@ -45,7 +45,7 @@ def log(request: HttpRequest) -> HttpResponse:
     start_valid = data is not None and start.is_valid()
     agency = start.agency if start_valid else agencies[0]
     case_ref = _case_named(actor, request.GET.get("case", ""))
-    intake = Intake(actor, agency, {}, case_ref)
+    intake = Intake(actor, agency, {}, case_ref=case_ref)
     form = intake.form_for(FIRST, data)
     if start_valid and form.is_valid():
         try:
@@ -345,4 +345,4 @@ def _draft_or_404(request: HttpRequest, uid: uuid.UUID) -> IncidentDraft:
 
 
 def _intake(actor: Actor, draft: IncidentDraft) -> Intake:
-    return Intake(actor, draft.agency, draft.answers)
+    return Intake(actor, draft.agency, draft.answers, started_at=draft.created_at)

@@ -167,7 +167,7 @@ def test_hidden_characters_are_taken_out_and_said(at, key, field, hidden):
 def test_a_megabyte_of_narrative_is_refused_and_kept_on_the_page(at):
     report = at("what")
     response = report.send("what", narrative="word " * 200_000)
-    assert errors_of(response)["narrative"] == ["What happened? must be 20,000 characters or fewer"]
+    assert errors_of(response)["narrative"] == ["Describe what happened must be 20,000 characters or fewer"]
     assert len(response.content) > 1_000_000
     assert "what" not in kept(report)
 
@@ -362,3 +362,17 @@ def test_ten_victims_are_enough(at):
         assert report.send(f"contact/{number}", **SIMPLE["contact/1"]).status_code == 302
     assert report.client.get(f"{report.path}victim/11/").status_code == 404
     assert "another victim" not in words_of(report.client.get(f"{report.path}contact/10/"))
+
+
+def test_just_now_is_when_the_report_was_begun(at, settings, acting):
+    report = at("priority")
+    report.send("priority")
+    settings.HATECASE_NOW = "2026-11-23T09:30:00"
+    later = words_of(report.client.get(f"{report.path}report/"))
+    assert "When this report was begun, 19 November 2026 at midday" in later
+    assert "19 November 2026 at midday" in words_of(report.check())
+    report.submit()
+    with acting("alice") as actor:
+        incident = Incident.objects.visible_to(actor).get()
+        assert incident.received_at == dt.datetime(2026, 11, 19, 12, tzinfo=dt.UTC)
+        assert incident.entered_at == dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)

@@ -141,13 +141,14 @@ def _labels(field: forms.ChoiceField) -> dict[str, str]:
     return labels
 
 
-def small_radios() -> forms.RadioSelect:
-    """Radios for long lists, drawn small."""
-    return forms.RadioSelect(attrs={"class": "govuk-radios--small"})
+COLUMNS = " hc-columns"
+
+
+def small_radios(columns: bool = False) -> forms.RadioSelect:
+    """Radios for long lists, drawn small, in columns where the page is wide enough."""
+    return forms.RadioSelect(attrs={"class": f"govuk-radios--small{COLUMNS if columns else ''}"})
 
 
 def small_checkboxes(columns: bool = False) -> forms.CheckboxSelectMultiple:
     """Checkboxes for long lists, drawn small, in columns where the page is wide enough."""
-    return forms.CheckboxSelectMultiple(
-        attrs={"class": "govuk-checkboxes--small hc-columns" if columns else "govuk-checkboxes--small"}
-    )
+    return forms.CheckboxSelectMultiple(attrs={"class": f"govuk-checkboxes--small{COLUMNS if columns else ''}"})

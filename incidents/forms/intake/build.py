@@ -11,7 +11,6 @@ from incidents.forms.intake.event import NONE
 from incidents.forms.intake.people import DAILY_CONTACT
 from incidents.rules.triage import Suggestion
 from incidents.services.incident import IncidentData, StrandData
-from kernel import clock
 from kernel.working_days import local_date
 from perpetrators.choices import PerpetratorStatus, Relationship
 from perpetrators.services import PerpetratorData
@@ -33,7 +32,7 @@ def incident_data(intake: Intake, answered: Mapping[str, Any]) -> IncidentData:
     report, place = intake.form_of("report").cleaned_data, where.cleaned_data
     began, ended = what.occurred
     victims = [victim_data(intake, n) for n in intake.numbers("victim")]
-    received_at = report["received_at"] if report["received"] == "earlier" else clock.now()
+    received_at = intake.form_of("report").moment
     return IncidentData(
         received_at=received_at,
         occurred_from=began,

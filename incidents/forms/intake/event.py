@@ -69,7 +69,7 @@ class WhatForm(StepForm):
     """What was done, and when."""
 
     narrative = forms.CharField(
-        label="What happened?",
+        label="Describe what happened",
         help_text="In the person’s own words where you can. Do not ask them to prove why. "
         "Leave out the names of alleged perpetrators: there is a place for them later.",
         max_length=NARRATIVE_LIMIT,
@@ -134,7 +134,7 @@ class WhereForm(StepForm):
     place_type = forms.ChoiceField(
         label="What kind of place was it?",
         choices=PlaceType.choices,
-        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small hc-columns"}),
+        widget=small_radios(columns=True),
         error_messages={"required": "Select what kind of place it was"},
     )
     platform = forms.ChoiceField(
@@ -171,7 +171,7 @@ class WhereForm(StepForm):
         label="District",
         help_text="For something online, the district where the victim lives.",
         choices=District.choices,
-        widget=forms.RadioSelect,
+        widget=small_radios(columns=True),
         error_messages={"required": "Select the district where it happened"},
     )
     reveals = {"place_type": {PlaceType.ONLINE.value: ["platform", "url", "handle", "platform_told"]}}
@@ -227,7 +227,7 @@ STRAND_HINTS = {
 
 def _sub_field(strand: Strand) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
-        label=f"Who was it aimed at? ({strand.label})",
+        label=f"{strand.label}: which?",
         choices=list(SUBS[strand].items()),
         widget=small_checkboxes(columns=True),
         required=False,
@@ -238,7 +238,7 @@ class WhyForm(StepForm):
     """The characteristics it was aimed at, as perceived. Nobody is asked to prove it (docs/domain.md §1.1)."""
 
     strands = forms.MultipleChoiceField(
-        label="What was it aimed at?",
+        label="Which characteristics?",
         help_text="What the person believes is enough, also when it was only presumed. Select all that apply.",
         choices=[
             ("Monitored nationally", [(s.value, s.label) for s in Strand if s in MONITORED]),

@@ -15,14 +15,17 @@ from django.core.exceptions import ValidationError
 from agencies.choices import AgencyType, District
 from incidents.choices import Channel, ReporterKind
 from incidents.forms.fields import DayOrMomentField
-from incidents.forms.intake.base import StepForm, small_radios
+from incidents.forms.intake.base import StepForm, small_checkboxes, small_radios
 from incidents.rules.lead_agency import REFERS_ON
 from incidents.rules.names import names_in_text
+from kernel import clock
 from kernel.forms import GovDateField, GovTimeField, PhoneField, PostcodeField
+from kernel.when import moment_text
 from perpetrators.choices import PerpetratorStatus, Relationship
 from victims.choices import ContactMethod, Language, Weekday, Wish, WorkerGender, YesNoUnknown
 from victims.rules import windows_parse
 
+JUST_NOW = dt.timedelta(minutes=30)
 RECEIVED = (("now", "Just now"), ("earlier", "Earlier"))
 
 
@@ -45,7 +48,7 @@ class ReportForm(StepForm):
     channel = forms.ChoiceField(
         label="How did the report come in?",
         choices=Channel.choices,
-        widget=small_radios(),
+        widget=small_radios(columns=True),
         error_messages={"required": "Select how the report came in"},
     )
     received = forms.ChoiceField(
@@ -53,7 +56,7 @@ class ReportForm(StepForm):
         help_text="To the first agency that was told. Time limits run from then.",
         choices=RECEIVED,
         initial="now",
-        widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
+        widget=forms.RadioSelect,
         error_messages={"required": "Select when the report came in"},
     )
     received_at = DayOrMomentField(label="Date and time it came in")
@@ -61,7 +64,10 @@ class ReportForm(StepForm):
     option_hints = {"reporter_kind": {ReporterKind.ANONYMOUS.value: "No name and no contact details are kept"}}
 
     def prepare(self) -> None:
-        """A reporting centre's reports come in through the centre."""
+        """A reporting centre's reports come in through the centre. "Just now" is when the draft was begun."""
+        if clock.now() - self.intake.started_at > JUST_NOW:
+            begun = f"When this report was begun, {moment_text(self.intake.started_at)}"
+            self.offer("received", [("now", begun), RECEIVED[1]])
         if self.intake.agency.type == AgencyType.REPORTING_CENTRE:
             self.fields["channel"].initial = Channel.CENTRE
 
@@ -77,6 +83,20 @@ class ReportForm(StepForm):
         if data.get("received") == "earlier" and received and what and received < what.occurred[0]:
             self.add_error("received_at", "The report must have come in after it began to happen")
         return data
+
+    @property
+    def moment(self) -> dt.datetime:
+        """When the report came in: as it was said, else when the draft was begun."""
+        data = self.cleaned_data
+        return data["received_at"] if data["received"] == "earlier" else self.intake.started_at
+
+    def summary(self) -> Iterator[tuple[str, str]]:
+        """When it came in as a moment, whichever way that was said."""
+        for label, words in super().summary():
+            if label == self.fields["received"].label:
+                yield label, moment_text(self.moment)
+            elif label != self.fields["received_at"].label:
+                yield label, words
 
 
 VICTIM_KINDS = (
@@ -214,7 +234,7 @@ def _days() -> forms.MultipleChoiceField:
         label="Days",
         choices=Weekday.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small hc-columns"}),
+        widget=small_checkboxes(columns=True),
     )
 
 
@@ -229,7 +249,7 @@ class ContactForm(StepForm):
         help_text="Select all that they agreed to. Select nothing if you could not ask.",
         choices=ContactMethod.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small hc-columns"}),
+        widget=small_checkboxes(columns=True),
     )
     safe_to_leave_message = _asked("Is it safe to leave a message?")
     safe_to_say_who = _asked("Is it safe to say who is calling?")
@@ -362,7 +382,7 @@ class WhoForm(StepForm):
         label="How does the victim know them?",
         choices=Relationship.choices,
         initial=Relationship.NOT_KNOWN,
-        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small hc-columns"}),
+        widget=small_radios(columns=True),
     )
     reveals = {"status": {PerpetratorStatus.NAMED.value: ["given_name", "family_name", "date_of_birth"]}}
 

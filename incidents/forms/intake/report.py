@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -18,14 +19,24 @@ from incidents.rules.names import names_in_text
 from incidents.rules.triage import Suggestion
 from incidents.scoping import is_triager
 from incidents.selectors import intake as selectors
+from kernel import clock
 from kernel.actors import Actor
 
 
 class Intake:
     """A report being keyed by an actor for an agency, from the answers of a draft. It is not changed by asking."""
 
-    def __init__(self, actor: Actor, agency: Agency, answers: Mapping[str, Answers], case_ref: str = "") -> None:
+    def __init__(
+        self,
+        actor: Actor,
+        agency: Agency,
+        answers: Mapping[str, Answers],
+        *,
+        case_ref: str = "",
+        started_at: dt.datetime | None = None,
+    ) -> None:
         self.actor, self.agency, self.answers = actor, agency, answers
+        self.started_at = started_at or clock.now()
         self.case_ref = case_ref or next(iter(answers.get("case", {}).get("ref", [])), "")
         self._forms: dict[str, StepForm | None] = {}
 
