@@ -27,11 +27,12 @@ class Handover:
 
     `count(actor, user_id, agency_id)` answers what there is. `hand(actor, user_id, agency_id, to_user_id)` gives
     all of it to a colleague in the present transaction and answers what was handed on; it raises RuleError,
-    with nothing done, where something cannot be handed on.
+    with nothing done, where something cannot be handed on. It is called at every leaving: where nothing is held
+    there is no colleague, and only what is the leaver's alone ends.
     """
 
     count: Callable[[Actor, int, int], list[Holding]]
-    hand: Callable[[Actor, int, int, int], list[Holding]]
+    hand: Callable[[Actor, int, int, int | None], list[Holding]]
 
 
 _case_checks: list[CaseCheck] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", _open(health.live), name="health-live"),
     path("health/ready", _open(health.ready), name="health-ready"),
     path("accounts/", include("hatecase.account_urls")),
+    path("admin/", admin.site.urls),
     path("api/v1/", include("hatecase.api_urls")),
     path("help/", _open(pages.help_page), name="help"),
     path("accessibility/", _open(pages.accessibility), name="accessibility"),

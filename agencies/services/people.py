@@ -49,6 +49,7 @@ def person_invite(
         membership = Membership.objects.create(
             user=user, agency=agency, roles=wanted, job_title=job_title.strip(), started_at=clock.now()
         )
+        _configures_set(user)
         if user.has_usable_password():
             _tell(user, f"You now have a place at {agency.name} as well")
         else:
@@ -94,6 +95,7 @@ def person_roles_set(*, actor: Actor, membership: Membership, roles: Iterable[st
         before = {"roles": held.roles, "job_title": held.job_title}
         held.roles, held.job_title = wanted, job_title.strip()
         held.save(update_fields=["roles", "job_title"])
+        _configures_set(held.user)
         after = {"roles": held.roles, "job_title": held.job_title}
         if before != after:
             _record(actor, "person.roles", held, before=before, after=after)
@@ -129,6 +131,7 @@ def person_close(*, actor: Actor, membership: Membership, to: User | None = None
         handed = _hand_on(actor, held, to)
         held.is_active, held.ended_at = False, clock.now()
         held.save(update_fields=["is_active", "ended_at"])
+        _configures_set(held.user)
         closed = not held.user.memberships.filter(is_active=True).exists()
         tokens = _account_close(held.user) if closed else 0
         _record(
@@ -153,6 +156,7 @@ def person_reopen(*, actor: Actor, membership: Membership) -> Membership:
         _check_roles(actor, held.agency, held.roles, [], _roles_elsewhere(held.user, held.agency))
         held.is_active, held.ended_at = True, None
         held.save(update_fields=["is_active", "ended_at"])
+        _configures_set(held.user)
         if not held.user.is_active:
             _account_open(held.user)
         if not held.user.has_usable_password():
@@ -227,20 +231,22 @@ def _distinct(roles: Iterable[str]) -> list[str]:
 
 
 def _hand_on(actor: Actor, membership: Membership, to: User | None) -> list[Holding]:
-    held = [one for one in holdings(actor, membership.user_id, membership.agency_id) if one.count]
-    if not held:
-        return []
-    choices = list(colleagues(membership))
-    receiver = next((person for person in choices if to is None or person.pk == to.pk), None)
-    if receiver is None:
-        raise RuleError("Choose a colleague who works cases here, to whom the work goes", "to")
+    held = any(one.count for one in holdings(actor, membership.user_id, membership.agency_id))
+    receiver = _receiver(membership, to) if held else None
     handed: list[Holding] = []
     for one in handovers():
-        handed += one.hand(actor, membership.user_id, membership.agency_id, receiver.pk)
+        handed += one.hand(actor, membership.user_id, membership.agency_id, receiver.pk if receiver else None)
     handed = [one for one in handed if one.count]
-    if handed:
+    if handed and receiver is not None:
         _tell(receiver, f"{holdings_text(handed)} of {membership.user.name} were handed on to you")
     return handed
+
+
+def _receiver(membership: Membership, to: User | None) -> User:
+    receiver = next((person for person in colleagues(membership) if to is None or person.pk == to.pk), None)
+    if receiver is None:
+        raise RuleError("Choose a colleague who works cases here, to whom the work goes", "to")
+    return receiver
 
 
 def _account_close(user: User) -> int:
@@ -255,6 +261,15 @@ def _account_close(user: User) -> int:
 def _account_open(user: User) -> None:
     user.is_active = True
     user.save(update_fields=["is_active"])
+
+
+def _configures_set(user: User) -> None:
+    """Configuration pages are a system administrator's, as long as they are one."""
+    places = user.memberships.filter(is_active=True, roles__contains=[Role.SYSTEM_ADMIN.value])
+    configures = places.exists()
+    if user.is_staff != configures:
+        user.is_staff = configures
+        user.save(update_fields=["is_staff"])
 
 
 def _invite(user: User) -> None:

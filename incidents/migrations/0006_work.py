@@ -70,8 +70,13 @@ declare
   freed bigint[];
 begin
   if not {MAY_MANAGE} then raise exception 'only an administrator hands work on'; end if;
-  if receiver = leaver or not exists (select 1 from agencies_membership m join agencies_user u on u.id = m.user_id
-      where m.user_id = receiver and m.agency_id = at_agency and m.is_active and u.is_active) then
+  -- Without a receiver nothing may be held: only the leaver's place in restricted cases ends.
+  if receiver is null and exists (select 1 from hatecase_work_held(leaver, at_agency)) then
+    raise exception 'somebody must take the work on';
+  end if;
+  if receiver is not null and (receiver = leaver or not exists (
+      select 1 from agencies_membership m join agencies_user u on u.id = m.user_id
+      where m.user_id = receiver and m.agency_id = at_agency and m.is_active and u.is_active)) then
     raise exception 'the receiver does not work there';
   end if;
 

@@ -34,8 +34,10 @@ def work_count(actor: Actor, user_id: int, agency_id: int) -> list[Holding]:
     return [_holding(kind, found[kind]) for kind in _COUNTED]
 
 
-def work_hand(actor: Actor, user_id: int, agency_id: int, to_user_id: int) -> list[Holding]:
+def work_hand(actor: Actor, user_id: int, agency_id: int, to_user_id: int | None) -> list[Holding]:
     """Give all of it to a colleague, in the present transaction; answers what was handed on. Three queries.
+
+    A leaver's places in restricted cases end with it, also where there is nothing to hand on and nobody to take it.
 
     Raises RuleError where a restricted case has nobody else named in it: nobody could open it any more.
     """
@@ -45,6 +47,13 @@ def work_hand(actor: Actor, user_id: int, agency_id: int, to_user_id: int) -> li
         cases = "1 restricted case" if sole == 1 else f"{sole} restricted cases"
         raise RuleError(f"Nobody else can open {cases}. Ask information governance to name somebody there first")
     moved = _ask("select kind, id from hatecase_work_hand(%s, %s, %s)", [user_id, agency_id, to_user_id])
+    if moved:
+        _record(actor, moved, user_id, agency_id, to_user_id)
+    found = Counter(kind for kind, _ in moved)
+    return [_holding(kind, found[kind]) for kind in _LABELS]
+
+
+def _record(actor: Actor, moved: list[tuple[str, str]], user_id: int, agency_id: int, to_user_id: int | None) -> None:
     audit.record(
         actor,
         "work.hand_on",
@@ -55,14 +64,12 @@ def work_hand(actor: Actor, user_id: int, agency_id: int, to_user_id: int) -> li
             **{kind: [int(key) for of, key in moved if of == kind] for kind in _LABELS},
         },
     )
-    found = Counter(kind for kind, _ in moved)
-    return [_holding(kind, found[kind]) for kind in _LABELS]
 
 
 WORK = Handover(count=work_count, hand=work_hand)
 
 
-def _ask(query: str, values: list[int]) -> list[tuple[str, str]]:
+def _ask(query: str, values: list[int | None]) -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return list(cursor.fetchall())
