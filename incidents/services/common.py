@@ -15,7 +15,7 @@ from incidents.services.access import require_level
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
-from kernel.forms.text import has_hidden_characters
+from kernel.words import has_hidden_characters
 
 Row = TypeVar("Row", bound=models.Model)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -21,7 +20,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     """The cases that the asker may see, newest first, narrowed by the filters of the address."""
     actor = actor_of(request)
     if not actor.agency_ids:
-        raise PermissionDenied
+        return render(request, "incidents/cases_none.html")
     form = CaseFilterForm(request.GET, agencies=lead_agencies())
     page = CaseListPage(cases=[], count=0)
     if form.is_valid():

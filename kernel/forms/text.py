@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
 
-# C0 and C1 controls save tab, line feed and carriage return; the embedding, override and isolate
-# characters of Unicode's bidirectional algorithm. The plain marks U+200E and U+200F stay: names in
-# Arabic, Urdu or Hebrew need them and they cannot reorder the text around them.
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from kernel.words import has_hidden_characters, without_hidden_characters
+
+__all__ = ["PlainText", "has_hidden_characters", "in_sentence", "literal", "thousands", "without_hidden_characters"]
 
 LINE_LIMIT = 200
 TEXT_LIMIT = 20_000
-
-
-def has_hidden_characters(text: str) -> bool:
-    """Say whether the text holds a character that cannot be seen and cannot be kept."""
-    return bool(_HIDDEN.search(text))
-
-
-def without_hidden_characters(text: str) -> str:
-    """The text as a form shows it again: the same, less what cannot be seen and cannot be kept."""
-    return _HIDDEN.sub("", text)
 
 
 def in_sentence(label: object) -> str:
