@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from incidents.forms.intake.base import StepForm
-from incidents.forms.intake.people import ContactForm, VictimForm, WhoForm
+from incidents.forms.intake.people import KIND_HINTS, ContactForm, VictimForm, WhoForm
 from incidents.models import Incident
 from incidents.selectors.people import incident_label
 from kernel.forms import GovForm, SingleSubmit
@@ -55,6 +55,7 @@ class AddVictimForm(_AddedForm, VictimForm):
     """A victim who comes into a case later: new, or already recorded."""
 
     incident_ref = _incident_field()
+    option_hints = {"kind": {**KIND_HINTS, "known": "By their reference, from another case that you may see"}}
 
     def prepare(self) -> None:
         """Somebody must be added."""

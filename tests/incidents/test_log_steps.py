@@ -334,6 +334,14 @@ def test_times_not_to_contact_are_kept_and_shown(at, acting):
         assert (victim.letters_safe, victim.preferred_worker, victim.shared_device) == ("no", "woman", True)
 
 
+def test_what_the_answer_about_a_crime_does_depends_on_who_gives_it(at):
+    decides = at("priority")
+    assert "a new case is classified as a suspected crime" in words_of(decides.client.get(f"{decides.path}priority/"))
+    for name in ("edith", "tom", "vera"):
+        asks = at("priority", name)
+        assert "A triager decides how it is classified" in words_of(asks.client.get(f"{asks.path}priority/")), name
+
+
 def test_lowering_from_urgent_needs_a_reason(at):
     report = at("priority", safety={"urgent": ["weapon"]})
     assert "A weapon was involved." in words_of(report.client.get(f"{report.path}priority/"))

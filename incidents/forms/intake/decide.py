@@ -55,17 +55,17 @@ class DecideForm(StepForm):
 
     def prepare(self) -> None:
         """Offer the suggestion as the answer, and the case that the worker came from."""
+        self.fields["crime"].help_text = (
+            "If yes, a new case is classified as a suspected crime and the names of alleged perpetrators are kept."
+            if self.intake.may_classify
+            else "A triager decides how it is classified; your answer counts for the priority."
+        )
         suggestion = self.suggestion
         # An answer given when something else was suggested stays an answer.
         others = [p for p in Priority if p != suggestion.priority or p.value in self._sent_priority()]
         self.offer(
             "priority",
             [(SUGGESTED, f"As suggested: {suggestion.priority.label}"), *[(p.value, p.label) for p in others]],
-        )
-        self.fields["crime"].help_text = (
-            "If yes, it is classified as a suspected crime and the names of alleged perpetrators may be kept."
-            if self.intake.may_classify
-            else "A triager decides how it is classified; your answer counts for the priority."
         )
         if self.intake.case_ref:
             self.initial = {"case": "join", "case_ref": self.intake.case_ref, **self.initial}
