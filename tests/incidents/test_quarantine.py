@@ -269,3 +269,10 @@ def test_it_is_erased_after_20_working_days(log_incident, settings):
     event = AuditEvent.objects.filter(action="quarantine.erase").get()
     assert "Pikestaff" not in str((event.detail, event.fields, event.reason))
     assert event.detail == {"system": "retention"}
+
+
+def test_the_case_leads_those_who_may_to_it(incident, client_for):
+    link = f'href="/cases/{incident.case.ref}/quarantine/"'
+    for name, leads in (("alice", True), ("bob", False), ("vera", False)):
+        page = client_for(name).get(f"/cases/{incident.case.ref}/").content.decode()
+        assert (link in page) is leads, name
