@@ -1,0 +1,172 @@
+"""What agencies write and ask of each other while a case is worked: notes and tasks, done, late, declined or open."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agencies.choices import AgencyType
+from hatecase.county.dice import Dice, References
+from hatecase.county.giving import TYPES
+from hatecase.county.office import Office
+from hatecase.county.shapes import CasePlan, Note, Task
+from hatecase.county.staff import Staff
+from hatecase.county.words import Voice, parts
+from incidents.choices import LEVEL_RANK, Band, Level, TaskState
+
+_NOTES_OF = {
+    AgencyType.POLICE: ("police", "visit", "partner", "contact"),
+    AgencyType.COUNCIL: ("visit", "partner", "contact"),
+    AgencyType.LANDLORD: ("housing", "visit", "partner"),
+    AgencyType.VICTIM_SERVICE: ("support",),
+    AgencyType.VOLUNTARY: ("support", "contact"),
+    AgencyType.REPORTING_CENTRE: ("centre",),
+    AgencyType.EDUCATION: ("school",),
+}
+_TASKS_BY_BAND = {"": 0.5, Band.STANDARD: 0.8, Band.MEDIUM: 1.7, Band.HIGH: 2.8}
+_ON_TIME, _DECLINED, _WITHDRAWN, _FORGOTTEN = 0.74, 0.05, 0.03, 0.02
+_FRESH = timedelta(days=6)
+_PARTNER_NAMES = {
+    "POL": "the police",
+    "NNC": "the council",
+    "WNC": "the council",
+    "RSL1": "Larkfield Homes",
+    "VSS": "Voice",
+    "NREC": "NREC",
+}
+
+
+class Working:
+    """Fills one case with notes and tasks up to an instant."""
+
+    def __init__(
+        self, case: CasePlan, voice: Voice, staff: Staff, office: Office, references: References, dice: Dice
+    ) -> None:
+        self.case, self.voice, self.staff, self.office = case, voice, staff, office
+        self.references, self.dice = references, dice
+
+    def note(self, at: datetime, heading: str, agency: str, by: str) -> None:
+        """One note, if its time has come."""
+        if at >= self.office.end or not by:
+            return
+        lines = parts("working")[f"note {heading}"]
+        self.voice.words["agency"] = self._partner(agency)
+        text = self.voice.say(self.dice.pick(lines))
+        self.case.notes.append(Note(at, text, by, agency, (self.dice.uid(), self.dice.uid())))
+
+    def _partner(self, agency: str) -> str:
+        others = [g.agency for g in self.case.grants if g.agency != agency and g.agency in _PARTNER_NAMES]
+        return _PARTNER_NAMES[self.dice.pick(others)] if others else "the partner"
+
+    def notes(self, until: datetime) -> None:
+        """Notes by the lead agency and by partners who may add, over the life of the case."""
+        case, dice = self.case, self.dice
+        start = case.triaged_at
+        if start is None:
+            return
+        self.note(start, "triage", case.lead, case.lead_worker)
+        for assessment in case.assessments[:1]:
+            self.note(assessment.at + timedelta(minutes=dice.whole(3, 30)), "risk", case.lead, assessment.by)
+        for agency in self._may_add():
+            headings = _NOTES_OF.get(AgencyType(TYPES[agency]), ("partner",))
+            for _ in range(dice.pick((0, 1, 1, 2)) if agency == case.lead else dice.pick((0, 0, 1, 1, 2))):
+                at = self.office.between(start, until, dice)
+                by = case.lead_worker if agency == case.lead else self.staff.worker(agency, dice)
+                self.note(at, dice.pick(headings), agency, by)
+        if case.closed_at is not None:
+            self.note(case.closed_at - timedelta(minutes=dice.whole(5, 90)), "close", case.lead, case.lead_worker)
+
+    def _may_add(self) -> list[str]:
+        found = {case_grant.agency for case_grant in self.case.grants if self._adds(case_grant.level)}
+        return sorted(agency for agency in found if agency in self.staff.workers)
+
+    @staticmethod
+    def _adds(level: str) -> bool:
+        return LEVEL_RANK[level] >= LEVEL_RANK[Level.CONTRIBUTE]
+
+    def tasks(self, until: datetime) -> None:
+        """Tasks to partners and to oneself. The riskier the case, the more of them."""
+        case, dice = self.case, self.dice
+        if case.triaged_at is None:
+            return
+        mean = _TASKS_BY_BAND[case.band]
+        count = sum(dice.chance(mean / 4) for _ in range(4))
+        fresh = dice.whole(1 if case.fresh else 0, 2) if case.closed_at is None else 0
+        for number in range(count + fresh):
+            receiver = self._receiver()
+            start = case.triaged_at
+            if number >= count:
+                start = max(start, self.office.end - _FRESH)
+            created = self.office.between(start, min(until, self.office.end), dice, early=0.8)
+            grant = case.grants_at(created).get(receiver)
+            if created >= self.office.end or grant is None or LEVEL_RANK[grant.level] < LEVEL_RANK[Level.VIEW]:
+                continue
+            self._task(receiver, created, until)
+
+    def _receiver(self) -> str:
+        others = [g.agency for g in self.case.grants if g.agency != self.case.lead and g.agency in self.staff.workers]
+        return self.dice.pick(others) if others and self.dice.chance(0.7) else self.case.lead
+
+    def _task(self, receiver: str, created: datetime, until: datetime) -> None:
+        case, dice = self.case, self.dice
+        own = receiver == case.lead
+        kind = AgencyType(TYPES[receiver]).value
+        lines = parts("working")["task own" if own else f"task {kind}"]
+        title, _, detail = dice.pick(lines).partition("|")
+        due = self.office.close(created, dice.pick((1, 2, 3, 5, 5, 5, 7, 10, 10, 15)))
+        self.voice.words["agency"] = self._partner(case.lead)
+        task = Task(
+            ref=self.references.next("HT", created.year),
+            submission=dice.uid(),
+            title=self.voice.say(title.strip()),
+            detail=self.voice.say(detail.strip()),
+            agency=receiver,
+            assignee=case.lead_worker if own else self.staff.worker(receiver, dice) if dice.chance(0.8) else "",
+            asked_by=case.lead_worker,
+            asked_by_agency=case.lead,
+            created_at=created,
+            due_at=due,
+            state=TaskState.ACCEPTED if own else TaskState.OFFERED,
+            accepted_at=created if own else None,
+        )
+        self._run(task, until)
+        case.tasks.append(task)
+
+    def _run(self, task: Task, until: datetime) -> None:
+        """What became of the task, as far as the story has gone."""
+        dice, office = self.dice, self.office
+        if task.accepted_at is None:
+            accepted = office.between(task.created_at, task.due_at, dice, early=0.5)
+            if dice.chance(_DECLINED):
+                self._end(task, accepted, TaskState.DECLINED, "decline", until)
+                return
+            if accepted >= min(until, office.end):
+                self._leave(task, until)
+                return
+            task.state, task.accepted_at = TaskState.ACCEPTED, accepted
+            task.assignee = task.assignee or self.staff.worker(task.agency, dice)
+        if dice.chance(_WITHDRAWN):
+            self._end(task, office.between(task.accepted_at, task.due_at, dice), TaskState.WITHDRAWN, "", until)
+            return
+        if dice.chance(_FORGOTTEN) and self.case.closed_at is None:
+            return
+        done = office.between(task.accepted_at, task.due_at, dice)
+        if not dice.chance(_ON_TIME):
+            done = office.after(task.due_at, 1, 7, dice)
+        self._end(task, done, TaskState.DONE, "done", until)
+
+    def _leave(self, task: Task, until: datetime) -> None:
+        """A task still offered: taken back when the case closes first."""
+        if self.case.closed_at is not None:
+            self._end(task, until, TaskState.WITHDRAWN, "", until)
+
+    def _end(self, task: Task, at: datetime, state: TaskState, heading: str, until: datetime) -> None:
+        at = min(at, until) if self.case.closed_at is not None else at
+        if at >= self.office.end or at <= task.created_at:
+            return
+        outcome = self.dice.pick(parts("working")[heading]) if heading else "No longer needed."
+        task.state, task.closed_at = state, at
+        task.outcome = self.voice.say(outcome)
+        if state is TaskState.WITHDRAWN:
+            task.closed_by = task.asked_by
+        else:
+            task.closed_by = task.assignee or self.staff.point(task.agency)
