@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from hasbag import api as hasbag
 from incidents.api import case, people, work
 from incidents.api.incident import IncidentsView
+from strategy.api import IndicatorsView
 
 app_name = "api"
 
@@ -34,4 +35,5 @@ urlpatterns = [
     path("meetings/<str:ref>/packs/", hasbag.PacksView.as_view(), name="meeting-packs"),
     path("packs/<str:ref>/", hasbag.PackView.as_view(), name="pack"),
     path("packs/<str:ref>/pdf/", hasbag.PackPdfView.as_view(), name="pack-pdf"),
+    path("indicators/", IndicatorsView.as_view(), name="indicators"),
 ]

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 from agencies.choices import Role
 from kernel.actors import Actor
+from strategy.scoping import may_see_figures
 
-_STRATEGY_ROLES = (
-    Role.STRATEGIC, Role.ANALYST, Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER, Role.GOVERNANCE,
-)  # fmt: skip
 _MEETING_ROLES = (Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 
 
@@ -46,7 +44,7 @@ PLACES = (
     Place("Log an incident", "/cases/new/", _works_cases),
     Place("Tasks", "/tasks/", _works_cases),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
-    Place("Strategy", "/strategy/", lambda actor: actor.has_role(*_STRATEGY_ROLES)),
+    Place("Strategy", "/strategy/", may_see_figures),
     Place("People", "/people/", lambda actor: actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agencies.choices import Role
 from kernel.actors import Actor
 
-READERS = (Role.STRATEGIC, Role.ANALYST, Role.CHAIR, Role.SPOC, Role.MANAGER, Role.GOVERNANCE)
+READERS = (Role.STRATEGIC, Role.ANALYST, Role.CHAIR, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER, Role.GOVERNANCE)
 
 
 def may_see_figures(actor: Actor) -> bool:

@@ -60,13 +60,13 @@ class Window:
 
 def windows_on(today: date) -> tuple[Window, ...]:
     """The windows that are published on a day: up to the month before, because a month begun is not whole."""
-    found = []
-    last = _month_before(month_start(today))
-    for number in range(WINDOWS):
-        months = months_until(last, MONTHS)
-        found.append(Window(number, months))
-        last = _month_before(months[0])
-    return tuple(found)
+    return windows_until(months_back(month_start(today), 1))
+
+
+def windows_until(last: date) -> tuple[Window, ...]:
+    """The windows of which a month is the last, the latest first."""
+    ends = (months_back(last, MONTHS * number) for number in range(WINDOWS))
+    return tuple(Window(number, months_until(end, MONTHS)) for number, end in enumerate(ends))
 
 
 def periods_of(first: date, last: date, published: Collection[Period]) -> tuple[Period, ...] | None:
@@ -87,9 +87,10 @@ def release_due(made_on: date | None, today: date) -> bool:
     return made_on is None or made_on < today
 
 
+def months_back(month: date, number: int) -> date:
+    """The first day of the month so many months before."""
+    return months_until(month, number + 1)[0]
+
+
 def _next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def _month_before(month: date) -> date:
-    return months_until(month, 2)[0]

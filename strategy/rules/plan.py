@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from agencies.choices import District
+from incidents.choices import Strand
 from strategy.choices import SEVERAL, By
 from strategy.rules.periods import WHOLE, Span, Window
 from strategy.suppression import Plan
@@ -37,14 +39,24 @@ class Cell(NamedTuple):
 _ORDER = {by.value: place for place, by in enumerate(By)}
 
 
+_WITHOUT = "without"
+"""The incidents of a window outside a district, or without a strand. "57 of 60" would give a small rest away, so a
+small rest is protected like a small count."""
+
+_STRANDS = frozenset(strand.value for strand in Strand)
+
+
 def plan_of(window: Window) -> Plan:
     """The published counts of incidents in a window."""
+    districts = frozenset(district.value for district in District)
     around = {month: tuple(s for s in window.spans if s[0] <= month <= s[1]) for month in range(len(window.months))}
 
     def cells(record: tuple[Any, ...]) -> frozenset[Any]:
         month, district, agency, strands = record
         keys = strand_keys(strands)
         found = {Cell(By.DISTRICT_STRAND, WHOLE, district, key) for key in keys}
+        found.update(Cell(By.DISTRICT, WHOLE, other, _WITHOUT) for other in districts - {district})
+        found.update(Cell(By.STRAND, WHOLE, other, _WITHOUT) for other in _STRANDS.difference(keys))
         for span in around[month]:
             found.add(Cell(By.ALL, span))
             found.add(Cell(By.DISTRICT, span, district))
@@ -84,6 +96,9 @@ def _series(cell: Any) -> tuple[str, int, str] | None:
 def _weight(cell: Any) -> int:
     """Longer periods matter more, and what everything is a share of matters most."""
     length: int = cell.span[1] - cell.span[0] + 1
+    if cell.key2 == _WITHOUT:
+        # It follows from the count itself and the total, which have weights of their own.
+        return 0
     if _is_known(cell):
         return length * 1000
     return length * 4 if cell.by == By.ALL else length
@@ -92,6 +107,8 @@ def _weight(cell: Any) -> int:
 def _tests(cell: Any) -> tuple[tuple[int, Callable[[Any], bool]], ...]:
     if cell.by == By.DISTRICT_STRAND:
         return (DISTRICT, _is(cell.key)), (STRANDS, _has(cell.key2))
+    if cell.key2 == _WITHOUT:
+        return ((DISTRICT, _not(_is(cell.key))) if cell.by == By.DISTRICT else (STRANDS, _not(_has(cell.key))),)
     first, last = cell.span
     in_period = (MONTH, lambda month: first <= month <= last)
     if cell.by == By.ALL:
@@ -103,6 +120,10 @@ def _tests(cell: Any) -> tuple[tuple[int, Callable[[Any], bool]], ...]:
 
 def _is(wanted: str) -> Callable[[Any], bool]:
     return lambda value: value == wanted
+
+
+def _not(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: not test(value)
 
 
 def _has(key: str) -> Callable[[Any], bool]:

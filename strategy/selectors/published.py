@@ -12,9 +12,7 @@ from django.db.models import Q
 from kernel import clock
 from strategy.choices import By
 from strategy.models import Figure, Release
-from strategy.rules.periods import release_due
-
-Period = tuple[dt.date, dt.date]
+from strategy.rules.periods import Period, release_due
 
 
 @dataclass(frozen=True)
@@ -27,9 +25,9 @@ class Figures:
         """One count as it is published."""
         return self.counts.get((window, by.value, period, key, key2), 0)
 
-    def keys(self, window: int, by: By) -> tuple[str, ...]:
-        """The keys for which anything was published in a window, in order."""
-        return tuple(sorted({key[3] for key in self.counts if key[0] == window and key[1] == by}))
+    def keys_of(self, by: By) -> tuple[str, ...]:
+        """The keys for which anything was published, in order."""
+        return tuple(sorted({key[3] for key in self.counts if key[1] == by}))
 
 
 def release_get() -> Release | None:
@@ -52,12 +50,6 @@ def figures_of_window(window: int) -> Figures:
 def figures_of_months(first: dt.date, last: dt.date, by: Iterable[By]) -> Figures:
     """What is published of the periods that lie wholly in these months. One query."""
     return _figures(Q(first__gte=first, last__lte=last, by__in=list(by)))
-
-
-def agencies_published(by: By = By.AGENCY) -> tuple[str, ...]:
-    """The codes of the agencies that lead any counted incident. One query."""
-    found = Figure.objects.using(settings.STATS_DATABASE).filter(by=by).values_list("key", flat=True).distinct()
-    return tuple(sorted(found))
 
 
 def _figures(wanted: Q) -> Figures:
