@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from incidents.services import access
 from tests import cast as builders
 from tests.mail_server import Inbox, mail_server
+
+# Time limits inside a property test say more about the machine's other work than about the code.
+hypothesis_settings.register_profile("hatecase", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("hatecase")
 
 
 @pytest.fixture(scope="session")
