@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
@@ -22,18 +20,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/", _open(pages.help_page), name="help"),
     path("accessibility/", _open(pages.accessibility), name="accessibility"),
     path("privacy/", _open(pages.privacy), name="privacy"),
+    path("victims/", include("victims.urls")),
+    path("perpetrators/", include("perpetrators.urls")),
+    path("hasbag/", include("hasbag.urls")),
+    path("strategy/", include("strategy.urls")),
     path("", include("incidents.urls")),
+    path("", include("agencies.urls")),
 ]
-
-for _prefix, _module in (
-    ("victims/", "victims.urls"),
-    ("perpetrators/", "perpetrators.urls"),
-    ("hasbag/", "hasbag.urls"),
-    ("strategy/", "strategy.urls"),
-    ("", "agencies.urls"),
-):
-    if find_spec(_module):
-        urlpatterns.append(path(_prefix, include(_module)))
 
 handler400 = "hatecase.pages.bad_request"
 handler403 = "hatecase.pages.forbidden"

@@ -24,7 +24,11 @@ def victim_whole(actor: Actor, ref: str) -> dict[str, Any]:
         victim = victim_get(actor=actor, ref=reference_normalise(ref, "HV") or "")
     except Victim.DoesNotExist:
         raise Http404 from None
-    return {"victim": victim, "contact": victim if may_contact(victim) else None, "cases": _cases(actor, victim=victim)}
+    return {
+        "victim": victim,
+        "contact": victim if may_contact(victim) else None,
+        "cases": _cases(actor, victim=victim),
+    }
 
 
 def perpetrator_whole(actor: Actor, ref: str) -> dict[str, Any]:

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from incidents.urls import intake, work
+from incidents.urls import casework, intake, work
 
 app_name = "incidents"
-urlpatterns = [*intake.urlpatterns, *work.urlpatterns]
-
-if find_spec("incidents.urls.casework"):
-    from incidents.urls import casework
-
-    urlpatterns += casework.urlpatterns
+urlpatterns = [*intake.urlpatterns, *work.urlpatterns, *casework.urlpatterns]

@@ -22,7 +22,9 @@ def seen(name: str, case: Case) -> bool:
         first = Case.objects.visible_to(actor).filter(pk=case.pk).exists()
         second = Case.objects.unscoped(reason="the second wall alone").filter(pk=case.pk).exists()
         with connection.cursor() as cursor:
-            cursor.execute("select count(*) from hatecase_case_page('{}', null, null, 1000) p where p.case_id = %s", [case.pk])
+            cursor.execute(
+                "select count(*) from hatecase_case_page('{}', null, null, 1000) p where p.case_id = %s", [case.pk]
+            )
             listed = cursor.fetchone()[0] == 1
         children = Note.objects.unscoped(reason="the second wall alone").filter(case_id=case.pk).exists()
         victim = Victim.objects.unscoped(reason="the second wall alone").filter(access__case_id=case.pk).exists()
