@@ -190,17 +190,19 @@ def log_check(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     error = None
     if request.method == "POST":
         try:
-            return _submit(actor, intake, draft)
+            return _submit(actor, intake, draft, request.POST.get("version", ""))
         except RuleError as refused:
             error = refused.message
     return render(request, "incidents/log/check.html", {"draft": draft, "error": error, **_check_context(intake, uid)})
 
 
-def _submit(actor: Actor, intake: Intake, draft: IncidentDraft) -> HttpResponseRedirect:
+def _submit(actor: Actor, intake: Intake, draft: IncidentDraft, seen: str) -> HttpResponseRedirect:
+    """Logs what was checked: `seen` is the version of the draft that the page showed."""
+    version = int(seen) if seen.isdecimal() and len(seen) < 10 else draft.version
     data = report_data(intake)
     decided = intake.cleaned("priority") or {}
     case = selectors.case_by_ref(actor, decided["case_ref"]) if decided.get("case") == "join" else None
-    incident = draft_submit(actor=actor, uid=draft.uid, version=draft.version, data=data, case=case)
+    incident = draft_submit(actor=actor, uid=draft.uid, version=version, data=data, case=case)
     return redirect("incidents:logged", ref=incident.case.ref, incident=incident.ref)
 
 

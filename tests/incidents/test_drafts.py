@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -213,6 +214,18 @@ def test_a_report_changed_meanwhile_is_checked_again(draft):
             draft_submit(actor=actor, uid=draft.uid, version=draft.version - 1, data=incident_data())
         assert IncidentDraft.objects.visible_to(actor).filter(pk=draft.pk).exists()
         assert not Incident.objects.visible_to(actor).exists()
+
+
+def test_what_is_logged_is_what_was_on_the_page(client_for):
+    report = Report(client_for("alice")).key_all()
+    seen = re.search(r'name="version" value="(\d+)"', report.check().content.decode()).group(1)
+    report.client.post(f"{report.path}where/?change=1", {**SIMPLE["where"], "location": "The bakery"})
+    refused = report.client.post(f"{report.path}check/", {"version": seen})
+    assert "Somebody changed this report while you were checking it. Check it again." in words_of(refused)
+    assert "The bakery" in words_of(refused)
+    assert not Incident.objects.unscoped(reason="nothing may be logged").exists()
+    again = re.search(r'name="version" value="(\d+)"', refused.content.decode()).group(1)
+    assert report.client.post(f"{report.path}check/", {"version": again}).status_code == 302
 
 
 def test_sent_twice_one_after_the_other_it_is_one_incident(client_for):

@@ -198,6 +198,16 @@ def test_a_reporting_centre_starts_with_its_own_channel(client_for):
     assert re.search(r'value="centre" checked', page)
 
 
+def test_a_reporting_centre_is_asked_where_the_victim_lives(client_for):
+    report = Report(client_for("tom"))
+    report.begin()
+    for key in ("what", "where", "why", "report"):
+        report.send(key)
+    page = report.client.get(f"{report.path}victim/1/").content.decode()
+    assert "The council of this district will lead the case." in page
+    assert re.search(r'<details class="govuk-details" open>\s*<summary[^>]*>\s*<span[^>]*>Address and district', page)
+
+
 def test_a_school_hands_its_report_to_the_council_of_the_incident(client_for):
     report = Report(client_for("edith")).key_all(where={"place_type": "school-college-university"})
     incident = logged_of(report.submit())
