@@ -25,6 +25,7 @@ def audit_seal() -> int:
         oldest = audit.unsealed_since()
     if oldest is not None and (audit.clock_database() - oldest).total_seconds() > UNSEALED_ALARM_SECONDS:
         log.error("audit events have stood unsealed since %s", oldest.isoformat())
-    if cache.add("audit-head-signed", "1", timeout=60):
+    # Asked before it is added: a refused insert every few seconds would fill the database's log.
+    if "audit-head-signed" not in cache and cache.add("audit-head-signed", "1", timeout=60):
         audit.head_sign()
     return sealed
