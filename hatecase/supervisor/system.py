@@ -15,7 +15,7 @@ from hatecase.embedded import process, servers
 from hatecase.supervisor.words import StartError, log_path, say, tail
 
 # From Ctrl-C to the end in ten seconds: the parts get these, the servers the rest.
-PART_SECONDS = 4.5
+PART_SECONDS = 4.0
 # A part that falls this often within a minute is broken, not unlucky.
 FALLS = 5
 
