@@ -111,7 +111,7 @@ def stop() -> bool:
     number = pid()
     if number is None:
         return True
-    signals = [(signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 1.0)]
+    signals = [(signal.SIGINT, 4.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 0.5)]
     return process.end(number, signals, lambda: pid() is not None)
 
 
