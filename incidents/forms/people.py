@@ -10,7 +10,8 @@ from django import forms
 from django.http import QueryDict
 
 from incidents.forms.intake.base import StepForm
-from incidents.forms.intake.people import KIND_HINTS, ContactForm, VictimForm, WhoForm
+from incidents.forms.intake.contact import ContactForm
+from incidents.forms.intake.people import KIND_HINTS, VictimForm, WhoForm
 from incidents.models import Incident
 from incidents.selectors.people import incident_label
 from kernel.forms import GovForm, SingleSubmit

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incidents.forms.intake.base import StepForm
+from incidents.forms.intake.contact import ContactForm
 from incidents.forms.intake.decide import DecideForm
 from incidents.forms.intake.event import SafetyForm, WhatForm, WhereForm, WhyForm
-from incidents.forms.intake.people import ContactForm, ReportForm, VictimForm, WhoForm
+from incidents.forms.intake.people import ReportForm, VictimForm, WhoForm
 
 MOST_PEOPLE = 10
 """How many victims, or alleged perpetrators, one report may name; more are added to the case afterwards."""
