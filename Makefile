@@ -8,6 +8,9 @@ SOURCES := $(shell find static -path static/build -prune -o -type f -print 2>/de
 PROCESSES ?= 2
 ARGS ?=
 
+# A virtual environment whose Python has gone is made anew.
+$(shell [ ! -e $(VENV)/.made ] || $(PY) -c '' 2>/dev/null || rm -f $(VENV)/.made)
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench assets lock system-run system-test
 .DELETE_ON_ERROR:

@@ -22,6 +22,12 @@ SIGN_IN = {
 }
 GATE = "hatecase_gate"
 EVERY = frozenset({*SIGN_IN, GATE})
+# What a page cannot need is cut off, so that one bad query does not hold the rest up.
+LIMITS = {
+    "hatecase_app": {"statement_timeout": "30s", "idle_in_transaction_session_timeout": "2min"},
+    "hatecase_stats": {"statement_timeout": "30s", "idle_in_transaction_session_timeout": "2min"},
+    "hatecase_worker": {"idle_in_transaction_session_timeout": "10min"},
+}
 # (role, member): the member may SET ROLE to the role, and has none of its rights until then.
 MEMBERSHIPS = (
     ("hatecase_app", "hatecase_worker"),
@@ -57,6 +63,10 @@ def statements(server: Server, passwords: Mapping[str, str]) -> list[sql.Compose
         if passwords.get(name):
             lines.append(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(passwords[name]))
+            )
+        for setting, value in LIMITS.get(name, {}).items():
+            lines.append(
+                sql.SQL(f"ALTER ROLE {{}} SET {setting} = {{}}").format(sql.Identifier(name), sql.Literal(value))
             )
     # Before 16 a membership has no options of its own and follows the member's INHERIT or NOINHERIT.
     by_name, in_full = (

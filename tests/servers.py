@@ -36,7 +36,10 @@ class Servers:
         from hatecase.embedded import servers
 
         self.started = servers.start(
-            throw_away=True, want_postgres="DATABASE_URL" in own, want_redis="REDIS_URL" in own
+            # A home that stays must survive the power going off.
+            throw_away=self.home is not None,
+            want_postgres="DATABASE_URL" in own,
+            want_redis="REDIS_URL" in own,
         )
 
     def stop(self) -> None:

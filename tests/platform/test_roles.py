@@ -119,6 +119,15 @@ def test_passwords_reach_the_server_hashed(superuser: psycopg.Connection) -> Non
     assert set(kept.values()) == {None}
 
 
+def test_a_query_of_a_page_is_cut_off_in_the_end(superuser: psycopg.Connection) -> None:
+    database(superuser, "postgres")
+    with connect("postgres") as connection:
+        roles.roles_ensure(connection, {})
+    for name, limit in (("hatecase_app", "30s"), ("hatecase_stats", "30s"), ("hatecase_worker", "0")):
+        with connect(name) as session:
+            assert session.execute("SHOW statement_timeout").fetchone() == (limit,), name
+
+
 def test_the_worker_is_the_web_only_when_it_says_so(superuser: psycopg.Connection) -> None:
     database(superuser, "postgres")
     with connect("postgres") as connection:

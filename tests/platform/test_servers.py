@@ -163,3 +163,11 @@ def test_the_command_starts_reports_and_stops(home: Path) -> None:
     assert run("status").returncode == 0, "servers that ran before stay"
     assert run("stop").returncode == 0
     assert (postgres.pid(), redis_server.pid()) == (None, None)
+
+
+def test_a_cluster_of_a_version_that_has_gone_says_so(home: Path) -> None:
+    data = home / "postgres"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("9\n")
+    with pytest.raises(EmbeddedError, match="PostgreSQL 9, which is not installed"):
+        postgres.binaries()
