@@ -88,7 +88,7 @@ def day(name: str, moment: dt.date, time: str = "") -> dict[str, str]:
         ("report", {"received": "earlier"}, "received_at", "Enter date and time it came in"),
         ("report", {"reporter_kind": "anonymous", "reporter_contact": ""}, "reporter_name",
          "Take out the name, or select another answer: the reporter stays anonymous"),
-        ("victim/1", {"kind": None}, "kind", "Select an answer to “Who is the victim?”"),
+        ("victim/1", {"kind": None}, "kind", "Select who the victim is"),
         ("victim/1", {"given_name": "", "family_name": "", "phone": ""}, "given_name",
          "Enter a name, or a way to reach the person"),
         ("victim/1", {"kind": "organisation"}, "organisation", "Enter the organisation’s name"),

@@ -115,7 +115,11 @@ class VictimForm(StepForm):
     """One victim: new, or already recorded."""
 
     kind = forms.ChoiceField(
-        label="Who is the victim?", choices=VICTIM_KINDS, initial="person", widget=forms.RadioSelect
+        label="Who is the victim?",
+        choices=VICTIM_KINDS,
+        initial="person",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select who the victim is"},
     )
     given_name = forms.CharField(label="First name", required=False, max_length=80)
     family_name = forms.CharField(label="Last name", required=False, max_length=80)
