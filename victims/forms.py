@@ -31,7 +31,7 @@ class VictimRecordForm(GovForm):
 
     def initial_of(self, victim: Victim) -> dict[str, Any]:
         """What the record says now, by field of the form."""
-        return {name: getattr(victim, name, None) for name in self.base_fields}  # type: ignore[attr-defined]
+        return {name: getattr(victim, name, None) for name in self.base_fields}
 
     def clean_version(self) -> int:
         """A page without a version was made for none that is current."""
@@ -144,9 +144,11 @@ class SafeContactForm(VictimRecordForm):
     )
 
     def __init__(self, data: QueryDict | None = None, *, victim: Victim) -> None:
-        fields = list(type(self).base_fields.items())  # type: ignore[attr-defined]
+        fields = list(type(self).base_fields.items())
         place = 1 + [name for name, _ in fields].index("letters_safe")
-        self.base_fields = dict([*fields[:place], *_window_fields().items(), *fields[place:]])
+        self.base_fields = dict(  # type: ignore[misc]
+            [*fields[:place], *_window_fields().items(), *fields[place:]]
+        )
         super().__init__(data, victim=victim)
 
     def initial_of(self, victim: Victim) -> dict[str, Any]:

@@ -7,7 +7,7 @@ functions of the database.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -290,9 +290,9 @@ def _record(
     action: str,
     membership: Membership,
     *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object] | None = None,
-    detail: dict[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    detail: Mapping[str, object] | None = None,
 ) -> None:
     about = {"user": membership.user_id, "agency": membership.agency.code}
     audit.record(actor, action, membership, before=before, after=after, detail={**about, **(detail or {})})

@@ -26,7 +26,7 @@ class Assessor:
 
     def __init__(self, tool: Tool, standards: Standards, office: Office) -> None:
         self.tool = tool
-        self.standards = [row for row in standards if row.kind == "K9"]
+        self.standards: Any = [row for row in standards if row.kind == "K9"]
         self.office = office
 
     def first(self, case: CasePlan, person: Person | None, at: datetime, facts: Facts, by: str, dice: Dice) -> None:

@@ -6,7 +6,7 @@ case as it stands, so that both versions can be shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -174,7 +174,7 @@ def _set_lead_worker(actor: Actor, case: Case, value: User | None, _: str) -> No
     case.lead_worker = value
 
 
-_SETTERS = {
+_SETTERS: dict[str, Callable[[Actor, Case, Any, str], None]] = {
     "summary": _set_summary,
     "priority": _set_priority,
     "status": _set_status,

@@ -58,7 +58,7 @@ def risk_draft_save(*, actor: Actor, case: Case, answers: Mapping[str, Any]) -> 
         if errors:
             raise AnswersError(errors)
         if draft is None:
-            draft = RiskDraft(case=held, author_id=actor.user_id, tool=tool)
+            draft = RiskDraft(case=held, author_id=actor.user_id or 0, tool=tool)
         draft.tool, draft.answers, draft.edited_at = tool, kept, clock.now()
         draft.save()
         audit.record(actor, "risk.draft", draft, detail={"case": held.ref, "answered": len(kept)})

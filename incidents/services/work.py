@@ -24,7 +24,7 @@ def visit_record(*, actor: Actor, user: Any) -> dt.datetime | None:
     now = clock.now()
     if user.seen_at is not None and now - VISIT < user.seen_at <= now:
         return user.previous_seen_at
-    User.objects.filter(pk=actor.user_id).update(seen_at=now, previous_seen_at=user.seen_at)
+    User.objects.filter(pk=user.pk).update(seen_at=now, previous_seen_at=user.seen_at)
     return user.seen_at
 
 
