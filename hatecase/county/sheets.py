@@ -30,7 +30,7 @@ class Sheet:
         fields = list(model._meta.concrete_fields)
         self.table = model._meta.db_table
         self.key = model._meta.pk.attname
-        self.columns = [field.column for field in fields]
+        self.columns = [str(field.column) for field in fields]
         self._places = {field.attname: place for place, field in enumerate(fields)}
         self._json = {place for place, field in enumerate(fields) if isinstance(field, models.JSONField)}
         self._template = [_default(field) for field in fields]

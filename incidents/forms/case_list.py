@@ -96,11 +96,15 @@ class CaseFilterForm(GovForm):
         """The query of the address without a filter, or without one of its values."""
         rest = self.kept()
         values = [value for value in rest.getlist(name) if value != one] if one else []
-        for key in (name, *(f"{name}_{part}" for part in ("day", "month", "year"))):
-            rest.pop(key, None)
         if values:
             rest.setlist(name, values)
+            return rest.urlencode()
+        for key in (name, *(f"{name}_{part}" for part in ("day", "month", "year"))):
+            rest.pop(key, None)
         return rest.urlencode()
+
+    def _given(self, name: str) -> list[str]:
+        return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
 
     def kept(self) -> QueryDict:
         """The query of the address as far as it is of this form and not empty: what links to other pages keep."""
@@ -110,7 +114,7 @@ class CaseFilterForm(GovForm):
             *(f"received_{end}_{part}" for end in ("from", "to") for part in ("day", "month", "year")),
         ]
         for name in names:
-            values = [value for value in self.data.getlist(name) if value]
+            values = [value for value in self._given(name) if value]
             if values:
                 sent.setlist(name, values)
         return sent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from incidents.choices import Classification, PartyRole
 from incidents.models import Case, Party
@@ -27,7 +27,7 @@ def perpetrator_cases(actor: Actor, person: AllegedPerpetrator) -> Panel:
     return _panel(_cases(actor, parties), PartyRole.ALLEGED_PERPETRATOR)
 
 
-def _cases(actor: Actor, parties: object) -> list[Case]:
+def _cases(actor: Actor, parties: QuerySet) -> list[Case]:
     rows = Case.objects.visible_to(actor).filter(Exists(parties)).select_related("lead_agency")
     return list(rows.order_by("-received_at", "-pk")[: CASES_SHOWN + 1])
 
