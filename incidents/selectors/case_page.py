@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef
 
 from agencies.choices import Role
 from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Priority, Strand, strand_codes
-from incidents.models import Case, Clock, RiskDraft, Task
+from incidents.models import Case, Clock, RiskDraft, SubjectReport, Task
 from incidents.scoping import CaseLevel, is_decider, is_triager
 from incidents.selectors import case_people, case_work
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
@@ -100,7 +100,7 @@ class PageMarks:
 
 
 def case_get(*, actor: Actor, ref: str) -> Case:
-    """A case that the actor may see, with `rank` (the actor's level), and whether its duty check waits. One query.
+    """A case that the actor may see, with `rank` (the actor's level), its clocks, and what waits in it. One query.
 
     Raises Case.DoesNotExist, the same for what is out of scope and what is not there.
     """
@@ -112,14 +112,16 @@ def case_get(*, actor: Actor, ref: str) -> Case:
         summary_shown=text_shown(actor, F("pk"), F("summary")),
         duty_check_waits=Exists(duty),
         has_risk_draft=Exists(draft),
+        has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
+        clock_rows=case_work.clocks_array(actor),
     ).get(ref=ref)
 
 
 def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> CasePage:
     """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`.
 
-    Queries, whatever the size of the case: people, incidents with their characteristics, clocks, assessments,
-    tasks, shares, chronology: seven.
+    Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
+    chronology: six.
     """
     marks = marks or PageMarks()
     can = abilities(actor, case)
@@ -139,7 +141,7 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
         incidents=[incident_view(actor, case, row) for row in incidents.rows],
         incidents_newer=incidents.newer,
         incidents_older=incidents.older,
-        clocks=case_work.clocks(case),
+        clocks=case_work.clocks(getattr(case, "clock_rows", [])),
         risk=assessments[0] if assessments else None,
         risk_history=assessments[1:],
         tasks=tasks[:TASKS_SHOWN],

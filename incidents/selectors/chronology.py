@@ -7,6 +7,7 @@ union. The audit never feeds it (docs/domain.md §8.2).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,8 +97,10 @@ def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", bef
     if not branches:
         return Chronology(kind=kind)
     first, *others = branches
-    order = ("moment", "place", "key") if backwards else ("-moment", "-place", "-key")
-    rows = list(first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1])
+    if others:
+        order = ("moment", "place", "key") if backwards else ("-moment", "-place", "-key")
+        first = first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1]
+    rows = list(first)
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if backwards:
         rows.reverse()
@@ -132,7 +135,7 @@ _APART = "\x1f"
 
 def _joined(first: Any, *others: Any) -> Any:
     """Several columns as one text."""
-    text = Cast(first, CharField())
+    text: Any = Cast(first, CharField())
     for other in others:
         text = Concat(text, Value(_APART), Cast(other, CharField()), output_field=CharField())
     return text
@@ -300,7 +303,7 @@ def _contact(case: Case, method: str, direction: str, result: str, acknowledged:
     return "contact", f"{title}; report acknowledged" if acknowledged == "true" else title, ""
 
 
-_WORDS = {
+_WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "note": _note,
     "incident": _incident,
     "asked": _task_asked,

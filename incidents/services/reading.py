@@ -47,7 +47,7 @@ def words_digest(words: str) -> str:
 def case_read(*, actor: Actor, ref: str, marks: PageMarks | None = None) -> CasePage:
     """A case's page for somebody who opens it. The lead agency's first look meets the duty check K0.
 
-    Nine queries, and two the first time. Raises Case.DoesNotExist.
+    Eight queries, and two the first time. Raises Case.DoesNotExist.
     """
     case = case_get(actor=actor, ref=ref)
     case_opened(actor=actor, case=case)
