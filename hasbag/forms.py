@@ -98,6 +98,7 @@ class ReasonForm(GovForm):
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = label
         self.fields["reason"].required = required
+        self.fields["reason"].error_messages["required"] = f"Enter {label[0].lower()}{label[1:]}"
 
 
 class PlainForm(GovForm):

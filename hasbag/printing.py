@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from hasbag.models import Pack
+from hasbag.rules import OPTIONS
 from hasbag.selectors.briefing import briefing
 from kernel.actors import Actor
 
@@ -50,6 +51,7 @@ def pack_html(reader: Actor, pack: Pack, *, made_at: dt.datetime) -> tuple[str, 
             "person": reader.name if reader.user_id else "",
             "made_at": made_at,
             "statement": STATEMENT,
+            "options": OPTIONS,
         },
     )
     return html, content.case_ids

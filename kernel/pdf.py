@@ -10,6 +10,7 @@ This file is both halves: `pdf_make` on this side, and the program of that proce
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import subprocess
@@ -19,8 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 120
-MEGABYTES = 600
+SECONDS = 180
+MEGABYTES = 1000
 VARIANT = "pdf/ua-1"
 TOO_LARGE = "The document is too large to make in one piece."
 
@@ -49,7 +50,7 @@ def pdf_make(
     *,
     css: Sequence[str] = (),
     folders: Sequence[Path] = (),
-    seconds: int = SECONDS,
+    seconds: float = SECONDS,
     megabytes: int = MEGABYTES,
 ) -> Pdf:
     """Turn a page into a tagged PDF (PDF/UA-1) with bookmarks from its headings and its own title and language.
@@ -59,7 +60,7 @@ def pdf_make(
     """
     order = {"html": html, "css": list(css), "folders": [str(p.resolve()) for p in folders]}
     # Isolated: neither this folder (whose modules bear names of the standard library) nor our variables reach it.
-    command = [sys.executable, "-I", str(Path(__file__).resolve()), str(seconds), str(megabytes)]
+    command = [sys.executable, "-I", str(Path(__file__).resolve()), str(math.ceil(seconds)), str(megabytes)]
     started = time.monotonic()
     try:
         done = subprocess.run(

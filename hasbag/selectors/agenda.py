@@ -24,7 +24,7 @@ from kernel.working_days import local_date
 STRANDS_SHORT = {
     Strand.RACE: "Race",
     Strand.RELIGION: "Religion",
-    Strand.ORIENTATION: "Sexual orientation",
+    Strand.ORIENTATION: "Orientation",
     Strand.DISABILITY: "Disability",
     Strand.TRANSGENDER: "Transgender",
     Strand.ALTERNATIVE: "Subculture",

@@ -33,9 +33,9 @@ from kernel.actors import Actor
 from kernel.working_days import local_date
 from victims.selectors import Row
 
-ENTRIES_SHOWN = 10
-INCIDENTS_SHOWN = 3
-ASSESSMENTS_SHOWN = 4
+ENTRIES_SHOWN = 8
+INCIDENTS_SHOWN = 2
+ASSESSMENTS_SHOWN = 3
 # Where somebody lives: the place itself is not printed, its kind and district are.
 _HOMES = frozenset({PlaceType.HOME, PlaceType.NEAR_HOME, PlaceType.ASYLUM, PlaceType.TRAVELLER_SITE})
 _NOT_PRINTED = frozenset({"Code word", "People who must not know", "Someone else to contact"})
@@ -113,6 +113,7 @@ class Sheet:
     chronology: tuple[Entry, ...]
     actions: tuple[Action, ...]
     crime_references: tuple[str, ...]
+    readers: tuple[tuple[str, list[str]], ...]
     options: tuple[tuple[str, str], ...] = rules.OPTIONS
 
 
@@ -187,6 +188,7 @@ def _sheet(
         chronology=_since(page, line.last_meeting_at),
         actions=tuple(action for _, action in actions if action.case_ref == line.case_ref),
         crime_references=tuple(dict.fromkeys(crimes)),
+        readers=_readers(page),
     )
 
 
@@ -254,16 +256,26 @@ def _risk_line(row: RiskAssessment) -> RiskLine:
 
 
 def _since(page: CasePage, last_meeting_at: dt.datetime | None) -> tuple[Entry, ...]:
-    """What happened since the case was last before a meeting, all of it for a new one; tasks and sharing have places
-    of their own on the sheet."""
+    """What was done since the case was last before a meeting, or ever for a new one; incidents, assessments, tasks and
+    sharing have places of their own on the sheet."""
     entries = (
         entry
         for entry in page.chronology.entries
-        if entry.kind != "task"
+        if entry.kind not in ("task", "risk", "incident")
         and entry.href != "#sharing"
         and (last_meeting_at is None or entry.at >= last_meeting_at)
     )
     return tuple(entries)[:ENTRIES_SHOWN]
+
+
+def _readers(page: CasePage) -> tuple[tuple[str, list[str]], ...]:
+    """Who sees the case, by what they may do in it, the most first."""
+    found: dict[str, list[str]] = {}
+    for share in page.shares:
+        agencies = found.setdefault(share.level, [])
+        if share.agency not in agencies:
+            agencies.append(share.agency)
+    return tuple(found.items())
 
 
 def _actions(reader: Actor, page: MeetingPage) -> list[tuple[str, Action]]:

@@ -34,6 +34,7 @@ from kernel.references import reference_make
 log = logging.getLogger(__name__)
 STALE = dt.timedelta(minutes=6)
 MOST_ATTEMPTS = 3
+SECONDS: float = 180
 GAVE_UP = "The pack could not be made in three attempts. Ask for it again."
 _WHY = "the worker makes briefing packs"
 _TRIES = 5
@@ -110,7 +111,7 @@ def pack_make(*, pack_id: int) -> bool:
         return False
     try:
         html, case_ids = _content(pack)
-        pdf = pdf_make(html, css=[path.read_text(encoding="utf-8") for path in CSS_FILES])
+        pdf = pdf_make(html, css=[path.read_text(encoding="utf-8") for path in CSS_FILES], seconds=SECONDS)
     except PdfError as error:
         log.error("pack %s: %s", pack.ref, error.detail)
         _store(pack, state=PackState.FAILED, problem=f"{error.message} You can ask for it again.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from hasbag import selectors, services
@@ -64,7 +64,7 @@ def pack_pdf(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     found = selectors.pack_for_download(actor, meeting_of(request, ref), request.GET.get("pack", ""))
     path = services.pack_downloaded(actor=actor, pack=found)
-    response = FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.ref}.pdf")
-    response["Content-Type"] = "application/pdf"
+    response = HttpResponse(path.read_bytes(), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{found.ref}.pdf"'
     response["Cache-Control"] = "no-store, private"
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from pypdf import PdfReader
 from agencies.models import Agency
 from hasbag import services
 from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
+from hasbag.printing import pack_html
+from hasbag.services.pack import recipient_actor
 from incidents.choices import VictimPresence
 from incidents.data import CURRENT_TOOL
 from incidents.models import Case, CaseExclusion, CaseGrant, RiskAssessment, RiskTool
@@ -20,6 +23,7 @@ from incidents.services.access import access_rebuild, grant_create
 from incidents.services.risk import assessment_submit
 from kernel import clock
 from kernel.actors import system_actor
+from kernel.identity import acting_as
 from tests.cast import acting, log_incident_as
 
 HIGH = {"A1": 5, "A2": 2, "A4": 2, "A5": 3, "B1": 3, "B2": 3, "B3": 2, "C1": 3, "C2": 1, "C3": 2, "D1": 2, "D3": 2}
@@ -129,6 +133,14 @@ def pack_of(name: str, meeting: Meeting, code: str = "", *, make: bool = True) -
         assert services.pack_make(pack_id=pack.pk)
         pack.refresh_from_db()
     return pack
+
+
+def pack_words(name: str, meeting: Meeting, code: str = "") -> str:
+    """What would be printed for one of the cast: everything that goes to the printer, unseen attributes included."""
+    pack = pack_of(name, meeting, code, make=False)
+    with acting_as(recipient_actor(pack)) as reader:
+        html, _ = pack_html(reader, pack, made_at=clock.now())
+    return " ".join(re.sub(r"</?(strong|span|em|a|br)\b[^>]*>", " ", unescape(html)).split())
 
 
 def pack_file(pack: Pack) -> Path:
