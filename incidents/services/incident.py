@@ -35,7 +35,7 @@ from incidents.models import (
 )
 from incidents.rules.lead_agency import lead_agency
 from incidents.rules.repeat import IncidentDay, repeat_victim, under_18
-from incidents.rules.triage import Suggestion, TriageAnswers, priority_suggest
+from incidents.rules.triage import Suggestion, TriageAnswers, priority_change_error, priority_suggest
 from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild, grant_create, require_level
 from incidents.services.clock import clock_meet, clocks_start, holidays_all
@@ -161,6 +161,9 @@ def _check(data: IncidentData) -> None:
 
 def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.UUID, case: Case | None) -> Incident:
     suggestion = priority_for(actor=actor, data=data)
+    refused = data.priority and priority_change_error(suggestion.priority, data.priority, data.priority_reason)
+    if refused:
+        raise RuleError(refused, "priority_reason")
     joined = case is not None
     if case is None:
         case = _case_open(actor, agency, data, data.priority or suggestion.priority)

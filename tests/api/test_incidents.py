@@ -80,6 +80,7 @@ def test_without_a_token_there_is_nothing(api_for, client):
         ({"perceived_by": None}, "perceived_by"),
         ({"victims": [{"ref": "HV-26-AAAAAA"}]}, "victims"),
         ({"priority": "P9"}, "priority"),
+        ({"priority": "P3", "triage_answers": {"danger_now": True}}, "priority_reason"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_saved(api_for, acting, overrides, field):
