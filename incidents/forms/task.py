@@ -66,7 +66,7 @@ class TaskAddForm(SingleSubmit, WhoForm):
     title = forms.CharField(
         label="What is to be done",
         max_length=200,
-        help_text="Begin with a verb and name what will be there at the end, for example “Fit a door chain”. No names",
+        help_text="Begin with a verb and name what will be there at the end, for example “Fit a door chain”. Leave names out",
         error_messages={"required": "Enter what is to be done"},
     )
     detail = forms.CharField(label="More about it", widget=forms.Textarea, required=False, max_length=4000)
