@@ -14,7 +14,7 @@ from incidents.models import CaseGrant
 if TYPE_CHECKING:
     from hatecase.county.plan import County
 
-_RECENT = timedelta(days=5)
+_RECENT = timedelta(days=8)
 _LAST_VISIT = timedelta(days=3)
 
 

@@ -29,9 +29,9 @@ class Office:
         self._days = [day for day in every if is_working_day(day, holidays)]
 
     def day_after(self, day: date, working_days: int) -> date:
-        """The n-th working day after a day; with 0 the day itself, or the next working day."""
-        if working_days == 0:
-            return self._days[bisect_left(self._days, day)]
+        """The n-th working day after a day; with 0 the day itself, or the next working day; with less, before it."""
+        if working_days <= 0:
+            return self._days[bisect_left(self._days, day) + working_days]
         return self._days[bisect_right(self._days, day) + working_days - 1]
 
     def between(self, start: datetime, due: datetime, dice: Dice, *, early: float = 1.0) -> datetime:

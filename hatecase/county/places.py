@@ -6,12 +6,26 @@ from dataclasses import dataclass
 from functools import cache
 
 from agencies.choices import District
-from hatecase.county.dice import Dice
+from hatecase.county.dice import Dice, Table
 from hatecase.county.words import listed
 from incidents.choices import PlaceType
+from incidents.choices.online import Platform
 
 # No real postcode ends in these letters.
 _UNUSED = "CIKMOV"
+_PLATFORMS = Table(
+    (
+        (Platform.FACEBOOK, 30),
+        (Platform.WHATSAPP, 14),
+        (Platform.INSTAGRAM, 13),
+        (Platform.TIKTOK, 13),
+        (Platform.X, 10),
+        (Platform.SNAPCHAT, 8),
+        (Platform.TELEGRAM, 4),
+        (Platform.DISCORD, 3),
+        (Platform.DATING, 3),
+    )
+)
 _FROM_HOME = {PlaceType.HOME, PlaceType.NEAR_HOME, PlaceType.ONLINE}
 
 
@@ -73,9 +87,9 @@ def place_of(kind: PlaceType, home: Home, dice: Dice) -> Place:
     return Place(kind, at_words, words, location, street, postcode)
 
 
-def platform(dice: Dice) -> str:
+def platform(dice: Dice) -> Platform:
     """A platform for something online."""
-    return dice.pick(listed("places", "platforms"))
+    return dice.draw(_PLATFORMS)
 
 
 def _inward(dice: Dice) -> str:

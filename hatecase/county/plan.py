@@ -45,7 +45,7 @@ from incidents.rules.risk import Tool
 from kernel.bank_holidays import bank_holidays
 from kernel.working_days import local_date
 
-_RETURNING, _SCHOOL_SHARE, _SCHOOL_LEAST = 0.12, 0.0008, 5
+_RETURNING, _SCHOOL_SHARE, _SCHOOL_LEAST, _SCHOOL_RECENT = 0.12, 0.0008, 5, 2
 _RECENT_SHARE, _GRAVE_DRAWS = 0.15, 10
 # Agencies whose people do not classify: they refer on, or have no triagers.
 _UNDECIDED, _DECIDED_AT_ONCE = frozenset({"TPRC1", "EDU1", "VSS"}), 0.75
@@ -80,20 +80,21 @@ class County:
     def stream(self) -> Iterator[CasePlan]:
         """The cases, oldest first."""
         arrivals = self.calendar.arrivals(self.cases, dice_for("arrivals", self.seed), DISTRICT_SHARES)
-        school = self._school_cases(len(arrivals))
+        school = self._school_cases(arrivals)
         for number, arrival in enumerate(arrivals):
             dice = dice_for("case", self.seed, self.calendar.until, number)
             case = self._case(number, arrival, dice, at_school=number in school)
             self.truth.add(case)
             yield case
 
-    def _school_cases(self, count: int) -> set[int]:
+    def _school_cases(self, arrivals: list[Arrival]) -> set[int]:
         """Which cases the one school of the partnership reports: very few, some of them recent."""
         dice = dice_for("school", self.seed)
-        wanted = min(max(_SCHOOL_LEAST, int(count * _SCHOOL_SHARE)), count // 10)
-        recent = range(int(count * (1 - _RECENT_SHARE)), count)
-        found = set(dice.sample(recent, min(2, wanted, len(recent))))
-        return found | set(dice.sample(range(count), wanted))
+        free = [number for number, one in enumerate(arrivals) if one.spike is None and not one.agency]
+        wanted = min(max(_SCHOOL_LEAST, int(len(free) * _SCHOOL_SHARE)), len(free) // 10)
+        recent = free[int(len(free) * (1 - _RECENT_SHARE)) :]
+        found = dice.sample(recent, min(_SCHOOL_RECENT, wanted, len(recent)))
+        return {*found, *dice.sample(free, wanted)}
 
     def _case(self, number: int, arrival: Arrival, dice: Dice, *, at_school: bool) -> CasePlan:
         subject = self._subject(arrival, dice, at_school=at_school)

@@ -45,8 +45,10 @@ _PERCEIVED = {
     ReporterKind.PROFESSIONAL: PerceivedBy.PROFESSIONAL,
     ReporterKind.ANONYMOUS: PerceivedBy.WITNESS,
 }
-_DELAYS = Table((((1, 5), 38), ((5, 24), 24), ((24, 120), 24), ((120, 840), 11), ((840, 2900), 3)))
-_DELAYS_POLICE = Table((((0.2, 2), 50), ((2, 24), 26), ((24, 120), 18), ((120, 840), 6)))
+_DELAYS: Table[tuple[float, float]] = Table(
+    (((1, 5), 38), ((5, 24), 24), ((24, 120), 24), ((120, 840), 11), ((840, 2900), 3))
+)
+_DELAYS_POLICE: Table[tuple[float, float]] = Table((((0.2, 2), 50), ((2, 24), 26), ((24, 120), 18), ((120, 840), 6)))
 _AWAKE = (7, 23)
 
 NAMES_REPORTED = {
@@ -110,7 +112,8 @@ def happened_at(received: datetime, agency: str, dice: Dice) -> datetime:
         if _AWAKE[0] <= moment.hour <= _AWAKE[1]:
             break
         moment -= timedelta(hours=dice.whole(1, 8))
-    return moment.replace(minute=dice.pick((0, 5, 10, 15, 20, 30, 40, 45, 50)), second=0, microsecond=0)
+    told = moment.replace(minute=dice.pick((0, 5, 10, 15, 20, 30, 40, 45, 50)), second=0, microsecond=0)
+    return told if told < received else told - timedelta(hours=1)
 
 
 def triage_answers(event: Event, person: Person | None, reporter: ReporterKind, received: datetime) -> dict[str, bool]:
@@ -142,6 +145,6 @@ def priority_of(
             occurred_from=event.when,
             behaviours=frozenset(event.behaviours),
             classification=classification,
-            **(answers | ({"repeat_victim": True} if repeat else {})),
+            **(answers | ({"repeat_victim": True} if repeat else {})),  # type: ignore[arg-type]
         )
     )

@@ -135,7 +135,7 @@ class Rows:
             postcode=event.place.postcode,
             district_id=report.district,
             online=event.online,
-            online_detail={"platform": event.platform.lower()} if event.online else {},
+            online_detail={"platform": event.platform} if event.online and event.platform else {},
             reporter_kind=report.reporter,
             reporter_name=report.reporter_name,
             reporter_contact=report.reporter_contact,
@@ -207,8 +207,10 @@ class Rows:
     def _quarantine(self, case: CasePlan, case_id: int, incident_id: int, report: Report, place: int) -> None:
         """What was reported of somebody whose name may not be kept, while its twenty working days last."""
         alleged = report.alleged[place][0]
+        if not alleged.reported:
+            return
         erase_on = add_working_days(local_date(report.entered_at), QUARANTINE_WORKING_DAYS, self.holidays)
-        if alleged.reported and erase_on > local_date(self.end):
+        if erase_on > local_date(self.end):
             self.sheets[SubjectReport].add(
                 id=_derived(report.submission, 20 + place),
                 case_id=case_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -11,6 +11,8 @@ from hatecase.county.people import Person
 from hatecase.county.places import Place, place_of, platform
 from hatecase.county.words import parts
 from incidents.choices import PlaceType, Strand
+from incidents.choices.online import Platform
+from incidents.choices.reports import ONLINE_BEHAVIOURS
 from perpetrators.choices import Relationship
 
 
@@ -58,10 +60,9 @@ class Event:
     past: int
     often: int
     reported: int
-    platform: str = ""
+    platform: Platform | None = None
     linked: int = 0
     worse: int = 0
-    told: dict[str, bool] = field(default_factory=dict)
 
     @property
     def severity(self) -> int:
@@ -71,8 +72,8 @@ class Event:
 
     @property
     def online(self) -> bool:
-        """Whether it happened online."""
-        return self.place.kind is PlaceType.ONLINE
+        """Whether it happened online, by the place or by what was done."""
+        return self.place.kind is PlaceType.ONLINE or not ONLINE_BEHAVIOURS.isdisjoint(self.behaviours)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from hatecase.county.dice import Dice
@@ -25,6 +26,7 @@ _GROUPS = {
     PlaceType.HEALTH: "work",
     PlaceType.ONLINE: "online",
 }
+_SHORTER = re.compile(r" (?:whom|who|from|with|of about|below|over) ")
 _UNSEEN = (Relationship.NOT_KNOWN, Relationship.ONLINE)
 
 
@@ -38,7 +40,7 @@ def voice_of(event: Event, person: Person | None, name: str, received: datetime)
         place=event.place.words,
         at_place=event.place.at_words,
         street=event.place.street,
-        platform=event.platform,
+        platform=_platform(event),
         when=_when(event.when, received),
         agency="the partner",
     )
@@ -77,7 +79,7 @@ def _opening(
 
 def _definite(text: str, who: str) -> str:
     """Whoever did it is "a man" at first and "the man" from then on."""
-    article, _, rest = who.partition(" ")
+    article, _, rest = _SHORTER.split(who, maxsplit=1)[0].partition(" ")
     known = {"a": f"the {rest}", "an": f"the {rest}", "some": f"the {rest}"}.get(article)
     if known is None:
         known = f"the {who}" if article in ("two", "three") else who
@@ -94,6 +96,11 @@ def _shorten(text: str, name: str, person: Person | None) -> str:
         return text
     first = text.find(name) + len(name)
     return text[:first] + text[first:].replace(name, person.given)
+
+
+def _platform(event: Event) -> str:
+    label = event.platform.label if event.platform is not None else ""
+    return f"{label[:1].lower()}{label[1:]}" if label.startswith("A ") else label
 
 
 def _choice(heading: str, event: Event, person: Person | None, lines: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -24,7 +24,6 @@ _NOTES_OF = {
 }
 _TASKS_BY_BAND = {"": 0.5, Band.STANDARD: 0.8, Band.MEDIUM: 1.7, Band.HIGH: 2.8}
 _ON_TIME, _DECLINED, _WITHDRAWN, _FORGOTTEN = 0.74, 0.05, 0.03, 0.02
-_FRESH = timedelta(days=6)
 _PARTNER_NAMES = {
     "POL": "the police",
     "NNC": "the council",
@@ -90,23 +89,39 @@ class Working:
             return
         mean = _TASKS_BY_BAND[case.band]
         count = sum(dice.chance(mean / 4) for _ in range(4))
-        fresh = dice.whole(1 if case.fresh else 0, 2) if case.closed_at is None else 0
-        for number in range(count + fresh):
+        for _ in range(count):
             receiver = self._receiver()
-            start = case.triaged_at
-            if number >= count:
-                start = max(start, self.office.end - _FRESH)
-            created = self.office.between(start, min(until, self.office.end), dice, early=0.8)
+            created = self.office.between(case.triaged_at, min(until, self.office.end), dice, early=0.8)
             grant = case.grants_at(created).get(receiver)
             if created >= self.office.end or grant is None or LEVEL_RANK[grant.level] < LEVEL_RANK[Level.VIEW]:
                 continue
-            self._task(receiver, created, until)
+            self._run(self._task(receiver, created), until)
+        if case.closed_at is None and (case.fresh or dice.chance(0.5)):
+            self._open_tasks()
+
+    def _open_tasks(self) -> None:
+        """What lies on the desks when the story ends: tasks just overdue, due today, tomorrow, and after."""
+        case, dice = self.case, self.dice
+        start = max(case.triaged_at or case.created_at, self.office.end - timedelta(days=dice.whole(3, 6)))
+        readers = {a: g for a, g in case.grants_at(self.office.end).items() if LEVEL_RANK[g.level] >= 2}
+        partners = sorted(a for a in readers if a != case.lead and a in self.staff.workers)
+        receivers = [case.lead] if case.fresh or not partners else []
+        receivers += [dice.pick(partners)] if partners else []
+        for receiver in receivers:
+            created = start + (self.office.end - start) * dice.random() * 0.5
+            task = self._task(receiver, created)
+            due = self.office.close(self.office.end, dice.pick((-1, 0, 0, 1, 1, 2, 3)))
+            task.due_at = due if due > created else self.office.close(self.office.end, 1)
+            if receiver != case.lead and dice.chance(0.55):
+                task.state, task.accepted_at = TaskState.ACCEPTED, created + (self.office.end - created) * 0.5
+                task.assignee = task.assignee or self.staff.worker(receiver, dice)
 
     def _receiver(self) -> str:
         others = [g.agency for g in self.case.grants if g.agency != self.case.lead and g.agency in self.staff.workers]
         return self.dice.pick(others) if others and self.dice.chance(0.7) else self.case.lead
 
-    def _task(self, receiver: str, created: datetime, until: datetime) -> None:
+    def _task(self, receiver: str, created: datetime) -> Task:
+        """A task as it was asked for."""
         case, dice = self.case, self.dice
         own = receiver == case.lead
         kind = AgencyType(TYPES[receiver]).value
@@ -128,8 +143,8 @@ class Working:
             state=TaskState.ACCEPTED if own else TaskState.OFFERED,
             accepted_at=created if own else None,
         )
-        self._run(task, until)
         case.tasks.append(task)
+        return task
 
     def _run(self, task: Task, until: datetime) -> None:
         """What became of the task, as far as the story has gone."""

@@ -37,7 +37,7 @@ def access_disagreements(shown: int = 5) -> list[Disagreement]:
     with connection.cursor() as cursor:
         for what, query in checks:
             # Nothing but the file's own text is put together here.
-            found_of = f"{granted}, wrong(ref) as ({query}) {_COUNT}"  # noqa: S608
+            found_of = f"{granted}, wrong(ref) as ({query}) {_COUNT}"
             cursor.execute(found_of, [shown])
             count, refs = cursor.fetchone()
             if count:
