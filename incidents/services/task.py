@@ -18,9 +18,10 @@ from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
-from incidents.selectors.audience import case_agencies, spoc_ids
+from incidents.selectors.audience import spoc_ids
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
+from incidents.services.common import agency_acting, case_touch, submitted_before
 from incidents.services.task_checks import check_doer, check_due, check_words, text_required
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -50,24 +51,24 @@ def task_create(
     """
     require_level(actor, case, Level.CONTRIBUTE)
     submission_id = submission_id or uuid.uuid4()
-    if (earlier := _submitted(actor, case, submission_id)) is not None:
+    if (earlier := submitted_before(actor, Task, case, submission_id)) is not None:
         return earlier
     if not CaseStatus(case.status).is_open:
         raise RuleError(f"{case.ref} is closed. Reopen it before you add a task.")
     due_at = due_at or due_default(clock.now(), holidays_all())
-    check_words(title, detail)
+    title, detail = check_words(title, detail)
     check_due(due_at)
     check_doer(case, agency, assignee)
     own = agency.pk in actor.agency_ids
     values = {
         "case": case,
         "submission_id": submission_id,
-        "title": title.strip(),
-        "detail": detail.strip(),
+        "title": title,
+        "detail": detail,
         "agency": agency,
         "assignee_id": assignee.pk if assignee else actor.user_id if own else None,
         "asked_by_id": actor.user_id,
-        "asked_by_agency_id": _asking_agency(actor, case, agency),
+        "asked_by_agency_id": agency_acting(actor, case),
         "due_at": due_at,
         "state": TaskState.ACCEPTED if own else TaskState.OFFERED,
         "accepted_at": clock.now() if own else None,
@@ -76,7 +77,7 @@ def task_create(
     with transaction.atomic():
         task, made = _insert(actor, values)
         if made:
-            _case_touch(task)
+            case_touch(task.case)
             _tell_doers(actor, task)
             _record(actor, "task.create", task, AuditOperation.COLLECTION)
     return task
@@ -158,7 +159,7 @@ def task_reassign(*, actor: Actor, task: Task, assignee: User | None) -> Task:
         before = {"assignee": task.assignee_id}
         task.assignee = assignee
         task.save(update_fields=["assignee"])
-        _case_touch(task)
+        case_touch(task.case)
         _record(actor, "task.reassign", task, before=before, after={"assignee": wanted})
         _tell_doers(actor, task)
     return task
@@ -189,7 +190,7 @@ def task_offer(
 
 def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Task:
     """Say more clearly what an open task asks for: the agency that asked, in its own words."""
-    check_words(title, detail)
+    title, detail = check_words(title, detail)
     with transaction.atomic():
         task = _locked(actor, task)
         if not asked_for_task(actor, task):
@@ -198,11 +199,11 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
         if not TaskState(task.state).is_open:
             raise RuleError(_refusal(task))
         before = {"title": task.title, "detail": task.detail}
-        task.title, task.detail = title.strip(), detail.strip()
+        task.title, task.detail = title, detail
         after = {"title": task.title, "detail": task.detail}
         if before != after:
             task.save(update_fields=["title", "detail"])
-            _case_touch(task)
+            case_touch(task.case)
             _record(actor, "task.reword", task, before=before, after=after)
             _tell_doers(actor, task, "was reworded")
     return task
@@ -224,7 +225,7 @@ def _step(actor: Actor, task: Task, state: TaskState, action: str, *fields: str)
     before = {"state": task.state}
     task.state = state
     task.save(update_fields=["state", *fields])
-    _case_touch(task)
+    case_touch(task.case)
     _record(actor, action, task, before=before, after={"state": task.state})
 
 
@@ -264,25 +265,6 @@ def _refusal(task: Task) -> str:
     return f"This task was {words[TaskState(task.state)]} already{by}."
 
 
-# --- Rows ----------------------------------------------------------------------------------------
-
-
-def _submitted(actor: Actor, case: Case, submission_id: uuid.UUID) -> Task | None:
-    return case.tasks.filter(submission_id=submission_id, asked_by_id=actor.user_id).first()
-
-
-def _asking_agency(actor: Actor, case: Case, agency: Agency) -> int:
-    """In whose name a person of several agencies asks: the lead agency's, else one that may read the case."""
-    mine = list(actor.agency_ids)
-    if len(mine) == 1:
-        return mine[0]
-    if case.lead_agency_id in mine:
-        return case.lead_agency_id
-    if agency.pk in mine:
-        return agency.pk
-    return case_agencies(case).filter(pk__in=mine).values_list("pk", flat=True).first() or mine[0]
-
-
 def _insert(actor: Actor, values: dict[str, Any]) -> tuple[Task, bool]:
     """The new task; or the one that the same submission made a moment ago, and False."""
     for _ in range(_TRIES):
@@ -291,19 +273,15 @@ def _insert(actor: Actor, values: dict[str, Any]) -> tuple[Task, bool]:
             with transaction.atomic():
                 task.save(force_insert=True)
         except IntegrityError:
-            if (earlier := _submitted(actor, task.case, task.submission_id)) is not None:
+            earlier = submitted_before(actor, Task, task.case, task.submission_id)
+            if earlier is not None:
                 return earlier, False
             continue
         return task, True
-    raise RuntimeError("No free reference for a task was found.")
+    raise RuleError("This page was sent before. Open it again and check what was saved.")
 
 
 # --- Traces --------------------------------------------------------------------------------------
-
-
-def _case_touch(task: Task) -> None:
-    """The case has changed, for those who look at what changed since their last visit. Its version has not."""
-    Case.objects.unscoped(reason="the case of a task at hand").filter(pk=task.case_id).update(updated_at=clock.now())
 
 
 def _record(

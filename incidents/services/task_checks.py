@@ -7,6 +7,7 @@ import datetime as dt
 from agencies.models import Agency, User
 from incidents.models import Case
 from incidents.selectors.audience import case_agencies, case_staff
+from incidents.services.common import text_check
 from kernel import clock
 from kernel.errors import RuleError
 
@@ -14,14 +15,12 @@ TITLE_LIMIT = 200
 TEXT_LIMIT = 4000
 
 
-def check_words(title: str, detail: str) -> None:
-    """Raise RuleError unless there is something to do, in so many characters."""
-    if not title.strip():
-        raise RuleError("Enter what is to be done.", "title")
-    if len(title.strip()) > TITLE_LIMIT:
-        raise RuleError(f"What is to be done must be {TITLE_LIMIT} characters or fewer.", "title")
-    if len(detail) > TEXT_LIMIT:
-        raise RuleError(f"More about it must be {TEXT_LIMIT:,} characters or fewer.", "detail")
+def check_words(title: str, detail: str) -> tuple[str, str]:
+    """What is to be done, and more about it, as they are kept. Raises RuleError with the field."""
+    return (
+        text_check(title, name="What is to be done", field="title", limit=TITLE_LIMIT),
+        text_check(detail, name="More about it", field="detail", limit=TEXT_LIMIT, required=False),
+    )
 
 
 def check_due(due_at: dt.datetime) -> None:
@@ -46,9 +45,7 @@ def check_doer(case: Case, agency: Agency, assignee: User | None) -> None:
 
 
 def text_required(text: str, field: str, missing: str) -> str:
-    """The text without blanks around it. Raises RuleError where there is none, or too much."""
+    """An answer as it is kept. Raises RuleError with the field, in the words of `missing` where there is none."""
     if not text.strip():
         raise RuleError(missing, field)
-    if len(text) > TEXT_LIMIT:
-        raise RuleError(f"It must be {TEXT_LIMIT:,} characters or fewer.", field)
-    return text.strip()
+    return text_check(text, name="Your answer", field=field, limit=TEXT_LIMIT)

@@ -176,6 +176,17 @@ def test_the_same_submission_is_one_task(case):
     assert AuditEvent.objects.filter(action="task.create").count() == 1
 
 
+def test_a_submission_is_not_used_for_another_case(case):
+    submission = uuid.uuid4()
+    ask("alice", case, "POL", submission_id=submission)
+    other = log_incident_as("alice").case
+    with pytest.raises(RuleError, match="was sent before"):
+        ask("alice", other, "POL", submission_id=submission)
+    hidden = log_incident_as("walt").case
+    with pytest.raises(RuleError, match="was sent before"):
+        ask("walt", hidden, "WNC", submission_id=submission)
+
+
 def test_the_agency_asked_accepts_and_finishes_also_where_it_only_reads(case):
     task = ask("alice", case, "VSS")
     assert do("vera", "accept", task).assignee_id == cast_get()["vera"].pk
