@@ -194,7 +194,8 @@ class SafeContactForm(VictimRecordForm):
 
     def in_words(self, values: Mapping[str, Any]) -> dict[str, str]:
         windows = windows_parse(values.get("do_not_contact") or [])
-        return super().in_words(values) | {"Do not contact": "\n".join(window.label for window in windows)}
+        plain = super().in_words({**values, "do_not_contact": None})
+        return plain | {"Do not contact": "\n".join(window.label for window in windows)}
 
 
 def _window_fields() -> dict[str, forms.Field]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import TextChoices
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from incidents.choices import CaseStatus, Priority
-from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm
+from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm, status_choices
 from incidents.models import Case
 from incidents.selectors.audience import case_staff
 from incidents.selectors.case_page import PageMarks
@@ -80,6 +81,8 @@ def _links(request: HttpRequest, page: Any) -> dict[str, str]:
 def case_edit(request: HttpRequest, ref: str) -> HttpResponse:
     """Changes summary, priority and standing. Where somebody else saved first, both versions are shown."""
     case, _ = case_to(request, ref, "change")
+    if request.method == "POST" and request.POST.get("version") != str(case.version):
+        return _conflict(request, case)
     form = CaseEditForm(request.POST if request.method == "POST" else None, case=case)
 
     def change() -> Case:
@@ -96,25 +99,34 @@ def case_edit(request: HttpRequest, ref: str) -> HttpResponse:
             messages.success(request, "Case changed")
             return redirect("incidents:case", ref=case.ref)
     except StaleError as error:
-        return _conflict(request, form, error)
+        return _conflict(request, cast(Case, error.current))
     return render(request, "incidents/case_edit.html", {"form": form, "case": case})
 
 
-def _conflict(request: HttpRequest, form: CaseEditForm, error: StaleError) -> HttpResponse:
-    """Both versions side by side, and the form as it was typed: sending it again saves it over the other."""
-    current: Any = error.current
-    typed = form.changes()
+def _conflict(request: HttpRequest, current: Case) -> HttpResponse:
+    """Both versions side by side, and the form as it was typed: sending it again saves it over the other.
+
+    A status that the case can no longer be put in from where it stands gives way to the present one.
+    """
+    typed = request.POST
     rows = [
-        ("Summary", typed["summary"], current.summary),
-        ("Priority", Priority(typed["priority"]).label, current.get_priority_display()),
-        ("Status", CaseStatus(typed["status"]).label, current.get_status_display()),
+        ("Summary", typed.get("summary", ""), current.summary),
+        ("Priority", _label(Priority, typed.get("priority", "")), current.get_priority_display()),
+        ("Status", _label(CaseStatus, typed.get("status", "")), current.get_status_display()),
     ]
+    data = _with_version(request, current)
+    if typed.get("status") not in dict(status_choices(current.status)):
+        data["status"] = current.status
     context = {
-        "form": CaseEditForm(_with_version(request, current), case=current),
+        "form": CaseEditForm(data, case=current),
         "case": current,
         "conflict": [(label, mine, theirs, mine != theirs) for label, mine, theirs in rows],
     }
     return render(request, "incidents/case_edit.html", context, status=409)
+
+
+def _label(choices: type[TextChoices], value: str) -> str:
+    return str(choices(value).label) if value in choices.values else value
 
 
 @asks
