@@ -14,9 +14,9 @@ from django.db import connection, connections, transaction
 
 from agencies.models import Agency, Membership, ServiceStandard, User
 from hatecase.county.cast import CastRow, cast_load
+from hatecase.county.desks import drafts_add, notices_add, seen_set
 from hatecase.county.meeting_rows import MeetingRows
 from hatecase.county.meetings import Meetings
-from hatecase.county.notices import notices_add, seen_set
 from hatecase.county.plan import County
 from hatecase.county.rows import Rows
 from hatecase.county.shapes import CasePlan
@@ -29,6 +29,7 @@ from incidents.services.search import search_refresh_many
 from kernel import audit, clock
 from kernel.actors import system_actor
 from kernel.models import AuditOperation
+from strategy.services.figures import facts_refresh
 
 CHUNK = 1000
 # A large county is drawn and written at once: one thread draws the next cases while PostgreSQL takes the last ones.
@@ -54,6 +55,14 @@ def county_fill(
 
     Memory is bounded by the chunk, and by the people of the last year who may be targeted again.
     """
+    if cases < _TOGETHER_FROM:
+        # Whole or not at all: a start that is broken off fills it again.
+        with transaction.atomic():
+            return _fill(cases, seed, until, years, truth, say)
+    return _fill(cases, seed, until, years, truth, say)
+
+
+def _fill(cases: int, seed: int, until: date, years: float, truth: Path, say: Callable[[str], None]) -> Filled:
     users = cast_load()
     tool = risk_tool_load()
     county = County(cases, seed, until, years, tool.definition, list(ServiceStandard.objects.all()))
@@ -67,6 +76,7 @@ def county_fill(
     flagged = county.truth.flagged_cases()
     with transaction.atomic():
         _flag(flagged)
+        drafts_add(rows, county)
         _meetings_write(meetings, rows, county, flagged)
         for sheet in rows.sheets.values():
             sheet.finish()
@@ -77,8 +87,9 @@ def county_fill(
             operation=AuditOperation.COLLECTION,
             detail={"cases": cases, "seed": seed, "until": until.isoformat()},
         )
-    county.truth.write(truth)
     _analyse()
+    facts_refresh(actor=system_actor("figures of a synthetic county"))
+    county.truth.write(truth)
     return Filled(cases, county.truth.incidents, truth)
 
 
@@ -177,6 +188,6 @@ def _meetings_write(meetings: Meetings, rows: Rows, county: County, flagged: set
 
 
 def _analyse() -> None:
-    """Let the planner know what has come in; where it may, outside a test's transaction."""
+    """Let the planner know what has come in."""
     with connection.cursor() as cursor:
         cursor.execute("analyze")

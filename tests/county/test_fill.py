@@ -5,26 +5,39 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
-from agencies.models import Notice, User
+from agencies.models import Notice
 from hasbag.models import AgendaItem, AgendaProposal, Meeting
 from hasbag.services.agenda import agenda_choose
 from hatecase.county.generate import county_fill
 from incidents.choices import Classification
-from incidents.models import Case, CaseAccess, Clock, Incident, Party, RiskAssessment, SubjectReport, Task
+from incidents.models import (
+    Case,
+    CaseAccess,
+    Clock,
+    Incident,
+    IncidentDraft,
+    Party,
+    RiskAssessment,
+    SubjectReport,
+    Task,
+)
 from incidents.rules.repeat import repeat_victim
 from incidents.selectors.access_check import access_disagreements
+from incidents.services import access
 from incidents.services.access import access_rebuild
 from incidents.services.repeat import victim_days
 from kernel.actors import system_actor
 from kernel.models import AuditEvent
 from kernel.working_days import local_date
 from perpetrators.models import AllegedPerpetrator
+from strategy.models import Figure, Release
 from tests.county.conftest import UNTIL
 from victims.models import Victim
 
@@ -36,12 +49,21 @@ def every(model: Any) -> Any:
     return model.objects.unscoped(reason="a test counts everything")
 
 
+@pytest.fixture(scope="module")
+def filled(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[dict[str, Any]]:
+    """A county of 120 cases, in the database for this module alone: each test works on top of it."""
+    path = tmp_path_factory.mktemp("county") / "truth.json"
+    with django_db_blocker.unblock(), transaction.atomic():
+        access._PERMISSIONS.clear()
+        county_fill(cases=CASES, seed=5, until=UNTIL, years=3, truth=path, say=lambda _: None)
+        yield json.loads(path.read_text(encoding="utf-8"))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def truth(cast: Any, tmp_path: Any) -> dict[str, Any]:
-    """A county of 120 cases in the database, and the truth about it."""
-    path = tmp_path / "county" / "truth.json"
-    county_fill(cases=CASES, seed=5, until=UNTIL, years=3, truth=path, say=lambda _: None)
-    return json.loads(path.read_text(encoding="utf-8"))
+def truth(filled: dict[str, Any], cast: Any) -> dict[str, Any]:
+    """What is true of the county in the database."""
+    return filled
 
 
 def test_what_is_derived_agrees_with_the_grants(truth):
@@ -132,6 +154,19 @@ def test_the_cast_has_work_before_it(truth, acting):
     assert every(Notice).exists()
 
 
+def test_half_keyed_reports_can_be_gone_on_with(truth, client_for):
+    for name in ("alice", "bob", "charlie", "tom"):
+        draft = every(IncidentDraft).get(author__email__startswith=f"{name}@")
+        page = client_for(name).get(f"/cases/new/{draft.uid}/what/")
+        assert page.status_code == 200
+        assert draft.answers["what"]["narrative"][0] in unescape(page.content.decode())
+
+
+def test_the_figures_are_made(truth):
+    assert Release.objects.count() == 1
+    assert Figure.objects.filter(by="strand").exists()
+
+
 @pytest.mark.parametrize("name", ["sam", "ines", "greta", "admin", "ada", "adam"])
 def test_whoever_has_no_case_content_sees_nothing_of_it(truth, acting, name):
     with acting(name) as actor:
@@ -158,44 +193,6 @@ def test_filling_is_on_record(truth):
 
 def test_keys_go_on_where_the_county_ended(truth, log_incident):
     assert log_incident("alice").case.pk == CASES + every(Case).order_by("pk").first().pk
-
-
-def test_a_county_is_not_filled_beside_cases(log_incident):
-    log_incident("alice")
-    with pytest.raises(CommandError, match="cases in this database already"):
-        call_command("county", cases=5)
-
-
-def test_a_server_of_ones_own_is_filled_only_when_said_so(cast, settings):
-    settings.EMBEDDED = False
-    with pytest.raises(CommandError, match="--into-this-database"):
-        call_command("county", cases=5)
-
-
-@pytest.mark.parametrize("options", [{"cases": 0}, {"cases": 5, "years": 0}, {"cases": 5, "years": 11}])
-def test_a_county_without_sense_is_refused(cast, options):
-    with pytest.raises(CommandError, match="at least one case"):
-        call_command("county", **options)
-
-
-def test_the_command_fills_and_says_where_the_truth_is(cast, settings, tmp_path, capsys):
-    settings.HOME = tmp_path
-    call_command("county", cases=12, seed=2, until=UNTIL)
-    assert every(Case).count() == 12
-    written = json.loads((tmp_path / "county" / "truth.json").read_text(encoding="utf-8"))
-    assert written["cases"] == 12
-    assert str(tmp_path) in capsys.readouterr().out
-
-
-def test_a_large_county_brings_colleagues_who_cannot_sign_in(cast):
-    from hatecase.county.generate import _colleagues_add
-    from hatecase.county.staff import staff_for
-
-    colleagues = staff_for(20_000, 1).colleagues
-    users = _colleagues_add(colleagues)
-    assert len(users) == len(colleagues) > 20
-    assert not any(user.has_usable_password() or user.check_password("") for user in users.values())
-    assert User.objects.filter(memberships__agency__code="POL").count() > 20
 
 
 def test_rebuilding_access_changes_nothing(truth):
