@@ -24,6 +24,7 @@ class KeyReusedError(RuleError):
     """The key was used before with another body (409)."""
 
 
+@transaction.atomic
 def once(
     *,
     user_id: int,
@@ -38,7 +39,8 @@ def once(
     """Do something once for a key: `make` at the first request, `find` the same result at any later one.
 
     `identify` gives the id that `find` takes. The record is written first and in the same transaction, so of two
-    requests at the same moment the second waits for the first. Raises KeyReusedError for another body.
+    requests at the same moment the second waits for the first; where `make` refuses, the key stays unused. Raises
+    KeyReusedError for another body.
     """
     digest = hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
     earliest = audit.clock_database() - KEPT
