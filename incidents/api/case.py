@@ -76,7 +76,7 @@ class CasesView(ActorView):
         page = case_list_read(actor=self.actor, criteria=filters.criteria(), before=before)
         return Response(
             {
-                "results": CaseRowOut(page.cases, many=True).data,
+                "results": CaseRowOut(page.cases, many=True, context={"actor": self.actor}).data,
                 "next": _following(request, page.older),
                 "count": page.count,
                 "more": page.more,
@@ -156,7 +156,7 @@ class CaseView(ActorView):
             raise Http404 from None
 
     def _answer(self, page: CasePage) -> Response:
-        context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(page.case)}
+        context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(self.actor, page.case)}
         return Response(CaseOut(page, context=context).data, headers={"ETag": f'"{page.case.version}"'})
 
 

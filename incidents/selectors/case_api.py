@@ -9,9 +9,11 @@ from django.db.models.functions import Now
 from django.http import Http404
 
 from agencies.models import Agency, User
+from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case, CaseGrant, Note
 from incidents.selectors.case_page import case_get
-from incidents.selectors.text import text_shown
+from incidents.selectors.chronology import notes_shown
+from incidents.selectors.text import hidden_sides, text_shown
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
@@ -28,15 +30,25 @@ def case_or_404(actor: Actor, ref: str) -> Case:
 
 
 def notes(actor: Actor, case: Case) -> list[Note]:
-    """The latest notes of a case, newest first, with `text_shown`. One query."""
-    rows = case.notes.select_related("author", "agency")
+    """The latest notes that the page would show the actor, newest first, with `text_shown`. One query."""
+    rows = notes_shown(actor, case).select_related("author", "agency")
     return list(rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text")))[:NOTES_SHOWN])
 
 
-def shares(case: Case) -> list[CaseGrant]:
-    """Every grant on a case that has not ended. One query."""
+def shares(actor: Actor, case: Case) -> list[CaseGrant]:
+    """Every grant that has not ended, on a case from `case_get`, as the page shows them: none of an agency of the
+    side that the actor may not know; purpose and gateway for who manages the case and for whom the share is.
+
+    One query.
+    """
     lasting = Q(until=None) | Q(until__gt=Now())
-    return list(case.grants.filter(lasting, ended_at=None).select_related("agency").order_by("-rank", "pk"))
+    rows = case.grants.filter(lasting, ended_at=None).exclude(agency__side__in=hidden_sides(actor))
+    manages = getattr(case, "rank", 0) >= LEVEL_RANK[Level.MANAGE]
+    found = list(rows.select_related("agency").order_by("-rank", "pk"))
+    for grant in found:
+        if not (manages or grant.agency_id in actor.agency_ids):
+            grant.purpose = grant.gateway = ""
+    return found
 
 
 def share_get(case: Case, uid: str) -> CaseGrant:

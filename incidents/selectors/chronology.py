@@ -152,7 +152,7 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     shares = _shares(actor, case)
     sources = [
         _Source(
-            "note", "note", 1, _notes(actor, case), "at", F("author__name"), F("agency__name"), shown("text"),
+            "note", "note", 1, notes_shown(actor, case), "at", F("author__name"), F("agency__name"), shown("text"),
             _NOTHING,
         ),
         _Source(
@@ -190,7 +190,7 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     return sources
 
 
-def _notes(actor: Actor, case: Case) -> QuerySet:
+def notes_shown(actor: Actor, case: Case) -> QuerySet:
     """Notes, less those of the other side's own agencies; who may not know victims reads notes of their side alone."""
     if not actor.sees_victims:
         return case.notes.filter(agency__side=Side.PERPETRATOR)

@@ -54,8 +54,11 @@ class CaseRowOut(serializers.Serializer):
     received_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     review_due = serializers.DateTimeField(source="review_due_at", allow_null=True)
-    repeat_victim = serializers.BooleanField()
+    repeat_victim = serializers.SerializerMethodField(help_text="Told to those who may know victims.")
     version = serializers.IntegerField()
+
+    def get_repeat_victim(self, case: Any) -> bool:
+        return bool(case.repeat_victim and self.context["actor"].sees_victims)
 
     def get_summary(self, case: Any) -> str:
         return str(getattr(case, "summary_shown", "") or "")
@@ -200,7 +203,7 @@ class CaseOut(serializers.Serializer):
     received_at = serializers.DateTimeField(source="case.received_at")
     updated_at = serializers.DateTimeField(source="case.updated_at")
     review_due = serializers.DateTimeField(source="case.review_due_at", allow_null=True)
-    repeat_victim = serializers.BooleanField(source="case.repeat_victim")
+    repeat_victim = serializers.BooleanField(source="repeat", help_text="Told to those who may know victims.")
     version = serializers.IntegerField(source="case.version", help_text="Also the ETag; send it back as If-Match.")
     level = serializers.ChoiceField(Level.choices, source="can.level", help_text="What the caller may do here.")
     incidents = IncidentOut(many=True)

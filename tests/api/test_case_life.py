@@ -197,3 +197,21 @@ def test_people_by_side(alice, ref, api_for):
     assert petra.get(f"/api/v1/victims/{victim}/").status_code == 404
     assert {p["role"] for p in vera.get(url(ref)).json()["parties"]} == {"victim"}
     assert {p["role"] for p in petra.get(url(ref)).json()["parties"]} == {"alleged_perpetrator"}
+
+
+def test_a_refused_request_leaves_its_key_unused(alice, ref):
+    terms = {"agency": "VSS", "level": "view", "purpose": "Support", "gateway": "consent"}
+    key = {"HTTP_IDEMPOTENCY_KEY": "k2"}
+    past = terms | {"until": "2020-01-01T00:00:00Z"}
+    assert [alice.post(url(ref, "shares/"), past, format="json", **key).status_code for _ in "ab"] == [400, 400]
+    assert alice.post(url(ref, "shares/"), terms, format="json", **key).status_code == 201
+
+
+def test_one_side_reads_no_more_by_machine_than_on_the_page(alice, ref, api_for):
+    terms = {"level": "view", "purpose": "Why it is shared", "gateway": "consent"}
+    for code in ("VSS", "PROB"):
+        assert alice.post(url(ref, "shares/"), terms | {"agency": code}, format="json").status_code == 201
+    alice.post(url(ref, "notes/"), {"text": "The victim moved to her aunt."}, format="json")
+    body = api_for("petra").get(url(ref)).json()
+    assert body["notes"] == []
+    assert {s["agency"]: s["purpose"] for s in body["shares"]} == {"POL": "", "PROB": "Why it is shared"}
