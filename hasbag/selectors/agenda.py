@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import F, Max
 
 from hasbag import rules
 from hasbag.choices import AgendaSection, Criterion, ItemState
@@ -17,6 +17,7 @@ from hasbag.models import AgendaItem, Meeting
 from incidents.choices import Band, PartyRole, Strand, strand_codes
 from incidents.models import Case, Party, RiskAssessment
 from incidents.rules.repeat import under_18
+from incidents.selectors.text import text_shown
 from kernel import clock
 from kernel.actors import Actor
 from kernel.working_days import local_date
@@ -32,6 +33,7 @@ STRANDS_SHORT = {
     Strand.AGE: "Age",
     Strand.OTHER: "Other",
 }
+_OF_VICTIMS = frozenset({Criterion.MEDIUM_REPEAT_VICTIM, Criterion.MEDIUM_UNDER_18, Criterion.MEDIUM_VULNERABLE})
 TRENDS = {"up": "rising", "down": "falling", "same": "unchanged", "": ""}
 
 
@@ -96,6 +98,10 @@ def agenda_lines(actor: Actor, meeting: Meeting, *, states: Sequence[str] = (Ite
         AgendaItem.objects.visible_to(actor)
         .filter(meeting=meeting, state__in=states)
         .select_related("case__lead_agency", "case__lead_worker")
+        .annotate(
+            reason_shown=text_shown(actor, F("case_id"), F("reason")),
+            removed_reason_shown=text_shown(actor, F("case_id"), F("removed_reason")),
+        )
     )
     case_ids = [item.case_id for item in items]
     totals = _totals(actor, case_ids)
@@ -105,7 +111,7 @@ def agenda_lines(actor: Actor, meeting: Meeting, *, states: Sequence[str] = (Ite
     lines = []
     for number, fact in enumerate(rules.agenda_order(fact for fact, _ in facts.values()), start=1):
         item = facts[fact.ref][1]
-        lines.append(_line(number, fact, item, totals, earlier, children))
+        lines.append(_line(actor, number, fact, item, totals, earlier, children))
     return lines
 
 
@@ -123,9 +129,10 @@ def _facts(item: AgendaItem, totals: dict[int, list[int]], earlier: dict[int, dt
 
 
 def _line(
+    actor: Actor,
     number: int,
     fact: rules.ItemFacts,
-    item: AgendaItem,
+    item: Any,
     totals: dict[int, list[int]],
     earlier: dict[int, dt.datetime],
     children: set[int],
@@ -144,20 +151,27 @@ def _line(
         band=case.band,
         risk_total=scores[-1] if scores else None,
         trend=rules.trend(scores),
-        repeat_victim=case.repeat_victim,
+        repeat_victim=case.repeat_victim and actor.sees_victims,
         child=case.pk in children,
         lead_agency_id=case.lead_agency_id,
         lead_agency=case.lead_agency.name,
         lead_code=case.lead_agency.code,
         presenter=case.lead_worker.name if case.lead_worker else "",
-        criteria=tuple(Criterion(code).label for code in item.criteria),
-        reason=item.reason,
+        criteria=tuple(Criterion(code).label for code in item.criteria if not _tells(actor, code)),
+        reason=item.reason_shown,
         late=item.late,
         added_at=item.added_at,
         removed=item.state == ItemState.REMOVED,
-        removed_reason=item.removed_reason,
+        removed_reason=item.removed_reason_shown,
         minutes=rules.minutes_allotted(fact.discussed_before),
     )
+
+
+def _tells(actor: Actor, criterion: str) -> bool:
+    """Whether a criterion speaks of people whom the actor may not know."""
+    if criterion in _OF_VICTIMS:
+        return not actor.sees_victims
+    return criterion == Criterion.MEDIUM_REPEAT_PERPETRATOR and not actor.sees_perpetrators
 
 
 def _totals(actor: Actor, case_ids: list[int]) -> dict[int, list[int]]:
