@@ -126,27 +126,43 @@ def task_page(*, actor: Actor, task: Any, level: Level | None) -> TaskPage:
         outcome=task.outcome_shown,
         overdue=task.closed_at is None and task.due_at <= clock.now(),
         vague=TaskState(task.state).is_open and vague(task.title),
-        may=frozenset(_may(actor, task, level)),
+        may=steps_of(actor, task, level) & _possible(task),
     )
 
 
-def _may(actor: Actor, task: Task, level: Level | None) -> set[str]:
-    steps = TASK_STEPS[TaskState(task.state)]
-    may: set[str] = set()
+ACCEPT, DECLINE, COMPLETE, REASSIGN = "accept", "decline", "complete", "reassign"
+WITHDRAW, OFFER, REWORD = "withdraw", "offer", "reword"
+
+
+def steps_of(actor: Actor, task: Task, level: Level | None) -> frozenset[str]:
+    """Which steps are the actor's to take in a task at all, however it stands at the moment. No query."""
+    steps: set[str] = set()
     if does_task(actor, task):
-        may |= {word for state, word in _DOER_STEPS.items() if state in steps}
-        may |= {"reassign"} if TaskState(task.state).is_open else set()
-    if level is None or not level.covers(Level.CONTRIBUTE):
-        return may
-    if may_direct_task(actor, task):
-        may |= {"withdraw"} if TaskState.WITHDRAWN in steps else set()
-        may |= {"offer"} if TaskState.OFFERED in steps and CaseStatus(task.case.status).is_open else set()
-    if asked_for_task(actor, task) and TaskState(task.state).is_open:
-        may |= {"reword"}
-    return may
+        steps |= {ACCEPT, DECLINE, COMPLETE, REASSIGN}
+    if level is not None and level.covers(Level.CONTRIBUTE):
+        steps |= {WITHDRAW, OFFER} if may_direct_task(actor, task) else set()
+        steps |= {REWORD} if asked_for_task(actor, task) else set()
+    return frozenset(steps)
 
 
-_DOER_STEPS = {TaskState.ACCEPTED: "accept", TaskState.DECLINED: "decline", TaskState.DONE: "complete"}
+def _possible(task: Task) -> frozenset[str]:
+    """Which steps the task can take as it stands."""
+    state = TaskState(task.state)
+    possible = {verb for target, verb in _BY_STATE.items() if target in TASK_STEPS[state]}
+    if state.is_open:
+        possible |= {REASSIGN, REWORD}
+    if not CaseStatus(task.case.status).is_open:
+        possible -= {OFFER}
+    return frozenset(possible)
+
+
+_BY_STATE = {
+    TaskState.ACCEPTED: ACCEPT,
+    TaskState.DECLINED: DECLINE,
+    TaskState.DONE: COMPLETE,
+    TaskState.WITHDRAWN: WITHDRAW,
+    TaskState.OFFERED: OFFER,
+}
 
 
 def case_for_task(*, actor: Actor, ref: str) -> Case:

@@ -143,6 +143,12 @@ def _step(
         found = selectors.task_get(actor=actor, ref=ref)
     except Task.DoesNotExist:
         raise Http404 from None
+    level = level_of(actor, found.case)
+    if verb not in selectors.steps_of(actor, found, level):
+        raise PermissionDenied
+    page = selectors.task_page(actor=actor, task=found, level=level)
+    if verb not in page.may and request.method != "POST":
+        return redirect("incidents:task", ref=found.ref)
     form = make_form(found, _data(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -154,9 +160,6 @@ def _step(
         else:
             messages.success(request, words["done"])
             return redirect("incidents:task", ref=found.ref)
-    page = selectors.task_page(actor=actor, task=found, level=level_of(actor, found.case))
-    if verb not in page.may and not form.is_bound:
-        raise PermissionDenied
     context = {
         "form": form,
         "back": reverse("incidents:task", kwargs={"ref": found.ref}),
@@ -172,7 +175,7 @@ def task_accept(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "accept",
+        selectors.ACCEPT,
         services.task_accept,
         lambda found, data: AssigneeForm(
             data, staff=_staff(found), nobody=False, initial={"assignee": _actor(request).user_id}
@@ -189,7 +192,7 @@ def task_decline(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "decline",
+        selectors.DECLINE,
         services.task_decline,
         lambda found, data: ReasonForm(data),
         question="Why do you decline this task?",
@@ -205,7 +208,7 @@ def task_complete(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "complete",
+        selectors.COMPLETE,
         services.task_complete,
         lambda found, data: DoneForm(data),
         question="Mark this task as done",
@@ -220,7 +223,7 @@ def task_withdraw(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "withdraw",
+        selectors.WITHDRAW,
         services.task_withdraw,
         lambda found, data: ReasonForm(data),
         question="Why do you withdraw this task?",
@@ -236,7 +239,7 @@ def task_reassign(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "reassign",
+        selectors.REASSIGN,
         services.task_reassign,
         lambda found, data: AssigneeForm(data, staff=_staff(found), initial={"assignee": found.assignee_id}),
         question="Who is to do this task?",
@@ -251,7 +254,7 @@ def task_offer(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "offer",
+        selectors.OFFER,
         services.task_offer,
         lambda found, data: WhoForm(data, initial=_due_initial(), **_who(found.case)),
         question="Offer this task again",
@@ -266,7 +269,7 @@ def task_reword(request: HttpRequest, ref: str) -> HttpResponse:
     return _step(
         request,
         ref,
-        "reword",
+        selectors.REWORD,
         services.task_reword,
         lambda found, data: RewordForm(data, initial={"title": found.title, "detail": found.detail}),
         question="Change what this task asks for",

@@ -303,13 +303,29 @@ ALL_STEPS = {
 }
 
 
-@pytest.mark.parametrize("verb", ALL_STEPS)
-def test_who_only_sees_the_case_may_not_step(case, verb):
-    task, client = ask(case), client_of("vera")
+NOT_THEIRS = [
+    *[("vera", verb) for verb in ALL_STEPS],
+    *[("alice", verb) for verb in ("accept", "decline", "done", "reassign")],
+    *[("bob", verb) for verb in ("withdraw", "offer", "reword")],
+]
+
+
+@pytest.mark.parametrize(("name", "verb"), NOT_THEIRS)
+def test_who_only_sees_the_task_may_not_take_the_step(case, name, verb):
+    task, client = ask(case), client_of(name)
     assert client.get(f"/tasks/{task.ref}/{verb}/").status_code == 403
-    client.post(f"/tasks/{task.ref}/{verb}/", ALL_STEPS[verb])
+    assert client.post(f"/tasks/{task.ref}/{verb}/", ALL_STEPS[verb]).status_code == 403
+    assert client.post(f"/tasks/{task.ref}/{verb}/").status_code == 403
     assert fresh(task).state == "offered"
     assert fresh(task).title == task.title
+
+
+def test_a_step_that_is_over_leads_back_to_the_task(case):
+    task, client = ask(case), client_of("bob")
+    client.post(f"/tasks/{task.ref}/decline/", {"reason": "Not our tenant"})
+    for verb in ("accept", "decline", "done", "reassign"):
+        page = client.get(f"/tasks/{task.ref}/{verb}/")
+        assert (page.status_code, page["Location"]) == (302, f"/tasks/{task.ref}/")
 
 
 @pytest.mark.parametrize("verb", ["", *[f"{verb}/" for verb in ALL_STEPS]])
