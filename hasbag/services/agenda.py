@@ -115,13 +115,18 @@ def _facts_query(meeting: Meeting, referrals: QuerySet[Referral]) -> QuerySet[Ca
     in_area = (
         Q(district__in=districts)
         | Q(victim_district__in=districts)
-        | Exists(incidents.filter(district__in=districts))
-        | Exists(victims.filter(victim__district__in=districts))
-        | Exists(subjects.filter(perpetrator__district__in=districts))
+        | Q(incident_there__isnull=False)
+        | Q(victim_there__isnull=False)
+        | Q(subject_there__isnull=False)
     )
     known = (AgendaItem, AgendaProposal)
     return (
         Case.objects.unscoped(reason=WHY)
+        .alias(
+            incident_there=_first(incidents.filter(district__in=districts)),
+            victim_there=_first(victims.filter(victim__district__in=districts)),
+            subject_there=_first(subjects.filter(perpetrator__district__in=districts)),
+        )
         .filter(in_area, status__in=OPEN_STATUSES, restricted=False)
         .exclude(tier=Tier.RESTRICTED)
         .exclude(classification__in=[Classification.NOT_HATE, Classification.NO_RECORD])
@@ -135,11 +140,16 @@ def _facts_query(meeting: Meeting, referrals: QuerySet[Referral]) -> QuerySet[Ca
             incident_districts=ArraySubquery(incidents.values("district_id").distinct()),
             victim_districts=ArraySubquery(victims.values("victim__district").distinct()),
             subject_districts=ArraySubquery(subjects.values("perpetrator__district").distinct()),
-            child=Exists(victims.filter(_under_18())),
+            child=_first(victims.filter(_under_18())),
         )
         .only("ref", "status", "classification", "tier", "band", "district_id", "victim_district", "repeat_victim",
               "lead_agency_id", "lead_worker_id")
     )  # fmt: skip
+
+
+def _first(rows: QuerySet) -> Subquery:
+    """Whether there is such a row, asked for each case at hand: an Exists would be worked out for every case there is."""
+    return Subquery(rows.order_by().values("pk")[:1])
 
 
 def _under_18() -> Q:
@@ -159,7 +169,7 @@ def _facts(case: Any) -> rules.CaseFacts:
         incident_districts=frozenset([case.district_id, *case.incident_districts]),
         subject_districts=frozenset(filter(None, case.subject_districts)),
         repeat_victim=case.repeat_victim,
-        victim_under_18=case.child,
+        victim_under_18=case.child is not None,
         d4=_score(answers.get("D4")),
         e2=_score(answers.get("E2")),
         referral_reason=case.referral or "",
