@@ -143,12 +143,13 @@ language sql immutable set search_path = public, pg_temp as $$
 $$
 """
 
-# Which cases match the words, for this asker: a victim's name counts only through an agency of that side.
-_MATCH = """(s.body @@ websearch_to_tsquery('english', {q})
-      or (g.side <> 'perpetrator' and s.victims @@ websearch_to_tsquery('simple', {q}))
-      or (g.side <> 'victim' and s.perpetrators @@ websearch_to_tsquery('simple', {q})))"""
-_ANY_MATCH = """(s.body @@ websearch_to_tsquery('english', {q}) or s.victims @@ websearch_to_tsquery('simple', {q})
-      or s.perpetrators @@ websearch_to_tsquery('simple', {q}))"""
+# Which cases match the words, for this asker: what one side alone may read counts only through an agency of that side.
+_NAMES = "(websearch_to_tsquery('simple', {q}) || websearch_to_tsquery('english', {q}))"
+_MATCH = f"""(s.body @@ websearch_to_tsquery('english', {{q}})
+      or (g.side <> 'perpetrator' and s.victims @@ {_NAMES})
+      or (g.side <> 'victim' and s.perpetrators @@ {_NAMES}))"""
+_ANY_MATCH = f"""(s.body @@ websearch_to_tsquery('english', {{q}}) or s.victims @@ {_NAMES}
+      or s.perpetrators @@ {_NAMES})"""
 
 # One page of a list or a search: ids and sort keys only, newest first, by keyset. Few matches: take them all
 # from the text index and filter; many: walk the access rows in order and test each.

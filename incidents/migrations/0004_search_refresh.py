@@ -7,22 +7,50 @@ from django.db import migrations
 from kernel.rls import gate_function
 
 # 400,000 characters stay well inside the size of a tsvector.
-SEARCH_REFRESH = """
+_LIMIT = 400000
+
+
+def _notes(*sides: str) -> str:
+    listed = ", ".join(f"'{side}'" for side in sides)
+    return f"""(select string_agg(n.text, ' ') from incidents_note n left join agencies_agency w on w.id = n.agency_id
+        where n.case_id = c.id and coalesce(w.side, 'both') in ({listed}))"""
+
+
+# What everybody in the case may read stands in `body`, less every name that somebody in the case may not know: those
+# of the people, of the quarantine and of the reporter. What one side alone may read (its people, its notes, and the
+# place, which may be the victim's home) stands in that side's vector. An alleged perpetrator's name counts only where
+# this case lets it be kept (docs/domain.md §1.4).
+SEARCH_REFRESH = f"""
 create function hatecase_search_refresh(wanted bigint[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
   insert into incidents_casesearch (case_id, body, victims, perpetrators)
   select c.id,
-    to_tsvector('english', left(concat_ws(' ', c.ref, c.summary,
-      (select string_agg(concat_ws(' ', i.ref, i.narrative, i.location, i.postcode, d.name,
-          array_to_string(i.behaviours, ' ')), ' ')
-        from incidents_incident i join agencies_district d on d.code = i.district_id where i.case_id = c.id),
-      (select string_agg(concat_ws(' ', h.sub, h.other), ' ') from incidents_characteristic h where h.case_id = c.id),
-      (select string_agg(n.text, ' ') from incidents_note n where n.case_id = c.id)), 400000)),
-    (select to_tsvector('simple', string_agg(concat_ws(' ', v.ref, v.organisation, v.given_name, v.family_name), ' '))
-      from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = c.id),
-    (select to_tsvector('simple',
-        string_agg(concat_ws(' ', a.ref, a.given_name, a.family_name, a.description), ' '))
-      from incidents_party p join perpetrators_allegedperpetrator a on a.id = p.perpetrator_id where p.case_id = c.id)
+    ts_delete(
+      to_tsvector('english', left(concat_ws(' ', c.ref, c.summary,
+        (select string_agg(concat_ws(' ', i.ref, i.narrative, d.name, array_to_string(i.behaviours, ' ')), ' ')
+          from incidents_incident i join agencies_district d on d.code = i.district_id where i.case_id = c.id),
+        (select string_agg(concat_ws(' ', h.sub, h.other), ' ') from incidents_characteristic h where h.case_id = c.id),
+        {_notes("both")}), {_LIMIT})),
+      tsvector_to_array(to_tsvector('english', concat_ws(' ',
+        (select string_agg(concat_ws(' ', v.organisation, v.given_name, v.family_name, v.postcode), ' ')
+          from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = c.id),
+        (select string_agg(concat_ws(' ', a.given_name, a.family_name), ' ')
+          from incidents_party p join perpetrators_allegedperpetrator a on a.id = p.perpetrator_id
+          where p.case_id = c.id),
+        (select string_agg(concat_ws(' ', r.subject_as_reported->>'given_name', r.subject_as_reported->>'family_name'), ' ')
+          from incidents_subjectreport r where r.case_id = c.id),
+        (select string_agg(i.reporter_name, ' ') from incidents_incident i where i.case_id = c.id))))),
+    to_tsvector('english', left(coalesce({_notes("victim")}, ''), {_LIMIT}))
+      || to_tsvector('simple', concat_ws(' ',
+        (select string_agg(concat_ws(' ', v.ref, v.organisation, v.given_name, v.family_name), ' ')
+          from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = c.id),
+        (select string_agg(concat_ws(' ', i.location, i.postcode), ' ') from incidents_incident i where i.case_id = c.id))),
+    to_tsvector('english', left(coalesce({_notes("perpetrator")}, ''), {_LIMIT}))
+      || to_tsvector('simple', coalesce((select string_agg(concat_ws(' ', a.ref, a.description,
+          case when c.classification in ('crime_suspected', 'crime_recorded')
+            then concat_ws(' ', a.given_name, a.family_name) end), ' ')
+        from incidents_party p join perpetrators_allegedperpetrator a on a.id = p.perpetrator_id
+        where p.case_id = c.id), ''))
   from incidents_case c where c.id = any(wanted)
   on conflict (case_id) do update
     set body = excluded.body, victims = excluded.victims, perpetrators = excluded.perpetrators

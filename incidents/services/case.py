@@ -107,6 +107,7 @@ def case_triage(
         _save(held, ("priority", "classification", "lead_worker", "status", "triaged_at"))
         if before["classification"] != held.classification:
             names_quarantine(actor=actor, case=held)
+            search_refresh(held)
             repeat_refresh(held)
         _follow(actor, held, tuple(name.removesuffix("_id") for name in changed))
         audit.record(

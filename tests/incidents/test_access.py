@@ -10,6 +10,8 @@ from django.db import connection
 
 from incidents.models import Case, CaseAccess, CaseExclusion, CaseGrant, CasePerson, Note
 from incidents.services.access import access_rebuild, database_now, grant_create, grant_end, level_of
+from incidents.services.note import note_add
+from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency
 from victims.models import Victim
 
@@ -148,7 +150,9 @@ def test_programme_providers_never_see_the_victim(case):
         assert not Case.objects.visible_to(actor).get(pk=case.pk).parties.filter(victim__isnull=False).exists()
 
 
-def test_a_hidden_name_never_decides_a_hit(case):
+def test_a_hidden_name_never_decides_a_hit(log_incident):
+    named = PerpetratorData(given_name="Dean", family_name="Quill")
+    case = log_incident("alice", perpetrators=[named]).case
     share(case, "PROB")
     share(case, "VSS")
 
@@ -159,7 +163,14 @@ def test_a_hidden_name_never_decides_a_hit(case):
             )
             return cursor.fetchone()[0] == 1
 
+    with acting("alice") as actor:
+        note_add(actor=actor, case=case, text="Farida Mirza says that Dean Quill keeps a lurcher.")
     assert found("alice", "mirza")
+    assert found("vera", "lurcher")
+    assert found("petra", "lurcher")
+    # Written in free text, a name still decides no hit for those who may not know it, nor for anybody in quarantine.
+    for name in ("petra", "vera", "alice"):
+        assert not found(name, "quill"), name
     assert found("vera", "mirza")
     assert not found("petra", "mirza")
     assert found("petra", "market")
