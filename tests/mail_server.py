@@ -22,7 +22,7 @@ class Inbox:
     answer: Callable[[EmailMessage], str] = lambda message: "250 OK"
     after: Callable[[EmailMessage], None] = lambda message: None
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message = message_from_bytes(envelope.content, policy=policy.default)
         answer = self.answer(message)
         if answer.startswith("250"):

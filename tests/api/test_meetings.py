@@ -34,7 +34,9 @@ def ref(beth):
 
 
 def choose(ref):
-    services.agenda_choose(actor=SYSTEM, meeting_id=Meeting.objects.unscoped(reason="the worker's part").get(ref=ref).pk)
+    services.agenda_choose(
+        actor=SYSTEM, meeting_id=Meeting.objects.unscoped(reason="the worker's part").get(ref=ref).pk
+    )
 
 
 def test_only_a_chair_calls_a_meeting(api_for):
