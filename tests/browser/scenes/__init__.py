@@ -1,0 +1,1 @@
+"""The journey, scene by scene."""
