@@ -6,6 +6,7 @@ from an older one.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from agencies.choices import District
@@ -34,7 +35,8 @@ _CULTURES = Table(
 )
 _AGES = Table((((12, 17), 20), ((18, 29), 30), ((30, 49), 32), ((50, 75), 18)))
 _SCHOOL_AGES = (11, 17)
-_AGAIN, _NAMED_BY_POLICE = 0.1, 0.16
+_MALE, _WOMEN = re.compile(r"\b(?:man|men|lads?|boys?|son)\b"), 0.3
+_AGAIN, _NAMED_BY_POLICE = 0.3, 0.16
 
 
 class Alleging:
@@ -53,7 +55,8 @@ class Alleging:
         if event.known is Relationship.NOT_KNOWN and not dice.chance(0.25):
             return
         named = dice.chance(NAMES_REPORTED.get(event.known, 0)) or (lead == "POL" and dice.chance(_NAMED_BY_POLICE))
-        key = f"{lead} {district}"
+        # Somebody who was described in the same way, by the same agency, in the same district.
+        key = f"{lead} {district} {event.description}"
         if named and keep_name and dice.chance(_AGAIN):
             found = self._known.pick(key, report.received_at, dice)
             if found is not None:
@@ -86,8 +89,8 @@ class Alleging:
     @staticmethod
     def _name(person: Alleged, event: Event, report: Report, dice: Dice, *, keep_name: bool) -> None:
         culture = dice.draw(_CULTURES)
-        woman = "oman" in event.who or "girl" in event.who
-        given = name_given(culture, "woman" if woman or dice.chance(0.12) else "man", dice).partition("/")[0]
+        woman = "oman" in event.who or (not _MALE.search(event.who) and dice.chance(_WOMEN))
+        given = name_given(culture, "woman" if woman else "man", dice).partition("/")[0]
         family = dice.pick(listed("names", f"{culture} family")).partition("/")[0]
         low, high = _SCHOOL_AGES if event.known is Relationship.SCHOOL else dice.draw(_AGES)
         born = report.received_at.date() - timedelta(days=int((dice.whole(low, high) + dice.random() * 0.9) * 365.25))

@@ -72,13 +72,16 @@ def answers_first(event: Event, person: Person | None, dice: Dice) -> tuple[dict
         "F2": -1 if person is not None and dice.chance(0.7) else 0,
         "F3": NOT_KNOWN if closeness is None else 0,
     }
+    if person is None:
+        # Made at a desk: nobody was spoken to.
+        answers |= {"B1": NOT_KNOWN, "B2": NOT_KNOWN, "C5": 0, "D1": 0, "D2": 0, "D3": 0, "A5": NOT_KNOWN}
     # A hurried call leaves gaps; a visit few.
     blanks = 4 if dice.chance(0.06) else 1 if dice.chance(0.25) else 0
     for name in dice.sample(_RARELY_KNOWN, blanks):
         answers[name] = NOT_KNOWN
     safety = {
         "S1": event.weapon == _USED and dice.chance(0.08),
-        "S2": event.kill,
+        "S2": event.kill and person is not None,
         "S3": bool(person and person.vulnerability == 2 and dice.chance(0.4)),
     }
     return answers, safety

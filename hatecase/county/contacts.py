@@ -11,7 +11,7 @@ from hatecase.county.dice import Dice, Table
 from hatecase.county.office import Office
 from hatecase.county.people import Record
 from hatecase.county.shapes import CasePlan, ClockRow, Contact, Report
-from hatecase.county.words import Voice, parts
+from hatecase.county.words import Voice, fitting
 from incidents.choices import ClockKind, ContactDirection, ContactMethod, ContactResult
 from incidents.rules import clocks
 from incidents.rules.safe_contact import SafeContact, contact_problems, windows_parse
@@ -76,13 +76,14 @@ class Contacts:
         method, at, emergency = self._safe(record, method, at) if direction is OUT and record else (method, at, "")
         if at >= self.office.end:
             return
+        method = method or self.dice.draw(_METHODS)
         self.case.contacts.append(
             Contact(
                 at=at,
-                method=method or self.dice.draw(_METHODS),
+                method=method,
                 direction=direction,
                 result=result,
-                note=self.voice.say(self.dice.pick(parts("working")[heading])),
+                note=self._note(heading, method),
                 by=self.worker,
                 agency=self.case.lead,
                 uids=(self.dice.uid(), self.dice.uid()),
@@ -92,6 +93,11 @@ class Contacts:
                 emergency=emergency,
             )
         )
+
+    def _note(self, heading: str, method: ContactMethod) -> str:
+        tags = self.case.tags
+        lines = fitting("working", f"{heading} {method.value}", tags) or fitting("working", heading, tags)
+        return self.voice.say(self.dice.pick(lines))
 
     def _safe(self, record: Record, method: ContactMethod | None, at: datetime) -> tuple[ContactMethod, datetime, str]:
         """A method and a time that the victim agreed to; where none is found, the reason for going on all the same."""

@@ -15,7 +15,7 @@ from hatecase.county.people import Person
 from hatecase.county.scenes import Event
 from hatecase.county.shapes import CasePlan, Grant
 from hatecase.county.staff import Staff
-from hatecase.county.words import parts
+from hatecase.county.words import fitting
 from incidents.choices import Gateway, Level, PlaceType, Strand, Tier
 from incidents.models import CaseGrant
 from incidents.rules.sharing import Wishes, sharing_error
@@ -99,12 +99,17 @@ def _share(case: CasePlan, agency: str, level: Level | None, staff: Staff, offic
         source=CaseGrant.Source.SHARE,
         starts_at=min(start, office.end - timedelta(minutes=1)),
         uid=dice.uid(),
-        purpose=dice.pick(parts("working")["purpose share"]),
+        purpose=_purpose(case, agency, dice),
         gateway=gateway_for(agency, dice),
         until=until,
         ended_at=ended,
         by=staff.worker(case.lead, dice) or staff.point(case.lead),
     )
+
+
+def _purpose(case: CasePlan, agency: str, dice: Dice) -> str:
+    special = fitting("working", f"purpose {TYPES[agency].value}", case.tags)
+    return dice.pick(special if special and dice.chance(0.6) else fitting("working", "purpose share", case.tags))
 
 
 def _close_of_period(start: datetime, office: Office, dice: Dice) -> datetime:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hatecase.county.plan import County, Subject
 
 _DAYS_OPEN = {"": 30, Band.STANDARD: 44, Band.MEDIUM: 70, Band.HIGH: 120}
-_SPREAD = 0.45
+_SPREAD, _SAME_AGAIN = 0.45, 0.75
 _FURTHER = {"often": 0.24, "": 0.07}
 _FURTHER_COUNT = Table(((1, 7), (2, 2), (3, 1)))
 _ENDINGS = Table(
@@ -98,7 +98,8 @@ class Life:
         first = case.first
         limit = due_at(first.received_at, 1, self.office.holidays)
         at = self.office.by(first.entered_at, limit, self._skill(case) + 0.06, dice)
-        at = max(at, first.entered_at + timedelta(minutes=4))
+        earliest = first.entered_at + timedelta(minutes=dice.whole(4, 40))
+        at = max(at, earliest if case.lead == "POL" else self.office.soon(earliest, dice))
         if at >= self.office.end:
             return
         case.triaged_at = at
@@ -187,7 +188,7 @@ class Life:
             return
         limit = due_at(case.received_at, _ASSESS_WORKING_DAYS[Priority(case.priority)], self.office.holidays)
         at = self.office.by(max(case.triaged_at, case.created_at), limit, self._skill(case), dice)
-        at = max(at, case.triaged_at + timedelta(minutes=dice.whole(20, 200)))
+        at = max(at, self.office.soon(case.triaged_at + timedelta(minutes=dice.whole(20, 200)), dice))
         if at < self.office.end:
             facts = self._facts(case, at)
             self.assessor.first(case, case.first.person, at, facts, case.lead_worker, dice)
@@ -223,19 +224,17 @@ class Life:
             at = start + (until - start) * dice.random()
             if at >= min(until, self.office.end) - timedelta(days=1):
                 continue
-            report = self.county.report(subject, at, dice, agency=case.lead, record=case.first.record)
-            self._alleged_again(case, report, subject, dice)
+            first = case.first
+            like = first.event if first.alleged and dice.chance(_SAME_AGAIN) else None
+            report = self.county.report(subject, at, dice, agency=case.lead, record=first.record, like=like)
+            if like is not None:
+                report.alleged = [(alleged, False) for alleged, _ in first.alleged]
+            else:
+                self._alleged(case, report, subject, dice)
             case.reports.append(report)
             case.priority = min(case.priority, report.priority)
             case.strands |= strand_mask(strand for strand, _ in report.event.strands)
             self._lived(case, report)
-
-    def _alleged_again(self, case: CasePlan, report: Report, subject: Subject, dice: Dice) -> None:
-        """Mostly the same ones as before."""
-        if case.first.alleged and dice.chance(0.75):
-            report.alleged = [(alleged, False) for alleged, _ in case.first.alleged]
-        else:
-            self._alleged(case, report, subject, dice)
 
     def _lived(self, case: CasePlan, report: Report) -> None:
         if report.person is not None and report.record is not None:

@@ -54,6 +54,14 @@ class Office:
         moment = _hours(day)[0] + timedelta(minutes=dice.whole(0, 479))
         return moment if moment > start else start + timedelta(minutes=dice.whole(5, 40))
 
+    def soon(self, moment: datetime, dice: Dice) -> datetime:
+        """That moment if the office is open then, else on the next working morning."""
+        day = local_date(moment)
+        opens, closes = _hours(day)
+        if self.day_after(day, 0) == day and moment < closes:
+            return max(moment, opens)
+        return _hours(self.day_after(day, 1))[0] + timedelta(minutes=dice.whole(5, 90))
+
     def late(self, due: datetime, dice: Dice) -> datetime:
         """A time one to four working days after a limit."""
         return self.after(due, 1, 4, dice)
@@ -65,6 +73,11 @@ class Office:
     def close(self, start: datetime, working_days: int) -> datetime:
         """17:00 on a working day after a start."""
         return close_of(self.day_after(local_date(start), working_days))
+
+    def last_hours(self, dice: Dice) -> datetime:
+        """A time in the morning of the last working day before the story ends."""
+        day = self.day_after(local_date(self.end), -1)
+        return at_time(day, dice.whole(9, 12), dice.whole(0, 59))
 
     def keyed(self, received: datetime, dice: Dice, *, round_the_clock: bool) -> datetime:
         """When a report is keyed: soon, or on the next working morning where nobody is there."""

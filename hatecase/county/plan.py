@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from agencies.choices import District
 from agencies.reference_data import AGENCIES, DISTRICT_COUNCILS
@@ -32,7 +32,7 @@ from hatecase.county.reporting import (
     triage_answers,
 )
 from hatecase.county.risks import Assessor, Standards
-from hatecase.county.scenes import Scene, event_make, scene_for, scenes
+from hatecase.county.scenes import Event, Scene, event_make, scene_for, scenes
 from hatecase.county.shapes import CasePlan, Report
 from hatecase.county.staff import Staff, staff_for
 from hatecase.county.story import narrative, summary, voice_of
@@ -193,8 +193,12 @@ class County:
         agency: str = "",
         record: Record | None = None,
         grave: bool = False,
+        like: Event | None = None,
     ) -> Report:
-        """An incident as it comes in: to an agency or to whichever it fits, about a record or a new one."""
+        """An incident as it comes in: to an agency or to whichever it fits, about a record or a new one.
+
+        `like` is an earlier incident, by the same people.
+        """
         person = subject.person
         on = received.date()
         before = [i for i in person.incidents if on - WINDOW <= i.day <= on] if person is not None else []
@@ -204,7 +208,14 @@ class County:
             for _ in range(_GRAVE_DRAWS if grave else 1)
         ]
         event = max(drawn, key=lambda one: one.severity)
+        if like is not None:
+            event.known, event.crowd, event.who, event.description = like.known, like.crowd, like.who, like.description
         agency = agency or agency_for(event.place.kind, subject.scene.key, person, subject.district, dice)
+        entered = self.office.keyed(received, dice, round_the_clock=agency == "POL")
+        if entered >= self.office.end:
+            # Nobody would key it before the story ends: it comes in while the office is still open.
+            received = self.office.last_hours(dice)
+            entered = received + timedelta(minutes=dice.whole(6, 50))
         event.when = happened_at(received, agency, dice)
         reporter = reporter_for(agency, person is not None, dice)
         if person is not None and person.organisation:
@@ -212,8 +223,6 @@ class County:
         if record is not None and reporter is ReporterKind.ANONYMOUS:
             reporter = ReporterKind.WITNESS
         victim = None if reporter is ReporterKind.ANONYMOUS else person
-        entered = self.office.keyed(received, dice, round_the_clock=agency == "POL")
-        entered = entered if entered < self.office.end else received
         is_new = False
         if victim is not None and record is None:
             record, is_new = record_for(victim, agency, local_date(entered), self.references, dice)

@@ -10,10 +10,28 @@ from hatecase.county.dice import Dice, Table
 from hatecase.county.people import Person
 from hatecase.county.places import Place, place_of, platform
 from hatecase.county.words import parts
-from incidents.choices import PlaceType, Strand
+from incidents.choices import Behaviour, PlaceType, Strand
 from incidents.choices.online import Platform
 from incidents.choices.reports import ONLINE_BEHAVIOURS
 from perpetrators.choices import Relationship
+
+_DAMAGE = frozenset({Behaviour.DAMAGE, Behaviour.GRAFFITI, Behaviour.ARSON})
+_PLACES = {
+    PlaceType.HOME: "home",
+    PlaceType.NEAR_HOME: "home",
+    PlaceType.TRANSPORT: "transport",
+    PlaceType.SHOP: "shop",
+    PlaceType.LICENSED: "licensed",
+    PlaceType.EDUCATION: "school",
+    PlaceType.WORKPLACE: "work",
+    PlaceType.HEALTH: "work",
+    PlaceType.ONLINE: "online",
+}
+
+
+def place_group(kind: PlaceType) -> str:
+    """The kind of place in one word, as lines that fit it are marked."""
+    return _PLACES.get(kind, "out")
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,16 @@ class Event:
     platform: Platform | None = None
     linked: int = 0
     worse: int = 0
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """What is true of it, for lines that fit only then."""
+        found = {place_group(self.place.kind)}
+        if not _DAMAGE.isdisjoint(self.behaviours):
+            found.add("damage")
+        if Behaviour.GRAFFITI in self.behaviours:
+            found.add("graffiti")
+        return frozenset(found)
 
     @property
     def severity(self) -> int:

@@ -208,6 +208,21 @@ class CasePlan:
     assessments: list[Assessment] = field(default_factory=list)
 
     @property
+    def tags(self) -> frozenset[str]:
+        """What is true of the case, for lines that fit only then."""
+        first = self.first
+        found = set(first.event.tags)
+        if self.classification.startswith("crime"):
+            found.add("crime")
+        if any(alleged.given_name for alleged, _ in first.alleged):
+            found.add("named")
+        if first.person is not None:
+            found.add("victim")
+            if first.person.language != "en":
+                found.add("interpreter")
+        return frozenset(found)
+
+    @property
     def first(self) -> Report:
         """The report that opened the case."""
         return self.reports[0]

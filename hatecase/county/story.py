@@ -7,25 +7,16 @@ from datetime import datetime, timedelta
 
 from hatecase.county.dice import Dice
 from hatecase.county.people import Person
-from hatecase.county.scenes import Event
+from hatecase.county.scenes import Event, place_group
 from hatecase.county.words import Voice, parts
-from incidents.choices import Behaviour, Channel, PlaceType, ReporterKind
+from incidents.choices import Behaviour, Channel, ReporterKind
 from kernel.working_days import LONDON
 from perpetrators.choices import Relationship
 
+_GROWN = 22
 _HISTORY = ("once", "few", "monthly", "weekly", "daily")
 _REPORTED = ("none", "once", "twice", "ignored")
-_GROUPS = {
-    PlaceType.HOME: "home",
-    PlaceType.NEAR_HOME: "home",
-    PlaceType.TRANSPORT: "transport",
-    PlaceType.SHOP: "shop",
-    PlaceType.LICENSED: "licensed",
-    PlaceType.EDUCATION: "school",
-    PlaceType.WORKPLACE: "work",
-    PlaceType.HEALTH: "work",
-    PlaceType.ONLINE: "online",
-}
+_WHERE_NOT_WHAT = frozenset({Behaviour.WORKPLACE, Behaviour.SCHOOL_BULLYING})
 _SHORTER = re.compile(r" (?:whom|who|from|with|of about|below|over) ")
 _UNSEEN = (Relationship.NOT_KNOWN, Relationship.ONLINE)
 
@@ -53,7 +44,7 @@ def narrative(
     lines = parts("telling")
     told = [_opening(event, person, channel, reporter, dice, lines), dice.pick(event.scene.told), _aim(event, dice)]
     if person is None:
-        after = _around(event, dice, lines)
+        after = _around(event, dice, lines, told_by_them=False)
     else:
         told += [_crowd(event, dice, lines), *_harm(event, dice, lines)]
         after = [*_before(event, dice, lines), *_effect(event, person, dice, lines), *_around(event, dice, lines)]
@@ -87,7 +78,8 @@ def _definite(text: str, who: str) -> str:
     if first < 0 or known == who:
         return text
     head, tail = text[: first + len(who)], text[first + len(who) :]
-    return head + tail.replace(who[:1].upper() + who[1:], known[:1].upper() + known[1:]).replace(who, known)
+    either = re.compile(f"([{who[0].upper()}{who[0]}]){re.escape(who[1:])}")
+    return head + either.sub(lambda found: f"{'T' if found[1].isupper() else 't'}{known[1:]}", tail)
 
 
 def _shorten(text: str, name: str, person: Person | None) -> str:
@@ -105,7 +97,7 @@ def _platform(event: Event) -> str:
 
 def _choice(heading: str, event: Event, person: Person | None, lines: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The lines of a heading: the general ones, and those that fit the place and the household."""
-    found = lines.get(heading, ()) + lines.get(f"{heading} {_GROUPS.get(event.place.kind, 'out')}", ())
+    found = lines.get(heading, ()) + lines.get(f"{heading} {place_group(event.place.kind)}", ())
     if person is not None and person.household:
         found += lines.get(f"{heading} children", ())
     return found
@@ -159,13 +151,16 @@ def _effect(event: Event, person: Person, dice: Dice, lines: dict[str, tuple[str
     if event.change or dice.chance(0.2):
         found.append(dice.pick(_choice(f"change {event.change}", event, person, lines)))
     if person.household:
-        found.append(dice.pick(lines[f"household {person.household}"]))
+        young = "young " if person.age_on(event.when.date()) < _GROWN else ""
+        found.append(dice.pick(lines[f"household {young}{person.household}"]))
     if dice.chance(0.5):
-        found.append(dice.pick(lines[f"support {person.support}"]))
+        support = f"support {person.support}"
+        alone = () if person.household else lines.get(f"{support} alone", ())
+        found.append(dice.pick(lines[support] + alone))
     return found
 
 
-def _around(event: Event, dice: Dice, lines: dict[str, tuple[str, ...]]) -> list[str]:
+def _around(event: Event, dice: Dice, lines: dict[str, tuple[str, ...]], *, told_by_them: bool = True) -> list[str]:
     found = []
     if event.community:
         found.append(dice.pick(lines[f"community {event.community}"]))
@@ -173,14 +168,15 @@ def _around(event: Event, dice: Dice, lines: dict[str, tuple[str, ...]]) -> list
         found.append(dice.pick(lines[f"tension {event.tension}"]))
     if dice.chance(0.6):
         found.append(dice.pick(_choice("evidence", event, None, lines)))
-    if "general" not in event.scene.marks and dice.chance(0.75):
+    if told_by_them and dice.chance(0.75):
         found.append(dice.pick(lines["wish"]))
     return found
 
 
 def summary(event: Event, strand_label: str) -> str:
     """The case in a line: what, where, why; nobody's name."""
-    what = Behaviour(event.behaviours[0]).label.partition(" (")[0]
+    first = next((b for b in event.behaviours if b not in _WHERE_NOT_WHAT), event.behaviours[0])
+    what = Behaviour(first).label.partition(" (")[0]
     where = event.place.kind.label.lower()
     return f"{what}, {where}: {strand_label.lower()}"
 

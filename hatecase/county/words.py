@@ -10,12 +10,14 @@ _DATA = Path(__file__).resolve().parent / "data"
 _HEADING = re.compile(r"\[(.+)\]")
 _PERSON_VERB = re.compile(r"([\w’]+)~([\w’]+)")
 _OTHER_VERB = re.compile(r"([\w’]+)\^([\w’]+)")
+_OF_SOMEBODY = re.compile(r"\{(?:name|they|them|their|theirs|They|Their)\}")
+_TAG = re.compile(r"<(\w+)> ")
 _FIRST_LETTER = re.compile(r"(^|[.!?] )([a-z])")
 
 PRONOUNS = {
-    "woman": {"they": "she", "them": "her", "their": "her"},
-    "man": {"they": "he", "them": "him", "their": "his"},
-    "other": {"they": "they", "them": "them", "their": "their"},
+    "woman": {"they": "she", "them": "her", "their": "her", "theirs": "hers"},
+    "man": {"they": "he", "them": "him", "their": "his", "theirs": "his"},
+    "other": {"they": "they", "them": "them", "their": "their", "theirs": "theirs"},
 }
 
 
@@ -43,6 +45,21 @@ def _keys(heading: str, name: str) -> list[str]:
 def listed(name: str, key: str) -> tuple[str, ...]:
     """The values of a heading whose lines are lists with commas."""
     return tuple(value.strip() for line in parts(name)[key] for value in line.split(","))
+
+
+@cache
+def fitting(name: str, heading: str, tags: frozenset[str]) -> tuple[str, ...]:
+    """The lines of a heading that fit what is true: those without a tag, and those whose tag is among the given.
+
+    Lines about the victim are left out where there is none.
+    """
+    found = []
+    for line in parts(name).get(heading, ()):
+        tagged = _TAG.match(line)
+        told = line[tagged.end() :] if tagged else line
+        if (tagged is None or tagged[1] in tags) and ("victim" in tags or not _OF_SOMEBODY.search(told)):
+            found.append(told)
+    return tuple(found)
 
 
 class Voice:

@@ -10,7 +10,7 @@ from hatecase.county.giving import TYPES
 from hatecase.county.office import Office
 from hatecase.county.shapes import CasePlan, Note, Task
 from hatecase.county.staff import Staff
-from hatecase.county.words import Voice, parts
+from hatecase.county.words import Voice, fitting
 from incidents.choices import LEVEL_RANK, Band, Level, TaskState
 
 _NOTES_OF = {
@@ -47,7 +47,9 @@ class Working:
         """One note, if its time has come."""
         if at >= self.office.end or not by:
             return
-        lines = parts("working")[f"note {heading}"]
+        lines = fitting("working", f"note {heading}", self.case.tags)
+        if not lines:
+            return
         self.voice.words["agency"] = self._partner(agency)
         text = self.voice.say(self.dice.pick(lines))
         self.case.notes.append(Note(at, text, by, agency, (self.dice.uid(), self.dice.uid())))
@@ -65,12 +67,18 @@ class Working:
         self.note(start, "triage", case.lead, case.lead_worker)
         for assessment in case.assessments[:1]:
             self.note(assessment.at + timedelta(minutes=dice.whole(3, 30)), "risk", case.lead, assessment.by)
+        for assessment in case.assessments[1:]:
+            if dice.chance(0.25):
+                self.note(assessment.at + timedelta(minutes=dice.whole(3, 30)), "review", case.lead, assessment.by)
         for agency in self._may_add():
             headings = _NOTES_OF.get(AgencyType(TYPES[agency]), ("partner",))
-            for _ in range(dice.pick((0, 1, 1, 2)) if agency == case.lead else dice.pick((0, 0, 1, 1, 2))):
+            for turn in range(dice.pick((0, 1, 1, 2)) if agency == case.lead else dice.pick((0, 0, 1, 1, 2))):
                 at = self.office.between(start, until, dice)
                 by = case.lead_worker if agency == case.lead else self.staff.worker(agency, dice)
-                self.note(at, dice.pick(headings), agency, by)
+                heading = dice.pick(headings)
+                if heading == "support" and turn == 0:
+                    at, heading = start + timedelta(minutes=dice.whole(30, 90)), "support first"
+                self.note(at, heading, agency, by)
         if case.closed_at is not None:
             self.note(case.closed_at - timedelta(minutes=dice.whole(5, 90)), "close", case.lead, case.lead_worker)
 
@@ -95,7 +103,9 @@ class Working:
             grant = case.grants_at(created).get(receiver)
             if created >= self.office.end or grant is None or LEVEL_RANK[grant.level] < LEVEL_RANK[Level.VIEW]:
                 continue
-            self._run(self._task(receiver, created), until)
+            task = self._task(receiver, created)
+            if task is not None:
+                self._run(task, until)
         if case.closed_at is None and (case.fresh or dice.chance(0.5)):
             self._open_tasks()
 
@@ -110,6 +120,8 @@ class Working:
         for receiver in receivers:
             created = start + (self.office.end - start) * dice.random() * 0.5
             task = self._task(receiver, created)
+            if task is None:
+                continue
             due = self.office.close(self.office.end, dice.pick((-1, 0, 0, 1, 1, 2, 3)))
             task.due_at = due if due > created else self.office.close(self.office.end, 1)
             if receiver != case.lead and dice.chance(0.55):
@@ -120,19 +132,22 @@ class Working:
         others = [g.agency for g in self.case.grants if g.agency != self.case.lead and g.agency in self.staff.workers]
         return self.dice.pick(others) if others and self.dice.chance(0.7) else self.case.lead
 
-    def _task(self, receiver: str, created: datetime) -> Task:
-        """A task as it was asked for."""
+    def _task(self, receiver: str, created: datetime) -> Task | None:
+        """A task as it was asked for, and not twice; none where nothing fits."""
         case, dice = self.case, self.dice
         own = receiver == case.lead
-        kind = AgencyType(TYPES[receiver]).value
-        lines = parts("working")["task own" if own else f"task {kind}"]
+        asked = {task.title for task in case.tasks}
+        lines = fitting("working", "task own" if own else f"task {TYPES[receiver].value}", case.tags)
+        lines = tuple(line for line in lines if self._title(line) not in asked)
+        if not lines:
+            return None
         title, _, detail = dice.pick(lines).partition("|")
         due = self.office.close(created, dice.pick((1, 2, 3, 5, 5, 5, 7, 10, 10, 15)))
         self.voice.words["agency"] = self._partner(case.lead)
         task = Task(
             ref=self.references.next("HT", created.year),
             submission=dice.uid(),
-            title=self.voice.say(title.strip()),
+            title=self._title(title),
             detail=self.voice.say(detail.strip()),
             agency=receiver,
             assignee=case.lead_worker if own else self.staff.worker(receiver, dice) if dice.chance(0.8) else "",
@@ -145,6 +160,13 @@ class Working:
         )
         case.tasks.append(task)
         return task
+
+    def _outcome(self, task: Task, heading: str) -> str:
+        own = fitting("working", f"{heading} {TYPES[task.agency].value}", self.case.tags)
+        return self.dice.pick(own + fitting("working", heading, self.case.tags))
+
+    def _title(self, line: str) -> str:
+        return self.voice.say(line.partition("|")[0].strip())
 
     def _run(self, task: Task, until: datetime) -> None:
         """What became of the task, as far as the story has gone."""
@@ -178,7 +200,7 @@ class Working:
         at = min(at, until) if self.case.closed_at is not None else at
         if at >= self.office.end or at <= task.created_at:
             return
-        outcome = self.dice.pick(parts("working")[heading]) if heading else "No longer needed."
+        outcome = self._outcome(task, heading) if heading else "No longer needed."
         task.state, task.closed_at = state, at
         task.outcome = self.voice.say(outcome)
         if state is TaskState.WITHDRAWN:
