@@ -12,12 +12,13 @@ from strategy.rules import NOT_AVAILABLE, SUPPRESSED, month_parse
 from strategy.selectors.indicators import BY
 
 
-class MonthField(serializers.CharField):
+@extend_schema_field({"type": "string", "minLength": 7, "maxLength": 10})
+class MonthField(serializers.Field):
     """A month as 2026-11, or any day of it."""
 
-    def to_internal_value(self, data: Any) -> dt.date:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> dt.date:
         try:
-            return month_parse(super().to_internal_value(data))
+            return month_parse(str(data))
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
 
@@ -44,10 +45,9 @@ class IndicatorsIn(serializers.Serializer):
     by = serializers.ChoiceField(choices=tuple(BY), help_text="What the incidents are counted by.")
     period_from = MonthField(
         required=False,
-        max_length=10,
         help_text="First month, as 2025-01 or any day of it. The latest 24 unless given.",
     )
-    period_to = MonthField(required=False, max_length=10, help_text="Last month, included.")
+    period_to = MonthField(required=False, help_text="Last month, included.")
 
 
 class IndicatorOut(serializers.Serializer):

@@ -79,7 +79,7 @@ def month_parse(text: str) -> date:
     try:
         return month_start(date.fromisoformat(f"{written}-01" if len(written) == 7 else written))
     except ValueError:
-        raise ValueError(f"“{written}” is not a month. Use a month such as 2026-11.") from None
+        raise ValueError(f"“{written[:20]}” is not a month. Use a month such as 2026-11.") from None
 
 
 def _month_number(day: date) -> int:
