@@ -32,8 +32,12 @@ def envelope(alias: str = "", case_id: str = "id") -> str:
 
 
 def through_case(column: str = "case_id") -> str:
-    """The predicate of a case's child: visible where the case is, by the case's own policy."""
-    return f"exists (select 1 from incidents_case c where c.id = {column})"
+    """The predicate of a case's child: visible where the case is, by the case's own policy.
+
+    `offset 0` keeps it a look-up by key, row by row. Without it the planner, which does not see that a list ends
+    after 25 rows, may read and hash every visible case first (measured: 1,200 ms instead of 1 at 100,000 cases).
+    """
+    return f"exists (select 1 from incidents_case c where c.id = {column} offset 0)"
 
 
 def role_in(agency_column: str, *roles: str) -> str:
