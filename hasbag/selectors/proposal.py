@@ -71,8 +71,9 @@ def case_meetings(actor: Actor, case: Case) -> CaseMeetings:
 
 
 def proposals_waiting(actor: Actor) -> list[AgendaProposal]:
-    """The releases that the actor is asked to decide, of open cases and meetings to come, nearest first. One query."""
-    return list(
+    """The releases that the actor is asked to decide, of open cases and meetings to come, nearest first. A case is
+    asked about once an area: its release to the nearest meeting opens it to the ones after. One query."""
+    rows = (
         AgendaProposal.objects.visible_to(actor)
         .filter(
             state=ProposalState.WAITING,
@@ -83,6 +84,10 @@ def proposals_waiting(actor: Actor) -> list[AgendaProposal]:
         .select_related("meeting", "case")
         .order_by("meeting__starts_at", "case__ref")
     )
+    nearest: dict[tuple[int, str], AgendaProposal] = {}
+    for proposal in rows:
+        nearest.setdefault((proposal.case_id, proposal.meeting.area), proposal)
+    return list(nearest.values())
 
 
 def proposal_get(actor: Actor, uid: uuid.UUID | str) -> AgendaProposal:

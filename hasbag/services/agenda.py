@@ -49,7 +49,7 @@ class Chosen:
 
 def agenda_choose(*, actor: Actor, meeting_id: int) -> Chosen:
     """Choose the cases of a meeting by §6.3, for the system. Safe to repeat: what was listed, taken off, proposed or
-    refused before stays as it is.
+    refused before stays as it is; a proposal falls away when the chair's agency sees the case anyhow.
 
     A case comes on the agenda where the chair's agency may see it; else its lead agency is asked. Where a victim's
     wishes stand against sharing with a member, it is held with a task for whoever leads the case. Twelve queries or
@@ -83,8 +83,12 @@ def _choose(meeting: Meeting) -> Chosen:
     free = [pk for pk in chosen if pk not in held]
     with acting_as(actor_for_agency(meeting.chair_agency)) as chair:
         seen = set(Case.objects.visible_to(chair).filter(pk__in=free).values_list("pk", flat=True))
+    # What a release to another meeting has opened meanwhile needs no decision any more.
+    waiting = AgendaProposal.objects.unscoped(reason=WHY).filter(meeting=meeting, state=ProposalState.WAITING)
+    waiting.filter(case_id__in=seen).delete()
+    asked = set(waiting.values_list("case_id", flat=True))
     items = [_item(meeting, *chosen[pk]) for pk in free if pk in seen]
-    proposals = [_proposal(meeting, *chosen[pk]) for pk in free if pk not in seen]
+    proposals = [_proposal(meeting, *chosen[pk]) for pk in free if pk not in seen and pk not in asked]
     AgendaItem.objects.bulk_create(items, ignore_conflicts=True)
     AgendaProposal.objects.bulk_create(proposals, ignore_conflicts=True)
     referrals.filter(case_id__in=free).update(meeting=meeting)
@@ -119,7 +123,8 @@ def _facts_query(meeting: Meeting, referrals: QuerySet[Referral]) -> QuerySet[Ca
         | Q(victim_there__isnull=False)
         | Q(subject_there__isnull=False)
     )
-    known = (AgendaItem, AgendaProposal)
+    listed = AgendaItem.objects.unscoped(reason=WHY).filter(meeting=meeting, case=OuterRef("pk"))
+    decided = AgendaProposal.objects.unscoped(reason=WHY).filter(meeting=meeting, case=OuterRef("pk"))
     return (
         Case.objects.unscoped(reason=WHY)
         .alias(
@@ -130,7 +135,7 @@ def _facts_query(meeting: Meeting, referrals: QuerySet[Referral]) -> QuerySet[Ca
         .filter(in_area, status__in=OPEN_STATUSES, restricted=False)
         .exclude(tier=Tier.RESTRICTED)
         .exclude(classification__in=[Classification.NOT_HATE, Classification.NO_RECORD])
-        .filter(*[~Exists(m.objects.unscoped(reason=WHY).filter(meeting=meeting, case=OuterRef("pk"))) for m in known])
+        .filter(~Exists(listed), ~Exists(decided.exclude(state=ProposalState.WAITING)))
         .annotate(
             answers=Subquery(latest.values("answers")[:1]),
             referral=Subquery(referrals.filter(case=OuterRef("pk")).values("reason")[:1]),

@@ -30,6 +30,7 @@ from tests.hasbag.builders import (
     items,
     meeting_of,
     proposals,
+    release,
     share,
     without_token,
 )
@@ -166,6 +167,18 @@ def test_choosing_again_adds_what_is_new_and_touches_nothing_else(cast):
         (new.pk, ItemState.LISTED),
     }
     assert [p.state for p in proposals(meeting)] == [ProposalState.REFUSED]
+
+
+def test_a_proposal_falls_away_when_the_case_is_released_to_an_earlier_meeting(cast):
+    case = case_of("alice", HIGH)
+    sooner, later = meeting_of(days=20), meeting_of(days=50)
+    choose(sooner), choose(later)
+    with acting("asha") as actor:
+        (asked,) = selectors.proposals_waiting(actor)
+        assert asked.meeting == sooner
+    release("asha", sooner)
+    choose(later)
+    assert (proposals(later), [item.case_id for item in items(later)]) == ([], [case.pk])
 
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_cases(cast):
