@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from agencies.idempotency import KeyReusedError
-from kernel.errors import ForbiddenError, RuleError, StaleError
+from kernel.errors import AbsentError, ForbiddenError, RuleError, StaleError
 
 MEDIA_TYPE = "application/problem+json"
 _ABSENT = "There is nothing here that you may see."
@@ -43,7 +43,7 @@ def problem(status: int, detail: str, **extra: Any) -> dict[str, Any]:
 
 
 def _meaning(error: Exception) -> tuple[int | None, str, dict[str, Any]]:
-    if isinstance(error, Http404):
+    if isinstance(error, Http404 | AbsentError):
         return 404, _ABSENT, {}
     if isinstance(error, PermissionDenied):
         return 403, "You may not do this.", {}

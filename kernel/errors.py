@@ -27,5 +27,9 @@ class StaleError(RuleError):
         self.current = current
 
 
+class AbsentError(Exception):
+    """There is no such record, or none that the asker may see: the answer is the same (404)."""
+
+
 class ScopeError(RuntimeError):
     """A query over records with personal data did not start at `visible_to(actor)`: a programming error."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.http import Http404
 
 from agencies.models import Agency, User
 from incidents.choices import LEVEL_RANK, Level
@@ -15,18 +14,18 @@ from incidents.selectors.case_page import case_get
 from incidents.selectors.chronology import notes_shown
 from incidents.selectors.text import hidden_sides, text_shown
 from kernel.actors import Actor
-from kernel.errors import RuleError
+from kernel.errors import AbsentError, RuleError
 from kernel.references import reference_normalise
 
 NOTES_SHOWN = 200
 
 
 def case_or_404(actor: Actor, ref: str) -> Case:
-    """A case by its reference, with the actor's level. One query. Raises Http404 for absent and out of scope alike."""
+    """A case by its reference, with the actor's level. One query. Raises AbsentError for absent and out of scope alike."""
     try:
         return case_get(actor=actor, ref=reference_normalise(ref, "HC") or "")
     except Case.DoesNotExist:
-        raise Http404 from None
+        raise AbsentError from None
 
 
 def notes(actor: Actor, case: Case) -> list[Note]:
@@ -52,18 +51,18 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
 
 
 def share_get(case: Case, uid: str) -> CaseGrant:
-    """One grant of a case. One query. Raises Http404."""
+    """One grant of a case. One query. Raises AbsentError."""
     found = case.grants.select_related("agency").filter(uid=uid).first()
     if found is None:
-        raise Http404
+        raise AbsentError
     return found
 
 
 def made_before(case: Case, children: str, uid: str) -> Any:
-    """A note, contact or assessment of a case that an earlier request made. One query. Raises Http404."""
+    """A note, contact or assessment of a case that an earlier request made. One query. Raises AbsentError."""
     found = getattr(case, children).filter(uid=uid).first()
     if found is None:
-        raise Http404
+        raise AbsentError
     return found
 
 
