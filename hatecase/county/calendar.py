@@ -20,7 +20,7 @@ _START_OF_REPORTING, _END_OF_REPORTING = 0.55, 1.45
 _LIVELY_SHARE, _LIVELY_MOST, _LIVELY_DAYS = 0.08, 40, 16
 _GRAVE_EVERY = 2
 # Whom the cases of the last days come to, in turn, so that every kind of partner has fresh work.
-_LIVELY_AGENCIES = ("NNC", "POL", "WNC", "RSL1", "NNC", "TPRC1", "NREC", "WNC", "VSS", "POL")
+_LIVELY_AGENCIES = ("POL", "NNC", "POL", "WNC", "POL", "RSL1", "NNC", "TPRC1", "NREC", "WNC", "VSS", "NNC")
 _SPIKE_SHARE = 0.2
 
 

@@ -26,6 +26,7 @@ _LEVELS = Table(((Level.VIEW, 48), (Level.CONTRIBUTE, 46), (Level.SIGNPOST, 4), 
 _WORKING_LEVELS = Table(((Level.CONTRIBUTE, 80), (Level.VIEW, 20)))
 # Cases of the last days are shared more, so that every partner of the demo has something before them.
 _FRESH = {"VSS": 0.45, "RSL1": 0.35, "HLTH": 0.15, "YJS": 0.15, "PROB": 0.15, "NREC": 0.25, "FIRE": 0.1}
+_COUNCIL_LATER = 0.1
 _ENDS_SHARE, _REVOKED_SHARE = 0.22, 0.03
 _WITHOUT_END = frozenset({"POL"})
 
@@ -53,6 +54,9 @@ def grants_make(
     given = {grant.agency for grant in case.grants}
     for agency, needed, level in _needed(case, first.event, person):
         share = max(needed, _FRESH.get(agency, 0)) if case.fresh else needed
+        if case.fresh and case.lead == "POL" and TYPES[agency] is AgencyType.COUNCIL:
+            # So that meetings to come have something to ask the police for.
+            share = _COUNCIL_LATER
         if agency in given or not dice.chance(share) or sharing_error(wishes, TYPES[agency]):
             continue
         given.add(agency)

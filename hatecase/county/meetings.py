@@ -31,6 +31,8 @@ _VENUES = {
 _WEEKDAY = {Area.NORTH: (2, 2), Area.WEST: (3, 3)}
 _FIRST_AFTER, _CALLED_BEFORE, _SIGNED_AFTER = timedelta(days=60), timedelta(days=35), 10
 _ITEMS_HELD = 12
+# Fewer lately, so that lead agencies have something to decide about for the meetings to come.
+_RELEASED, _RELEASED_LATELY, _LAST = 0.82, 0.35, timedelta(days=32)
 _TO_COME = 2
 MEMBERS = {area: tuple(row.code for row in AGENCIES if area in row.areas and row.type.is_casework) for area in Area}
 
@@ -163,7 +165,8 @@ class Meetings:
         candidate.criteria = tuple(criterion.value for criterion in choice.criteria)
         dice = dice_for("item", self.seed, plan.ref, case.ref)
         if plan.chair_agency not in candidate.readers:
-            state = ProposalState.RELEASED if dice.chance(0.82) else ProposalState.REFUSED
+            share = _RELEASED if self.office.end - plan.starts_at > _LAST else _RELEASED_LATELY
+            state = ProposalState.RELEASED if dice.chance(share) else ProposalState.REFUSED
             plan.proposals.append((candidate, dice.uid(), state.value))
             if state is ProposalState.REFUSED:
                 return
@@ -171,12 +174,26 @@ class Meetings:
 
     def choose_to_come(self, flagged: set[str]) -> None:
         """Choose the agendas of the meetings to come, once it is known who is a repeat victim."""
+        released = self._released_still()
         for plan in (plan for plan in self.all() if plan.to_come):
-            for candidate in self._open:
+            for known in self._open:
+                let_in = released.get(known.case_id, frozenset())
+                candidate = replace(known, readers=known.readers | let_in) if let_in else known
                 facts = candidate.facts
                 if candidate.ref in flagged and not facts.repeat_victim:
                     facts = replace(facts, repeat_victim=True)
                 self._before_next(plan, candidate, facts)
+
+    def _released_still(self) -> dict[int, frozenset[str]]:
+        """Whom meetings that were held let in to a case, and whose view has not ended yet."""
+        found: dict[int, frozenset[str]] = {}
+        for plan in (plan for plan in self.all() if not plan.to_come):
+            ends = rules.release_ends_at(plan.signed_at, self.office.holidays) if plan.signed_at else None
+            for candidate, _, state in plan.proposals:
+                if state == ProposalState.RELEASED and (ends is None or ends > self.office.end):
+                    let_in = frozenset(plan.newcomers(candidate))
+                    found[candidate.case_id] = found.get(candidate.case_id, frozenset()) | let_in
+        return found
 
     def _before_next(self, plan: MeetingPlan, candidate: Candidate, facts: rules.CaseFacts) -> None:
         choice = rules.agenda_choice(facts, plan.area)
