@@ -1,0 +1,119 @@
+"""Timing requests in this process, through every middleware, as a browser's would go.
+
+Beside the time on the clock stands the processor's time, of this process and of its database sessions: on a machine
+that does something else meanwhile only the latter can be compared.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+from django.test import Client
+
+SECONDS = 8.0
+LEAST, MOST = 30, 150
+HOST = "localhost"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a kind of request took: milliseconds of server time, the processor's on average, the most queries of one."""
+
+    group: str
+    name: str
+    who: str
+    p50_ms: float
+    p95_ms: float
+    worst_ms: float
+    processor_ms: float
+    requests: int
+    queries: int
+    kilobytes: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Browser:
+    """A signed-in client; or a machine with a bearer token."""
+
+    def __init__(self, user: Any = None, token: str = "") -> None:
+        self.client = Client(SERVER_NAME=HOST)
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if user is not None:
+            self.client.force_login(user)
+
+    def get(self, address: str) -> tuple[float, Any]:
+        """One request: how many milliseconds it took, and its answer. Raises RuntimeError unless that is a 200."""
+        started = time.perf_counter()
+        answer = self.client.get(address, headers=self.headers)
+        took = (time.perf_counter() - started) * 1000
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address} answered {answer.status_code}")
+        return took, answer
+
+
+def timing(group: str, name: str, who: str, browser: Browser, addresses: Sequence[str]) -> Timing:
+    """Ask for the addresses in turn, for some seconds after a warm start; count queries apart from the timing."""
+    queries, size = 0, 0.0
+    for address in islice(cycle(addresses), max(5, min(len(addresses), 20))):
+        with _counted() as counter:
+            _, answer = browser.get(address)
+        queries, size = max(queries, counter[0]), max(size, len(answer.content) / 1024)
+    times: list[float] = []
+    busy = _busy_seconds()
+    ends = time.perf_counter() + SECONDS
+    for address in islice(cycle(addresses), MOST):
+        times.append(browser.get(address)[0])
+        if len(times) >= LEAST and time.perf_counter() > ends:
+            break
+    busy = _busy_seconds() - busy
+    marks = statistics.quantiles(times, n=100, method="inclusive")
+    return Timing(
+        group,
+        name,
+        who,
+        round(statistics.median(times), 1),
+        round(marks[94], 1),
+        round(max(times), 1),
+        round(busy * 1000 / len(times), 1),
+        len(times),
+        queries,
+        round(size, 1),
+    )
+
+
+def _busy_seconds() -> float:
+    """The processor's time so far: this process's and that of the servers of its database sessions."""
+    total = time.process_time()
+    for alias in connections:
+        session = connections[alias].connection
+        if session is not None:
+            fields = Path(f"/proc/{session.info.backend_pid}/stat").read_text().rsplit(")", 1)[1].split()
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+@contextmanager
+def _counted() -> Iterator[list[int]]:
+    """Count the statements of a block over every connection; opening and ending transactions are not among them."""
+    counter = [0]
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not sql.startswith(("SAVEPOINT", "RELEASE SAVEPOINT")):
+            counter[0] += 1
+        return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        for alias in connections:
+            stack.enter_context(connections[alias].execute_wrapper(count))
+        yield counter

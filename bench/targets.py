@@ -1,0 +1,30 @@
+"""What is aimed for at 100,000 cases on two cores, and how a figure stands against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A limit: the most milliseconds of server time at the 95th percentile, and the most queries."""
+
+    p95_ms: float
+    queries: int | None = None
+
+
+TARGETS = {
+    "list": Target(100),
+    "search": Target(100),
+    "work": Target(100),
+    "case": Target(100, 15),
+    "strategy": Target(300),
+}
+PACK_SECONDS, PACK_MEGABYTES, IDLE_MEGABYTES = 20, 300, 1024
+
+
+def verdict(figure: float, limit: float | None) -> str:
+    """In a word; nothing where nothing is aimed for."""
+    if limit is None:
+        return ""
+    return "met" if figure <= limit else "missed"
