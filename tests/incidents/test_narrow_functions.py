@@ -1,0 +1,110 @@
+"""The narrow functions of casework: what they take out of texts, and that they answer nobody who may not ask."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from incidents.choices import Level
+from kernel import clock
+from perpetrators.services import PerpetratorData
+from tests.cast import acting
+from tests.incidents.casework import case_of, give
+from victims.services import VictimData
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(sql: str, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(values))
+        return cursor.fetchall()
+
+
+def shown(name: str, case, words: str) -> str:
+    with acting(name):
+        return asked("select hatecase_text_shown(%s, %s)", case.pk, words)[0][0]
+
+
+@pytest.fixture
+def case(cast):
+    """Shared with one agency of each side."""
+    case = case_of(
+        "alice",
+        classification="crime_suspected",
+        perpetrators=[
+            PerpetratorData(status="named", given_name="Al", family_name="O’Dowd-Quill"),
+            PerpetratorData(status="named", given_name="Will", family_name="St. John (Jnr)"),
+        ],
+        victims=[VictimData(given_name="Noor", family_name="Iqbal", address="14 Larch Walk", phone="07700 900123")],
+        reporter_kind="on_behalf",
+        reporter_name="Zia Iqbal",
+    )
+    give(case, "VSS", Level.VIEW)
+    give(case, "PROB", Level.VIEW)
+    return case
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("O'Dowd-Quill and O’DOWD-QUILL", "[not shown] and [not shown]"),
+        ("O'Dowd-Quills’ dog", "O'Dowd-Quills’ dog"),
+        ("Al shouted; always, alas, al dente", "[not shown] shouted; always, alas, al dente"),
+        ("WILL came, he will", "[not shown] came, he [not shown]"),
+        ("St.  John (Jnr), or St John", "[not shown], or St John"),
+        ("Noor Iqbal of 14 Larch Walk", "Noor Iqbal of 14 Larch Walk"),
+        ("", ""),
+        ("a 100% sure \\m (.*) [x] $1", "a 100% sure \\m (.*) [x] $1"),
+    ],
+)
+def test_a_victim_service_reads_no_name_of_the_alleged_perpetrators(case, words, expected):
+    assert shown("vera", case, words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("NOOR and Mr Iqbal", "[not shown] and Mr [not shown]"),
+        ("at 14 larch\nwalk, on 07700 900123", "at [not shown], on [not shown]"),
+        ("Zia Iqbal rang", "[not shown] rang"),
+        ("Will O’Dowd-Quill", "Will O’Dowd-Quill"),
+    ],
+)
+def test_a_programme_provider_reads_nothing_of_victims_and_reporters(case, words, expected):
+    assert shown("petra", case, words) == expected
+
+
+def test_who_may_know_both_sides_reads_the_text(case):
+    assert shown("alice", case, "Noor saw Will") == "Noor saw Will"
+
+
+def test_a_quarantined_name_is_taken_out_too(cast):
+    case = case_of("alice", perpetrators=[PerpetratorData(status="named", given_name="Dean", family_name="Quill")])
+    give(case, "VSS", Level.VIEW)
+    assert shown("vera", case, "Dean Quill") == "[not shown] [not shown]"
+
+
+def test_who_is_not_in_the_case_gets_both_sides_taken_out(case):
+    assert shown("walt", case, "Noor saw Will") == "[not shown] saw [not shown]"
+
+
+def test_wishes_are_told_to_nobody_outside(case):
+    with acting("vera"):
+        assert asked("select * from hatecase_case_wishes(%s)", case.pk) == [("not_asked",) * 3]
+    with acting("walt"):
+        assert asked("select * from hatecase_case_wishes(%s)", case.pk) == []
+
+
+@pytest.mark.parametrize("name", ["walt", "vera", "petra"])
+def test_names_are_moved_for_nobody_who_does_not_manage(case, name):
+    with acting(name):
+        moved = asked("select hatecase_names_quarantine(%s, %s, %s)", case.pk, clock.today(), clock.now())
+    assert moved == [(0,)]
+    assert case.parties.filter(perpetrator__status="named").count() == 2
+
+
+def test_a_list_of_nobody_is_empty(case):
+    for function in ("hatecase_case_page", "hatecase_case_page_newer"):
+        with acting("sam"):
+            assert asked(f"select * from {function}('{{}}', null, null, 5)") == []
