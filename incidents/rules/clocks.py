@@ -189,15 +189,20 @@ def clock_tone(state: ClockState, amber: datetime | None, now: datetime, *, fini
     return ClockTone.AMBER if amber is not None and now >= amber else ClockTone.GREEN
 
 
+def minute_of(at: datetime) -> datetime:
+    """The minute in which an instant lies, as people give times."""
+    return at.replace(second=0, microsecond=0)
+
+
 def attempts_complete_at(attempts: Iterable[Attempt], starts_at: datetime) -> datetime | None:
     """When K3 counts as attempted: at the attempt that makes three attempts on three London dates by two methods.
 
-    Attempts before the clock started do not count. ``None`` while there are not enough.
+    Attempts before the minute in which the clock started do not count. ``None`` while there are not enough.
     """
     days: set[date] = set()
     methods: set[str] = set()
     for attempt in sorted(attempts, key=lambda entry: entry.at):
-        if attempt.at < starts_at:
+        if attempt.at < minute_of(starts_at):
             continue
         days.add(local_date(attempt.at))
         methods.add(attempt.method)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
 from agencies.models import ServiceStandard
 from incidents.choices import ClockKind, ClockState, ContactDirection, ContactResult
 from incidents.models import Case, Clock, Contact, Incident, RiskAssessment
@@ -69,10 +72,13 @@ def _clock(case: Case, plan: rules.ClockPlan, incident: Incident | None) -> Cloc
 def clock_meet(case: Case, kind: str, at: dt.datetime, outcome: str = MET) -> int:
     """Meet every unmet clock of a kind in a case that had started by then; answers how many. One query.
 
-    A clock met after its due time stays missed, with the time it was met (contract: Clocks).
+    People give times to the minute: what they did in the minute of the receipt came after it, and meets the clock at
+    its start. A clock met after its due time stays missed, with the time it was met (contract: Clocks).
     """
-    waiting = case.clocks.filter(kind=kind, met_at=None, starts_at__lte=at).exclude(outcome=NOT_APPLICABLE)
-    return waiting.update(met_at=at, outcome=outcome, closed_at=at)
+    next_minute = rules.minute_of(at) + dt.timedelta(minutes=1)
+    waiting = case.clocks.filter(kind=kind, met_at=None, starts_at__lt=next_minute).exclude(outcome=NOT_APPLICABLE)
+    met_at = Greatest(Value(at), F("starts_at"))
+    return waiting.update(met_at=met_at, outcome=outcome, closed_at=met_at)
 
 
 def clocks_after_contact(case: Case, contact: Contact) -> None:

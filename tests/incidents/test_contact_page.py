@@ -83,6 +83,21 @@ def test_a_victim_who_reported_is_acknowledged_and_reached_at_once(cast):
     assert clock_of(case, "K1").outcome == clock_of(case, "K3").outcome == "met"
 
 
+def test_a_contact_in_the_minute_of_the_receipt_comes_after_it(cast):
+    received = (clock.now() - dt.timedelta(hours=1)).replace(second=40, microsecond=0)
+    case = case_of("alice", received_at=received)
+    log(case, at=received.replace(second=0), acknowledgement=True)
+    for kind in ("K1", "K3"):
+        assert (clock_of(case, kind).outcome, clock_of(case, kind).met_at) == ("met", received)
+
+
+def test_a_contact_before_the_minute_of_the_receipt_meets_nothing(cast):
+    received = (clock.now() - dt.timedelta(hours=1)).replace(second=0, microsecond=0)
+    case = case_of("alice", received_at=received)
+    log(case, at=received - dt.timedelta(seconds=1), acknowledgement=True)
+    assert {clock_of(case, kind).met_at for kind in ("K1", "K3")} == {None}
+
+
 def test_an_acknowledgement_goes_to_whoever_reported(case):
     with pytest.raises(RuleError) as refused:
         log(case, victim=victim_of(case).ref, acknowledgement=True)

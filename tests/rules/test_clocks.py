@@ -218,6 +218,11 @@ def test_too_few_attempts(made):
     assert attempts_complete_at(made, FRIDAY_NOON) is None
 
 
+def test_an_attempt_in_the_minute_of_the_receipt_counts():
+    made = attempts((20, 12, "phone"), (23, 10, "phone"), (24, 10, "text"))
+    assert attempts_complete_at(made, FRIDAY_NOON.replace(second=40)) == london(2026, 11, 24, 10)
+
+
 def test_the_second_method_may_come_last():
     made = attempts((23, 10, "phone"), (24, 10, "phone"), (25, 10, "phone"), (25, 11, "letter"))
     assert attempts_complete_at(made, FRIDAY_NOON) == london(2026, 11, 25, 11)
