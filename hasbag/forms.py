@@ -111,7 +111,7 @@ class ReleaseFields(GovForm):
     agencies = forms.MultipleChoiceField(
         label="Who will be able to read the case",
         widget=forms.CheckboxSelectMultiple,
-        required=False,
+        error_messages={"required": "Select who will be able to read the case"},
         help_text="Members who read it already are not listed. Access ends 20 working days after the minutes are"
         " signed.",
     )

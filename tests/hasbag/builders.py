@@ -15,20 +15,26 @@ from agencies.models import Agency
 from hasbag import services
 from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
 from hasbag.printing import pack_html
+from hasbag.rules import pack_freeze_at
 from hasbag.services.pack import recipient_actor
 from incidents.choices import VictimPresence
 from incidents.data import CURRENT_TOOL
 from incidents.models import Case, CaseExclusion, CaseGrant, RiskAssessment, RiskTool
 from incidents.services.access import access_rebuild, grant_create
+from incidents.services.clock import holidays_all
 from incidents.services.risk import assessment_submit
 from kernel import clock
 from kernel.actors import system_actor
 from kernel.identity import acting_as
+from perpetrators.services import PerpetratorData
 from tests.cast import acting, log_incident_as
 
 HIGH = {"A1": 5, "A2": 2, "A4": 2, "A5": 3, "B1": 3, "B2": 3, "B3": 2, "C1": 3, "C2": 1, "C3": 2, "D1": 2, "D3": 2}
 MEDIUM = {"A1": 3, "A2": 2, "A4": 2, "A5": 2, "B1": 2, "B3": 2, "C1": 2, "D1": 1, "D3": 1}
 STANDARD = {"A1": 1, "A2": 2}
+SUBJECT = PerpetratorData(
+    status="named", given_name="Dwayne", family_name="Hackforth", description="Lives two doors down"
+)
 SYSTEM = system_actor("a test does the worker's part")
 WHY = "a test looks at every row"
 
@@ -76,6 +82,11 @@ def hold(meeting: Meeting) -> Meeting:
     Meeting.objects.unscoped(reason=WHY).filter(pk=meeting.pk).update(starts_at=clock.now() - dt.timedelta(hours=1))
     meeting.refresh_from_db()
     return meeting
+
+
+def freeze_of(meeting: Meeting) -> dt.datetime:
+    """When the meeting's agenda freezes."""
+    return pack_freeze_at(meeting.starts_at, holidays_all())
 
 
 def choose(meeting: Meeting) -> Any:

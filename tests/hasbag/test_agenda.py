@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agencies.models import Agency, Notice
+from agencies.models import Notice
 from hasbag import selectors, services
 from hasbag.choices import AgendaState, ItemState, ProposalState
 from hasbag.models import AgendaItem, AgendaProposal, Meeting
-from incidents.models import Case, CasePerson, Task
+from incidents.models import Case, CasePerson
 from incidents.services.access import access_rebuild
 from incidents.services.incident import StrandData
 from kernel import clock
@@ -255,14 +255,6 @@ def test_before_the_release_the_chair_finds_no_trace(cast, client_for):
     assert without_token(present.content) == without_token(absent.content)
 
 
-def freeze_of(meeting: Meeting) -> dt.datetime:
-    """When the meeting's agenda freezes."""
-    from hasbag.rules import pack_freeze_at
-    from incidents.services.clock import holidays_all
-
-    return pack_freeze_at(meeting.starts_at, holidays_all())
-
-
 def test_a_chair_with_a_conflict_sees_no_gap_in_the_numbers(cast):
     hidden, shown = case_of("bob", {**HIGH, "D1": 4}), case_of("bob", HIGH)
     exclude(hidden, user=cast["beth"])
@@ -288,63 +280,6 @@ def test_the_lead_agencys_points_of_contact_are_told_once(cast):
     choose(meeting), choose(meeting)
     told = Notice.objects.unscoped(reason=WHY).filter(kind="release").values_list("user__email", flat=True)
     assert sorted(told) == ["asha@police.example", "donna@police.example"]
-
-
-# --- Consent ---------------------------------------------------------------------------------------------------
-
-
-def unwilling(**wishes: str) -> list[VictimData]:
-    return [VictimData(given_name="Farida", family_name="Mirza", **wishes)]
-
-
-@pytest.mark.parametrize(
-    ("wishes", "held"),
-    [
-        ({"wish_share_council": "no"}, True),
-        ({"wish_share_support": "withdrawn"}, True),
-        ({"wish_share_council": "yes", "wish_share_support": "not_asked"}, False),
-        ({"wish_share_police": "no"}, False),
-    ],
-)
-def test_a_case_is_held_where_the_victim_does_not_want_a_newcomer_to_know(cast, wishes, held):
-    case = case_of("alice", HIGH, victims=unwilling(**wishes))
-    meeting = meeting_of(codes="NNC POL VSS")
-    outcome = choose(meeting)
-    assert (outcome.held, outcome.proposals, outcome.items) == ((1, 0, 0) if held else (0, 1, 0))
-    tasks = Task.objects.unscoped(reason=WHY).filter(case=case, title__contains=meeting.ref)
-    assert tasks.count() == (1 if held else 0)
-
-
-def test_a_held_case_asks_its_lead_once_and_comes_when_the_wishes_allow_it(cast):
-    case = case_of("bob", HIGH, victims=unwilling(wish_share_police="no"))
-    Case.objects.unscoped(reason=WHY).filter(pk=case.pk).update(lead_worker=cast["bob"])
-    meeting = meeting_of(codes="NNC POL")
-    choose(meeting), choose(meeting)
-    task = Task.objects.unscoped(reason=WHY).get(case=case, title__contains=meeting.ref)
-    assert (task.agency.code, task.assignee, task.state) == ("NNC", cast["bob"], "accepted")
-    assert task.due_at == freeze_of(meeting)
-    with acting("beth") as actor:
-        assert selectors.meeting_page(actor, meeting.ref).agenda == []
-    victim = case.parties.get().victim
-    victim.wish_share_police = "yes"
-    victim.save()
-    choose(meeting)
-    assert [item.case_id for item in items(meeting)] == [case.pk]
-
-
-def test_members_who_read_the_case_already_are_no_newcomers(cast):
-    case = case_of("alice", HIGH, victims=unwilling(wish_share_council="no"))
-    share(case, "NNC")
-    meeting = meeting_of(codes="NNC POL")
-    choose(meeting)
-    assert [item.case_id for item in items(meeting)] == [case.pk]
-
-
-def test_a_member_with_a_conflict_is_no_newcomer(cast):
-    case = case_of("alice", HIGH, victims=unwilling(wish_share_support="no"))
-    exclude(case, agency=Agency.objects.get(code="VSS"))
-    meeting = meeting_of(codes="NNC POL VSS")
-    assert choose(meeting).proposals == 1
 
 
 # --- Order -----------------------------------------------------------------------------------------------------

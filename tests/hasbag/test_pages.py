@@ -193,6 +193,7 @@ def test_the_lead_agency_releases_through_the_page(scene, client_for):
         "gateway": "cda_s115",
         "gateway_others": "dpa_sch1_p18",
     }
+    assert "Select who will be able to read" in client.post(url, form | {"agencies": []}).content.decode()
     assert "Select whether the case is released" in client.post(url, form | {"decision": ""}).content.decode()
     assert client.post(url, form).status_code == 302
     assert grants(scene["case"]) == {"POL": "manage", "NNC": "view", "VSS": "view"}
