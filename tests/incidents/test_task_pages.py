@@ -465,3 +465,4 @@ def test_the_lists_walk_an_index_as_the_webs_role(many, box, state, index):
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert index in plan
     assert "Seq Scan on incidents_task" not in plan
+    assert "hashed SubPlan" not in plan, "the wall looks each case up, and does not read them all first"
