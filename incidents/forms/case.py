@@ -40,7 +40,10 @@ class _VersionedForm(GovForm):
 
 
 class CaseEditForm(_VersionedForm):
-    """Summary, priority and standing."""
+    """Summary, priority and standing, of a case with `summary_shown`.
+
+    A summary in which names are hidden from the reader is not asked for: saved, it would lose them.
+    """
 
     summary = forms.CharField(
         label="Summary",
@@ -62,12 +65,16 @@ class CaseEditForm(_VersionedForm):
     def __init__(self, data: QueryDict | None = None, *, case: Case) -> None:
         super().__init__(data, case=case)
         self.fields["status"].choices = status_choices(case.status)  # type: ignore[attr-defined]
-        for name in ("summary", "priority", "status"):
-            self.fields[name].initial = getattr(case, name)
+        shown = case.summary_shown  # type: ignore[attr-defined]
+        self.hidden_summary = shown if shown != case.summary else ""
+        for name, value in (("summary", shown), ("priority", case.priority), ("status", case.status)):
+            self.fields[name].initial = value
+        if self.hidden_summary:
+            del self.fields["summary"]
 
     def changes(self) -> dict[str, Any]:
         """What was entered, of a valid form."""
-        return {name: self.cleaned_data[name] for name in ("summary", "priority", "status")}
+        return {name: self.cleaned_data[name] for name in ("summary", "priority", "status") if name in self.fields}
 
 
 def status_choices(status: str) -> list[tuple[str, str]]:

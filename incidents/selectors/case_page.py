@@ -132,7 +132,7 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
     contact = can.level.covers(Level.CONTRIBUTE)
     return CasePage(
         case=case,
-        summary=getattr(case, "summary_shown", case.summary),
+        summary=case.summary_shown,  # type: ignore[attr-defined]
         strands=strand_labels(case.strands),
         can=can,
         victims=[case_people.victim_view(p.victim, contact=contact) for p in people if p.victim],

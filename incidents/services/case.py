@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from agencies.choices import AgencyType
 from agencies.models import User
@@ -19,9 +20,10 @@ from incidents.models import Case, ClassificationChange
 from incidents.rules.triage import priority_change_error
 from incidents.scoping import is_triager
 from incidents.selectors.audience import case_staff
+from incidents.selectors.text import text_shown
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.clock import clock_meet, clocks_reprioritise
-from incidents.services.common import text_check
+from incidents.services.common import text_check, text_kept
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -52,14 +54,17 @@ def case_update(
 ) -> Case:
     """Change `summary`, `priority`, `status` or `lead_worker` (a User or None) of a case that the actor manages.
 
-    Raises StaleError where `version` is not the case's own any more, ForbiddenError below manage, RuleError with the
-    field for a step that the case's standing does not allow, or a priority lowered from P1 without a reason.
+    A summary counts as the actor is shown it: sent back so, it stays as it is, and where names are hidden in it, it
+    cannot be changed. Raises StaleError where `version` is not the case's own any more, ForbiddenError below manage,
+    RuleError with the field for that, for a step that the case's standing does not allow, or for a priority lowered
+    from P1 without a reason.
     """
     unknown = set(changes) - set(EDITABLE)
     if unknown:
         raise RuleError(f"This cannot be changed here: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         held = case_for_change(actor, case, version)
+        changes = _as_kept(held, changes)
         wanted = {name: value for name, value in changes.items() if getattr(held, name) != value}
         if not wanted:
             return held
@@ -127,10 +132,11 @@ def lead_worker_assign(*, actor: Actor, case: Case, version: int, worker: User |
 
 
 def case_for_change(actor: Actor, case: Case, version: int) -> Case:
-    """The case, locked, for somebody who manages it and saw its present version. Two queries."""
+    """The case, locked, with `summary_shown`, for who manages it and saw its present version. Two queries."""
     held = (
         Case.objects.visible_to(actor)
         .select_related("lead_agency", "lead_worker")
+        .annotate(summary_shown=text_shown(actor, F("pk"), F("summary")))
         .select_for_update(of=("self",))
         .get(pk=case.pk)
     )
@@ -140,6 +146,15 @@ def case_for_change(actor: Actor, case: Case, version: int) -> Case:
     if not CaseStatus(held.status).is_open:
         raise RuleError(f"{held.ref} is closed and cannot be changed.")
     return held
+
+
+def _as_kept(held: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes as they would be stored."""
+    wanted = dict(changes)
+    if "summary" in wanted:
+        shown, stored = held.summary_shown, held.summary
+        wanted["summary"] = text_kept(wanted["summary"], stored=stored, shown=shown, name="Summary", field="summary")
+    return wanted
 
 
 # --- Single fields --------------------------------------------------------------------------------

@@ -51,6 +51,24 @@ def text_check(text: str, *, name: str, field: str, limit: int, required: bool =
     return clean
 
 
+def text_kept(sent: str, *, stored: str, shown: str, name: str, field: str) -> str:
+    """What a changed text is to be, sent by somebody to whom it was `shown`, perhaps with names left out.
+
+    Sent back as it was shown, it stays as it is stored. Raises RuleError where it was changed and names are hidden
+    in it: they would be lost, and who took them out would not even know (docs/domain.md §5.4).
+    """
+    if _words(sent) == _words(shown):
+        return stored
+    if shown != stored:
+        raise RuleError(f"{name} has parts that are not shown to your agency, so you cannot change it.", field)
+    return sent
+
+
+def _words(text: str) -> str:
+    # A browser sends a line's end in two characters.
+    return text.replace("\r\n", "\n").strip()
+
+
 def agency_acting(actor: Actor, case: Case) -> int:
     """In the name of which agency a person of several acts in a case: the lead agency, else one that may add to it.
 

@@ -109,8 +109,9 @@ def _conflict(request: HttpRequest, current: Case) -> HttpResponse:
     A status that the case can no longer be put in from where it stands gives way to the present one.
     """
     typed = request.POST
+    shown = current.summary_shown  # type: ignore[attr-defined]
     rows = [
-        ("Summary", typed.get("summary", ""), current.summary),
+        ("Summary", typed.get("summary", shown), shown),
         ("Priority", _label(Priority, typed.get("priority", "")), current.get_priority_display()),
         ("Status", _label(CaseStatus, typed.get("status", "")), current.get_status_display()),
     ]
