@@ -15,24 +15,28 @@ CaseCheck = Callable[[int, int], bool]
 
 @dataclass(frozen=True)
 class Holding:
-    """One kind of work that a person holds in an agency: what it is called, and how much there is of it."""
+    """One kind of work that a person holds in an agency: what it is called, and how much there is of it.
+
+    `personal` is what cannot be handed on: it is theirs as long as they stay.
+    """
 
     label: str
     count: int
+    personal: bool = False
 
 
 @dataclass(frozen=True)
 class Handover:
     """How one app hands on a leaver's work.
 
-    `count(actor, user_id, agency_id)` answers what there is. `hand(actor, user_id, agency_id, to_user_id)` gives
-    all of it to a colleague in the present transaction and answers what was handed on; it raises RuleError,
-    with nothing done, where something cannot be handed on. It is called at every leaving: where nothing is held
-    there is no colleague, and only what is the leaver's alone ends.
+    `count(actor, user_id, agency_id)` answers what there is. `hand(actor, user_id, agency_id, to_user_id, leaving)`
+    gives all of it to a colleague in the present transaction and answers what was handed on; it raises RuleError,
+    with nothing done, where something cannot be handed on. What is personal ends where the person is leaving, and
+    only there. It is called at every leaving: where nothing is held there is no colleague.
     """
 
     count: Callable[[Actor, int, int], list[Holding]]
-    hand: Callable[[Actor, int, int, int | None], list[Holding]]
+    hand: Callable[[Actor, int, int, int | None, bool], list[Holding]]
 
 
 _case_checks: list[CaseCheck] = []

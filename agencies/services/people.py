@@ -103,13 +103,14 @@ def person_roles_set(*, actor: Actor, membership: Membership, roles: Iterable[st
 
 
 def work_hand_on(*, actor: Actor, membership: Membership, to: User | None) -> list[Holding]:
-    """Give all that somebody holds in an agency to a colleague there; answers what it was.
+    """Give all that somebody holds in an agency to a colleague there; answers what it was. They stay, and so do
+    their named places in cases.
 
     Without a colleague the agency's point of contact gets it. Raises RuleError where there is neither.
     """
     with transaction.atomic():
         held = _locked(actor, membership)
-        handed = _hand_on(actor, held, to)
+        handed = _hand_on(actor, held, to, leaving=False)
         if handed:
             _record(actor, "person.hand_on", held, detail=_handed_detail(handed))
     return handed
@@ -128,7 +129,7 @@ def person_close(*, actor: Actor, membership: Membership, to: User | None = None
             return []
         _check_taking(actor, held)
         _keep_an_administrator(held, [])
-        handed = _hand_on(actor, held, to)
+        handed = _hand_on(actor, held, to, leaving=True)
         held.is_active, held.ended_at = False, clock.now()
         held.save(update_fields=["is_active", "ended_at"])
         _configures_set(held.user)
@@ -230,12 +231,13 @@ def _distinct(roles: Iterable[str]) -> list[str]:
 # --- What follows --------------------------------------------------------------------------------
 
 
-def _hand_on(actor: Actor, membership: Membership, to: User | None) -> list[Holding]:
-    held = any(one.count for one in holdings(actor, membership.user_id, membership.agency_id))
-    receiver = _receiver(membership, to) if held else None
+def _hand_on(actor: Actor, membership: Membership, to: User | None, *, leaving: bool) -> list[Holding]:
+    found = holdings(actor, membership.user_id, membership.agency_id)
+    receiver = _receiver(membership, to) if any(one.count and not one.personal for one in found) else None
+    to_id = receiver.pk if receiver else None
     handed: list[Holding] = []
     for one in handovers():
-        handed += one.hand(actor, membership.user_id, membership.agency_id, receiver.pk if receiver else None)
+        handed += one.hand(actor, membership.user_id, membership.agency_id, to_id, leaving)
     handed = [one for one in handed if one.count]
     if handed and receiver is not None:
         _tell(receiver, f"{holdings_text(handed)} of {membership.user.name} were handed on to you")

@@ -91,12 +91,14 @@ def invite(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person's place in an agency."""
     membership = _membership(request, pk)
+    held = _held(request, membership)
     context = {
         "membership": membership,
         "user": membership.user,
         "roles": selectors.role_labels(membership.roles),
         "standing": selectors.standing(membership),
-        "held": _held(request, membership),
+        "held": held,
+        "to_hand_on": _to_hand_on(held),
         "oneself": membership.user_id == _actor(request).user_id,
     }
     return render(request, "agencies/person.html", context)
@@ -125,7 +127,7 @@ def roles(request: HttpRequest, pk: int) -> HttpResponse:
 def hand_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Give all that somebody holds to a colleague."""
     membership = _membership(request, pk)
-    held = _held(request, membership)
+    held = _to_hand_on(_held(request, membership))
     if not held:
         return redirect("agencies:person", pk=pk)
     form = _receiver_form(request, membership)
@@ -149,8 +151,8 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an account, after handing on what its owner holds."""
     actor, membership = _actor(request), _membership(request, pk)
     held = _held(request, membership)
-    form = _receiver_form(request, membership) if held else GovForm(_data(request))
-    if request.method == "POST" and (not held or form.is_valid()):
+    form = _receiver_form(request, membership) if _to_hand_on(held) else GovForm(_data(request))
+    if request.method == "POST" and form.is_valid():
         to = form.receiver() if isinstance(form, ReceiverForm) else None
         if _try(form, services.person_close, actor=actor, membership=membership, to=to):
             messages.success(request, f"The account of {membership.user.name} is closed")
@@ -229,6 +231,10 @@ def _not_oneself(actor: Actor, membership: Membership) -> None:
 
 def _held(request: HttpRequest, membership: Membership) -> list[Holding]:
     return [one for one in holdings(_actor(request), membership.user_id, membership.agency_id) if one.count]
+
+
+def _to_hand_on(held: list[Holding]) -> list[Holding]:
+    return [one for one in held if not one.personal]
 
 
 def _receiver_form(request: HttpRequest, membership: Membership) -> ReceiverForm:

@@ -442,7 +442,7 @@ def test_the_database_itself_refuses_who_is_no_administrator(alices, cast):
         assert cursor.fetchall() == []
     with pytest.raises(Exception, match="only an administrator"), acting("adam"), connection.cursor() as cursor:
         cursor.execute(
-            "select * from hatecase_work_hand(%s, %s, %s)", [cast["alice"].pk, agency("POL").pk, cast["amir"].pk]
+            "select * from hatecase_work_hand(%s, %s, %s, true)", [cast["alice"].pk, agency("POL").pk, cast["amir"].pk]
         )
     assert row(alices["case"]).lead_worker == cast["alice"]
 
