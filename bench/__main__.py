@@ -83,8 +83,9 @@ def _measure_served(home: Path, wanted: str | None, result: dict[str, Any]) -> N
 
 
 def _county(home: Path, cases: int, result: dict[str, Any]) -> None:
-    """Fill the county if it is not there, and bring an older one's tables up to date."""
+    """Fill the county if it is not there, and bring an older one's tables and styles up to date."""
     _manage("migrate", "--no-input", "--verbosity", "0")
+    _manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
     note = home / "filled.json"
     if not note.exists():
         print(f"Filling a county of {cases:,} cases in {home} (once)", flush=True)

@@ -37,6 +37,7 @@ class Sheet:
         for place in self._json:
             if self._template[place] is not _MISSING:
                 self._template[place] = json.dumps(self._template[place])
+        self._wanted = [place for place, value in enumerate(self._template) if value is _MISSING]
         self._rows: list[list[Any]] = []
         self.counts = isinstance(model._meta.pk, models.AutoField)
         self._next = 1
@@ -60,8 +61,8 @@ class Sheet:
                 row[place] = value if isinstance(value, Written) else json.dumps(value, ensure_ascii=False)
             else:
                 row[place] = value.value if isinstance(value, Enum) else value
-        if _MISSING in row:
-            missing = [c for c, value in zip(self.columns, row, strict=True) if value is _MISSING]
+        missing = [self.columns[place] for place in self._wanted if row[place] is _MISSING]
+        if missing:
             raise LookupError(f"{self.table}: {', '.join(missing)} must be given.")
         self._rows.append(row)
         return self._next - 1
