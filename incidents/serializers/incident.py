@@ -104,7 +104,9 @@ class VictimIn(serializers.Serializer):
 
 
 class PerpetratorIn(serializers.Serializer):
-    """An alleged perpetrator. A name is kept only on a suspected or recorded crime; otherwise it is quarantined."""
+    """An alleged perpetrator. A name is kept only on a suspected or recorded crime; otherwise it is quarantined, and
+    an existing one recorded by name is refused.
+    """
 
     ref = PlainField(max_length=20, required=False)
     status = serializers.ChoiceField(PerpetratorStatus.choices, required=False)

@@ -47,6 +47,7 @@ from kernel.errors import RuleError
 from kernel.models import AuditOperation
 from kernel.references import reference_make
 from kernel.working_days import add_working_days, local_date
+from perpetrators.choices import PerpetratorStatus
 from perpetrators.services import PerpetratorData, perpetrator_add, perpetrator_find
 from victims.models import Victim
 from victims.services import VictimData, victim_add, victim_find
@@ -385,11 +386,20 @@ def perpetrator_join(
     party_id: uuid.UUID | None = None,
 ) -> Party:
     """Put an alleged perpetrator into a case. A name is kept only on a suspected or recorded crime; otherwise what
-    was reported waits in the quarantine for 20 working days (docs/domain.md §1.4)."""
+    was reported waits in the quarantine for 20 working days (docs/domain.md §1.4).
+
+    Raises RuleError for an existing record that the actor may not use, or that has a name where none may be kept.
+    """
+    keep = Classification(case.classification).keeps_names
     if data.ref:
         person = perpetrator_find(actor=actor, ref=data.ref)
+        if person.status == PerpetratorStatus.NAMED and not keep:
+            raise RuleError(
+                f"{data.ref} is recorded by name, and a name is kept only where a crime is suspected or recorded."
+                " Describe the person instead.",
+                "perpetrators",
+            )
     else:
-        keep = Classification(case.classification).keeps_names
         person = perpetrator_add(actor=actor, agency=agency, data=data, case_id=case.pk, keep_name=keep)
         if data.identifies and not keep:
             erase_on = add_working_days(clock.today(), QUARANTINE_WORKING_DAYS, holidays_all())
