@@ -89,7 +89,6 @@ for _model in (
     Characteristic,
     ClassificationChange,
     Note,
-    Task,
     Contact,
     Clock,
     RiskAssessment,
@@ -97,6 +96,30 @@ for _model in (
     CaseExclusion,
 ):
     scope(_model)(_through_case)
+
+
+def hidden_sides(actor: Actor) -> list[str]:
+    """The sides whose own agencies the actor is not told of: that a programme provider works in a case tells something
+    about the alleged perpetrator, and that a victim service does about the victim.
+    """
+    hidden = [] if actor.sees_perpetrators else [Side.PERPETRATOR.value]
+    return hidden if actor.sees_victims else [*hidden, Side.VICTIM.value]
+
+
+def tasks_told(tasks: Any, actor: Actor) -> Any:
+    """Of tasks in cases that the actor may see those that the actor is told of: all but the ones that an agency of a
+    hidden side does or asked for, and of those the ones that the actor's own agency does or asked for.
+    """
+    hidden = hidden_sides(actor)
+    if not hidden:
+        return tasks
+    theirs = Q(agency__side__in=hidden) | Q(asked_by_agency__side__in=hidden)
+    return tasks.filter(Q(agency_id__in=actor.agency_ids) | Q(asked_by_agency_id__in=actor.agency_ids) | ~theirs)
+
+
+@scope(Task)
+def _tasks(queryset: Any, actor: Actor) -> Any:
+    return tasks_told(_through_case(queryset, actor), actor)
 
 
 @scope(CaseGrant)

@@ -26,7 +26,7 @@ from incidents.selectors.case_incidents import IncidentView
 from incidents.selectors.case_page import CasePage, case_get, case_page
 from incidents.selectors.case_people import VictimView
 from incidents.selectors.chronology import Entry
-from incidents.selectors.text import hidden_sides, text_shown
+from incidents.selectors.text import text_shown
 from incidents.services.clock import holidays_all
 from kernel import clock
 from kernel.actors import Actor
@@ -183,7 +183,7 @@ def _sheet(
         incidents=tuple(_without_home(view) for view in page.incidents[:INCIDENTS_SHOWN]),
         incidents_more=max(0, len(page.incidents) - INCIDENTS_SHOWN),
         impact=_impact(latest) if latest and reader.sees_victims else (),
-        sections=_sections(latest) if latest else (),
+        sections=_sections(latest) if latest and reader.sees_victims else (),
         risks=tuple(_risk_line(row) for row in assessments[:ASSESSMENTS_SHOWN]),
         chronology=_since(page, line.last_meeting_at),
         actions=tuple(action for _, action in actions if action.case_ref == line.case_ref),
@@ -292,7 +292,6 @@ def _actions(reader: Actor, page: MeetingPage) -> list[tuple[str, Action]]:
     rows = (
         Task.objects.visible_to(reader)
         .filter(Q(closed_at=None) | Q(closed_at__gte=since), case_id__in=number)
-        .exclude(agency__side__in=hidden_sides(reader))
         .select_related("case", "agency", "assignee")
         .annotate(
             title_shown=text_shown(reader, F("case_id"), F("title")),

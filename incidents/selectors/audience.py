@@ -9,7 +9,9 @@ from agencies.choices import Role
 from agencies.models import Agency, Membership, User
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case
+from incidents.scoping import hidden_sides
 from kernel import clock
+from kernel.actors import Actor
 
 CASEWORK_ROLES = [role.value for role in Role if role.is_casework]
 _IN_FORCE = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
@@ -25,9 +27,18 @@ def case_agencies(case: Case) -> QuerySet[Agency]:
     return _partners().filter(may, ~Exists(excluded))
 
 
-def other_agencies(case: Case) -> QuerySet[Agency]:
-    """The partner agencies that do casework and may not read the case: it would have to be shared first."""
-    return _partners().exclude(pk__in=case_agencies(case).values("pk"))
+def agencies_told(actor: Actor, case: Case) -> QuerySet[Agency]:
+    """Of the agencies that may read a case those that the actor is told of: the lead agency, and all but those of a
+    hidden side. One query when it is evaluated.
+    """
+    return case_agencies(case).filter(~Q(side__in=hidden_sides(actor)) | Q(pk=case.lead_agency_id))
+
+
+def other_agencies(actor: Actor, case: Case) -> QuerySet[Agency]:
+    """The partner agencies that do casework and, as far as the actor is told, may not read the case: it would have to
+    be shared first.
+    """
+    return _partners().exclude(pk__in=agencies_told(actor, case).values("pk"))
 
 
 def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySet[User]:

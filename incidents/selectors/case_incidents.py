@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 
 from incidents.choices import Behaviour, Channel, PerceivedBy, PlaceType, ReporterKind, Strand, sub_label
 from incidents.models import Case, Characteristic, Incident
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import agency_told, text_shown
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
 from kernel.when import moment_text
@@ -21,8 +21,29 @@ PAGE_SIZE = 5
 
 
 @dataclass(frozen=True)
+class ReporterView:
+    """Who reported. `contact` is empty where they asked not to be contacted."""
+
+    kind: str
+    name: str
+    contact: str
+    no_contact: bool
+
+    @property
+    def rows(self) -> list[Row]:
+        """As a page lists it."""
+        return [
+            ("Reported by", _label(ReporterKind, self.kind)),
+            ("Name", self.name),
+            ("Contact", "Asked for no contact" if self.no_contact else self.contact),
+        ]
+
+
+@dataclass(frozen=True)
 class IncidentView:
-    """One incident in words. `reporter` is None for everybody but the lead agency: its source is protected."""
+    """One incident in words. `reporter` is None for everybody but a lead agency that may know victims: its source is
+    protected. `reporting_agency` is empty for those who are not told of agencies of its side.
+    """
 
     ref: str
     row: Incident
@@ -33,7 +54,7 @@ class IncidentView:
     perceived_by: str
     channel: str
     place: list[Row]
-    reporter: list[Row] | None
+    reporter: ReporterView | None
     reporting_agency: str
 
     @property
@@ -44,14 +65,23 @@ class IncidentView:
             ("What was done", ", ".join(self.behaviours)),
             *self.place,
             ("Perceived as hate by", self.perceived_by),
-            *(self.reporter or []),
-            ("Reported to", f"{self.reporting_agency} ({self.channel.lower()})"),
+            *(self.reporter.rows if self.reporter else []),
+            self._reported,
         ]
         return [entry for entry in listed if entry[1]]
 
+    @property
+    def _reported(self) -> Row:
+        if not self.reporting_agency:
+            return "How it was reported", self.channel
+        return "Reported to", f"{self.reporting_agency} ({self.channel.lower()})"
+
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
-    """A page of a case's incidents, latest first, each with `narrative_shown` and `aimed_at`. One query."""
+    """A page of a case's incidents, latest first, each with `narrative_shown`, `aimed_at` and `reported_to`.
+
+    One query.
+    """
     aimed_at = (
         Characteristic.objects.visible_to(actor)
         .filter(incident_id=OuterRef("pk"))
@@ -59,8 +89,12 @@ def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = ""
         .values(data=JSONObject(code="code", sub="sub", other="other", by_association="by_association"))
     )
     rows = (
-        case.incidents.select_related("reporting_agency", "district")
-        .annotate(narrative_shown=text_shown(actor, F("case_id"), F("narrative")), aimed_at=ArraySubquery(aimed_at))
+        case.incidents.select_related("district")
+        .annotate(
+            narrative_shown=text_shown(actor, F("case_id"), F("narrative")),
+            aimed_at=ArraySubquery(aimed_at),
+            reported_to=agency_told(actor, "reporting_agency"),
+        )
         .order_by()
     )
     return keyset_page(
@@ -74,7 +108,7 @@ def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = ""
 
 
 def incident_view(actor: Actor, case: Case, row: Any) -> IncidentView:
-    """One incident in words, for a row that carries `narrative_shown` and `aimed_at`."""
+    """One incident in words, for a row of `incidents_page`."""
     return IncidentView(
         ref=row.ref,
         row=row,
@@ -85,8 +119,8 @@ def incident_view(actor: Actor, case: Case, row: Any) -> IncidentView:
         perceived_by=_label(PerceivedBy, row.perceived_by),
         channel=_label(Channel, row.channel),
         place=_place(actor, row),
-        reporter=_reporter(row) if case.lead_agency_id in actor.agency_ids else None,
-        reporting_agency=row.reporting_agency.name,
+        reporter=_reporter(row) if actor.sees_victims and case.lead_agency_id in actor.agency_ids else None,
+        reporting_agency=row.reported_to,
     )
 
 
@@ -116,9 +150,6 @@ def _place(actor: Actor, row: Incident) -> list[Row]:
     return [entry for entry in rows if entry[1]]
 
 
-def _reporter(row: Incident) -> list[Row]:
-    return [
-        ("Reported by", _label(ReporterKind, row.reporter_kind)),
-        ("Name", row.reporter_name),
-        ("Contact", "Asked for no contact" if row.reporter_no_contact else row.reporter_contact),
-    ]
+def _reporter(row: Incident) -> ReporterView:
+    contact = "" if row.reporter_no_contact else row.reporter_contact
+    return ReporterView(row.reporter_kind, row.reporter_name, contact, row.reporter_no_contact)

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, ExpressionWrapper, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models import BooleanField, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Choose
 from django.db.models.functions import JSONObject, Now
 
 from incidents.choices import ClockKind, ClockState, ClockTone
-from incidents.models import Case, CaseGrant, Clock, RiskAssessment, Task
+from incidents.models import Case, CaseGrant, Clock, Task
 from incidents.rules.clocks import clock_tone
-from incidents.selectors.text import hidden_sides, text_shown
+from incidents.scoping import hidden_sides, tasks_told
+from incidents.selectors.text import person_told, text_shown
 from incidents.services.clock import NOT_APPLICABLE, clock_state
 from kernel import clock as time
 from kernel.actors import Actor
@@ -60,12 +61,14 @@ class ShareView:
 
 @dataclass(frozen=True)
 class RiskView:
-    """One assessment. `explanation` is empty for those who may not know the victim: it speaks of their health."""
+    """One assessment. For those who may not know the victim it has the band, without the points (`total` and `gaps`
+    are None) and the explanation, which speak of the victim's health.
+    """
 
     uid: str
     band: str
-    total: int
-    gaps: int
+    total: int | None
+    gaps: int | None
     assessed_at: dt.datetime
     assessed_by: str
     review_due_at: dt.datetime
@@ -115,19 +118,20 @@ def clock_view(row: Clock, now: dt.datetime | None = None) -> ClockView:
 
 def assessments(actor: Actor, case: Case) -> list[RiskView]:
     """The latest assessment and the ones before it, latest first. One query."""
-    rows = case.risk_assessments.select_related("assessed_by").defer("answers", "safety", "asked", "facts")
+    rows = case.risk_assessments.defer("answers", "safety", "asked", "facts")
+    rows = rows.annotate(by_told=person_told(actor, "assessed_by"))
     return [risk_view(actor, row) for row in rows[:ASSESSMENTS_SHOWN]]
 
 
-def risk_view(actor: Actor, row: RiskAssessment) -> RiskView:
-    """One stored assessment as its reader may see it."""
+def risk_view(actor: Actor, row: Any) -> RiskView:
+    """One assessment as its reader may see it, for a row that carries `by_told`."""
     return RiskView(
         uid=str(row.uid),
         band=row.final_band,
-        total=row.total,
-        gaps=row.gaps,
+        total=row.total if actor.sees_victims else None,
+        gaps=row.gaps if actor.sees_victims else None,
         assessed_at=row.assessed_at,
-        assessed_by=row.assessed_by.name if row.assessed_by else "",
+        assessed_by=row.by_told or "",
         review_due_at=row.review_due_at,
         explanation=row.explanation if actor.sees_victims else "",
     )
@@ -135,10 +139,8 @@ def risk_view(actor: Actor, row: RiskAssessment) -> RiskView:
 
 def tasks(actor: Actor, case: Case) -> list[Task]:
     """The tasks of a case, open ones first, each with `title_shown`; one more than is shown. One query."""
-    rows = case.tasks.select_related("agency", "assignee").annotate(
-        title_shown=text_shown(actor, F("case_id"), F("title"))
-    )
-    rows = rows.exclude(agency__side__in=hidden_sides(actor))
+    rows = tasks_told(case.tasks.select_related("agency", "assignee"), actor)
+    rows = rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
     return list(rows.order_by(F("closed_at").desc(nulls_first=True), "due_at")[: TASKS_SHOWN + 1])
 
 
@@ -147,11 +149,22 @@ def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
 
     Purpose and gateway are for who manages the case, and for whom the share is for.
     """
-    in_force = Q(until=None) | Q(until__gt=Now())
-    rows = case.grants.filter(in_force, ended_at=None).select_related("agency", "given_by")
-    rows = rows.annotate(future=ExpressionWrapper(Q(starts_at__gt=Now()), output_field=BooleanField()))
-    rows = rows.exclude(agency__side__in=hidden_sides(actor)).order_by("-rank", "agency__name", "pk")
-    return [_share(row, can, can.manages or row.agency_id in actor.agency_ids) for row in rows]
+    rows = shares_told(actor, case)
+    future = ExpressionWrapper(Q(starts_at__gt=Now()), output_field=BooleanField())
+    rows = rows.annotate(future=future, by_told=person_told(actor, "given_by"))
+    return [_share(row, can, terms_told(actor, row, manages=can.manages)) for row in rows]
+
+
+def shares_told(actor: Actor, case: Case) -> QuerySet[CaseGrant]:
+    """The grants on a case that have not ended, but for those of agencies of a hidden side, widest first."""
+    lasting = Q(until=None) | Q(until__gt=Now())
+    rows = case.grants.filter(lasting, ended_at=None).exclude(agency__side__in=hidden_sides(actor))
+    return rows.select_related("agency").order_by("-rank", "agency__name", "pk")
+
+
+def terms_told(actor: Actor, grant: CaseGrant, *, manages: bool) -> bool:
+    """Whether the actor reads purpose and gateway of a share: who manages the case, and for whom it is."""
+    return manages or grant.agency_id in actor.agency_ids
 
 
 def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
@@ -164,7 +177,7 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         gateway=grant.get_gateway_display() if terms and grant.gateway else "",
         starts_at=grant.starts_at,
         until=grant.until,
-        given_by=grant.given_by.name if grant.given_by else "",
+        given_by=grant.by_told or "",
         endable=can.share and grant.source == CaseGrant.Source.SHARE,
         future=grant.future,
     )

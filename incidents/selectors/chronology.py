@@ -26,7 +26,8 @@ from incidents.choices import (
     TaskState,
 )
 from incidents.models import Case, CaseGrant
-from incidents.selectors.text import hidden_sides, text_shown
+from incidents.scoping import hidden_sides, tasks_told
+from incidents.selectors.text import agency_told, person_told, text_shown
 from kernel.actors import Actor
 
 PAGE_SIZE = 25
@@ -145,38 +146,41 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     def shown(name: str) -> Any:
         return text_shown(actor, F("case_id"), F(name))
 
+    def person(path: str) -> Any:
+        return person_told(actor, path)
+
     incidents = case.incidents.all()
     assessments = case.risk_assessments.all()
     changes = case.classification_changes.all()
-    tasks = case.tasks.exclude(agency__side__in=hidden_sides(actor))
+    tasks = tasks_told(case.tasks.all(), actor)
     shares = _shares(actor, case)
     sources = [
         _Source(
-            "note", "note", 1, notes_shown(actor, case), "at", F("author__name"), F("agency__name"), shown("text"),
+            "note", "note", 1, notes_shown(actor, case), "at", person("author"), F("agency__name"), shown("text"),
             _NOTHING,
         ),
         _Source(
-            "incident", "incident", 2, incidents, "received_at", F("entered_by__name"), F("reporting_agency__name"),
-            _NOTHING, _joined(F("ref"), F("channel")),
+            "incident", "incident", 2, incidents, "received_at", person("entered_by"),
+            agency_told(actor, "reporting_agency"), _NOTHING, _joined(F("ref"), F("channel")),
         ),
         _Source(
-            "task", "asked", 3, tasks, "created_at", F("asked_by__name"), F("asked_by_agency__name"),
+            "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
             shown("title"), _joined(F("ref"), F("agency__name")),
         ),
         _Source(
-            "task", "finished", 4, tasks.filter(closed_at__isnull=False), "closed_at", F("closed_by__name"),
+            "task", "finished", 4, tasks.filter(closed_at__isnull=False), "closed_at", person("closed_by"),
             F("agency__name"), shown("outcome"), _joined(F("ref"), F("state"), shown("title")),
         ),
         _Source(
-            "risk", "risk", 5, assessments, "assessed_at", F("assessed_by__name"), _NOTHING,
+            "risk", "risk", 5, assessments, "assessed_at", person("assessed_by"), _NOTHING,
             F("explanation") if actor.sees_victims else _NOTHING, _joined(F("final_band"), F("uid")),
         ),
         _Source(
-            "sharing", "classification", 6, changes, "at", F("by__name"), _NOTHING, shown("reason"),
+            "sharing", "classification", 6, changes, "at", person("by"), _NOTHING, shown("reason"),
             _joined(F("before"), F("after")),
         ),
         _Source(
-            "sharing", "shared", 7, shares, "created_at", F("given_by__name"), _NOTHING,
+            "sharing", "shared", 7, shares, "created_at", person("given_by"), _NOTHING,
             F("purpose") if case.lead_agency_id in actor.agency_ids else _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
         ),
@@ -209,8 +213,8 @@ def _contact_sources(actor: Actor, case: Case, note: Any) -> list[_Source]:
     with_victim = case.contacts.filter(victim__isnull=False)
     others = case.contacts.filter(victim__isnull=True)
     return [
-        _Source("contact", "contact", 9, with_victim, "at", F("by__name"), F("agency__name"), note, facts),
-        _Source("contact", "reporter", 10, others, "at", F("by__name"), F("agency__name"), said, facts),
+        _Source("contact", "contact", 9, with_victim, "at", person_told(actor, "by"), F("agency__name"), note, facts),
+        _Source("contact", "reporter", 10, others, "at", person_told(actor, "by"), F("agency__name"), said, facts),
     ]
 
 

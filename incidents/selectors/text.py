@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Func, TextField
+from django.db.models import Case as Choose
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
 
 from agencies.choices import Side
+from agencies.models import Membership
+from incidents.scoping import hidden_sides
 from kernel.actors import Actor
 
 
@@ -31,9 +34,23 @@ def text_shown(actor: Actor, case_id: Combinable, text: Combinable) -> Any:
     return text if knows_both_sides(actor) else TextShown(case_id, text)
 
 
-def hidden_sides(actor: Actor) -> list[str]:
-    """The sides whose own agencies the actor is not told of: that a programme provider works in a case tells something
-    about the alleged perpetrator, and that a victim service does about the victim.
+def agency_told(actor: Actor, path: str) -> Any:
+    """An expression for the name of the agency that a row's `path` leads to: empty for one of a side that the actor
+    is not told of, other than the actor's own.
     """
-    hidden = [] if actor.sees_perpetrators else [Side.PERPETRATOR.value]
-    return hidden if actor.sees_victims else [*hidden, Side.VICTIM.value]
+    hidden, name = hidden_sides(actor), F(f"{path}__name")
+    if not hidden:
+        return name
+    told = ~Q(**{f"{path}__side__in": hidden}) | Q(**{f"{path}_id__in": actor.agency_ids})
+    return Choose(When(told, then=name), default=Value(""), output_field=CharField())
+
+
+def person_told(actor: Actor, path: str) -> Any:
+    """An expression for the name of the person that a row's `path` leads to: empty for somebody who works, or worked,
+    for an agency of a side that the actor is not told of.
+    """
+    hidden, name = hidden_sides(actor), F(f"{path}__name")
+    if not hidden:
+        return name
+    theirs = Membership.objects.filter(user_id=OuterRef(f"{path}_id"), agency__side__in=hidden)
+    return Choose(When(Exists(theirs), then=Value("")), default=name, output_field=CharField())

@@ -19,9 +19,10 @@ from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.selectors.audience import spoc_ids
+from incidents.selectors.task import task_get
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
-from incidents.services.common import agency_acting, case_touch, submitted_before
+from incidents.services.common import agency_acting, case_touch, submitted_before, text_kept
 from incidents.services.task_checks import check_doer, check_due, check_words, text_required
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -58,7 +59,7 @@ def task_create(
     due_at = due_at or due_default(clock.now(), holidays_all())
     title, detail = check_words(title, detail)
     check_due(due_at)
-    check_doer(case, agency, assignee)
+    check_doer(actor, case, agency, assignee)
     own = agency.pk in actor.agency_ids
     values = {
         "case": case,
@@ -93,7 +94,7 @@ def task_accept(*, actor: Actor, task: Task, assignee: User | None = None) -> Ta
             return task
         _require_step(task, TaskState.ACCEPTED)
         if assignee is not None:
-            check_doer(task.case, task.agency, assignee)
+            check_doer(actor, task.case, task.agency, assignee)
         task.assignee_id, task.accepted_at = wanted, clock.now()
         _step(actor, task, TaskState.ACCEPTED, "task.accept", "assignee", "accepted_at")
         _tell_doers(actor, task)
@@ -155,7 +156,7 @@ def task_reassign(*, actor: Actor, task: Task, assignee: User | None) -> Task:
         wanted = assignee.pk if assignee else None
         if task.assignee_id == wanted:
             return task
-        check_doer(task.case, task.agency, assignee)
+        check_doer(actor, task.case, task.agency, assignee)
         before = {"assignee": task.assignee_id}
         task.assignee = assignee
         task.save(update_fields=["assignee"])
@@ -175,7 +176,7 @@ def task_offer(
         _require_step(task, TaskState.OFFERED)
         due_at = due_at or due_default(clock.now(), holidays_all())
         check_due(due_at)
-        check_doer(task.case, agency, assignee)
+        check_doer(actor, task.case, agency, assignee)
         own = agency.pk in actor.agency_ids
         task.agency, task.due_at, task.outcome = agency, due_at, ""
         task.assignee_id = assignee.pk if assignee else actor.user_id if own else None
@@ -189,8 +190,7 @@ def task_offer(
 
 
 def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Task:
-    """Say more clearly what an open task asks for: the agency that asked, in its own words."""
-    title, detail = check_words(title, detail)
+    """Say more clearly what an open task asks for: the agency that asked, in its own words, as they are shown to it."""
     with transaction.atomic():
         task = _locked(actor, task)
         if not asked_for_task(actor, task):
@@ -199,7 +199,7 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
         if not TaskState(task.state).is_open:
             raise RuleError(_refusal(task))
         before = {"title": task.title, "detail": task.detail}
-        task.title, task.detail = title, detail
+        task.title, task.detail = check_words(*_words_kept(actor, task, title, detail))
         after = {"title": task.title, "detail": task.detail}
         if before != after:
             task.save(update_fields=["title", "detail"])
@@ -207,6 +207,14 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
             _record(actor, "task.reword", task, before=before, after=after)
             _tell_doers(actor, task, "was reworded")
     return task
+
+
+def _words_kept(actor: Actor, task: Task, title: str, detail: str) -> tuple[str, str]:
+    shown: Any = task_get(actor=actor, ref=task.ref)
+    return (
+        text_kept(title, stored=task.title, shown=shown.title_shown, name="What is to be done", field="title"),
+        text_kept(detail, stored=task.detail, shown=shown.detail_shown, name="More about it", field="detail"),
+    )
 
 
 # --- Steps ---------------------------------------------------------------------------------------

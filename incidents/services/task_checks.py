@@ -6,9 +6,10 @@ import datetime as dt
 
 from agencies.models import Agency, User
 from incidents.models import Case
-from incidents.selectors.audience import case_agencies, case_staff
+from incidents.selectors.audience import agencies_told, case_staff
 from incidents.services.common import text_check
 from kernel import clock
+from kernel.actors import Actor
 from kernel.errors import RuleError
 
 TITLE_LIMIT = 200
@@ -29,12 +30,13 @@ def check_due(due_at: dt.datetime) -> None:
         raise RuleError("When it is due must be in the future.", "due_at")
 
 
-def check_doer(case: Case, agency: Agency, assignee: User | None) -> None:
+def check_doer(actor: Actor, case: Case, agency: Agency, assignee: User | None) -> None:
     """Raise RuleError unless the agency can read the case and the person, who works there, too (docs/domain.md §6.5).
 
-    Up to three queries.
+    Of an agency of a side that the actor is not told of it is said, whether it is true or not, that it cannot read
+    the case. Up to three queries.
     """
-    if not case_agencies(case).filter(pk=agency.pk).exists():
+    if not agencies_told(actor, case).filter(pk=agency.pk).exists():
         raise RuleError(f"Share the case with {agency.name} first: they cannot see it yet.", "agency")
     if assignee is None:
         return

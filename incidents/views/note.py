@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from incidents.forms.note import NoteForm
-from incidents.selectors.audience import case_agencies
+from incidents.selectors.audience import agencies_told
 from incidents.services.note import note_add
 from incidents.views.doors import actor_of, asks, attempt, case_to
 
@@ -20,7 +20,7 @@ def note_new(request: HttpRequest, ref: str) -> HttpResponse:
     if attempt(form, lambda: note_add(actor=actor_of(request), case=case, **form.cleaned_data)):
         messages.success(request, "Note added")
         return redirect("incidents:case", ref=case.ref)
-    readers = case_agencies(case)
+    readers = agencies_told(actor_of(request), case)
     one_sided = [agency.name for agency in readers if agency.side != "both"]
     context = {"form": form, "case": case, "readers": [a.name for a in readers], "one_sided": one_sided}
     return render(request, "incidents/note_new.html", context)

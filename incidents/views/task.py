@@ -18,7 +18,7 @@ from incidents.forms.task import AssigneeForm, DoneForm, ReasonForm, RewordForm,
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.selectors import task as selectors
-from incidents.selectors.audience import case_agencies, case_staff, other_agencies
+from incidents.selectors.audience import agencies_told, case_staff, other_agencies
 from incidents.services import task as services
 from incidents.services.access import level_of
 from incidents.services.clock import holidays_all
@@ -103,7 +103,7 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
     level = level_of(actor, case)
     if level is None or not level.covers(Level.CONTRIBUTE):
         raise PermissionDenied
-    form = TaskAddForm(_data(request), initial=_due_initial(), **_who(case))
+    form = TaskAddForm(_data(request), initial=_due_initial(), **_who(actor, case))
     if request.method == "POST" and form.is_valid():
         try:
             made = services.task_create(actor=actor, case=case, **form.values())
@@ -118,9 +118,9 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "incidents/task/add.html", {"form": form, "case": case, "closed": closed})
 
 
-def _who(case: Case) -> dict[str, Any]:
-    ready = list(case_agencies(case))
-    return {"ready": ready, "others": list(other_agencies(case)), "staff": list(case_staff(case, ready))}
+def _who(actor: Actor, case: Case) -> dict[str, Any]:
+    ready = list(agencies_told(actor, case))
+    return {"ready": ready, "others": list(other_agencies(actor, case)), "staff": list(case_staff(case, ready))}
 
 
 def _due_initial() -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _step(
     ref: str,
     verb: str,
     service: Callable[..., Task],
-    make_form: Callable[[Task, Any], GovForm],
+    make_form: Callable[[Any, Any], GovForm],
     **words: Any,
 ) -> HttpResponse:
     actor = _actor(request)
@@ -256,7 +256,7 @@ def task_offer(request: HttpRequest, ref: str) -> HttpResponse:
         ref,
         selectors.OFFER,
         services.task_offer,
-        lambda found, data: WhoForm(data, initial=_due_initial(), **_who(found.case)),
+        lambda found, data: WhoForm(data, initial=_due_initial(), **_who(_actor(request), found.case)),
         question="Offer this task again",
         action="Offer the task",
         done="Task offered",
@@ -271,7 +271,7 @@ def task_reword(request: HttpRequest, ref: str) -> HttpResponse:
         ref,
         selectors.REWORD,
         services.task_reword,
-        lambda found, data: RewordForm(data, initial={"title": found.title, "detail": found.detail}),
+        lambda found, data: RewordForm(data, initial={"title": found.title_shown, "detail": found.detail_shown}),
         question="Change what this task asks for",
         action="Save",
         done="Task changed",
