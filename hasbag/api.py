@@ -17,6 +17,7 @@ from rest_framework.reverse import reverse
 
 from agencies.api import idempotent
 from agencies.api_auth import BearerTokenAuthentication
+from agencies.choices import Area
 from hasbag.models import AgendaItem, Meeting, Pack
 from hasbag.selectors.meeting import item_get, meeting_get, meeting_page
 from hasbag.selectors.meeting_api import meetings_from
@@ -32,10 +33,10 @@ from hasbag.serializers import (
     PackOut,
 )
 from hasbag.services.item import item_add, item_remove
-from hasbag.services.meeting import meeting_create
-from hasbag.services.pack import pack_downloaded, pack_request
+from hasbag.services.meeting import meeting_create, require_area_chair, require_chair
+from hasbag.services.pack import pack_downloaded, pack_request, require_may_ask
 from incidents.selectors.case_api import agency_by_code
-from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of
+from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of, sent
 from kernel.cursor import Cursor
 
 
@@ -57,6 +58,10 @@ _PAGE = inline_serializer(
 
 
 class MeetingsView(ActorView):
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        area = sent(request).get("area")
+        require_area_chair(self.actor, str(area) if area in Area.values else "")
+
     @extend_schema(
         operation_id="meeting_list", responses=_PAGE, parameters=[OpenApiParameter("cursor", OpenApiTypes.STR)]
     )
@@ -89,11 +94,18 @@ class MeetingView(ActorView):
         return Response(_whole(self.actor, ref))
 
 
-class ItemsView(ActorView):
+class ChairView(ActorView):
+    """What the chair alone does to a meeting."""
+
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        self.meeting = found(lambda: meeting_get(self.actor, kwargs["ref"]), Meeting)
+        require_chair(self.actor, self.meeting)
+
+
+class ItemsView(ChairView):
     @extend_schema(operation_id="item_add", request=ItemIn, responses={201: ItemOut})
     def post(self, request: Request, ref: str) -> Response:
         """Puts a case on the agenda, as the chair."""
-        meeting = found(lambda: meeting_get(self.actor, ref), Meeting)
         incoming = ItemIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         wanted = incoming.validated_data
@@ -101,12 +113,12 @@ class ItemsView(ActorView):
             request,
             self.actor,
             lambda: item_add(
-                actor=self.actor, meeting=meeting, case_ref=wanted["case"], reason=wanted.get("reason", "")
+                actor=self.actor, meeting=self.meeting, case_ref=wanted["case"], reason=wanted.get("reason", "")
             ),
             identify=lambda made: str(made.uid),
-            find=lambda uid: found(lambda: item_get(self.actor, meeting, uid), AgendaItem),
+            find=lambda uid: found(lambda: item_get(self.actor, self.meeting, uid), AgendaItem),
         )
-        lines = meeting_page(self.actor, meeting.ref).agenda
+        lines = meeting_page(self.actor, self.meeting.ref).agenda
         line = next((line for line in lines if line.uid == item.uid), None)
         if line is None:
             raise Http404
@@ -114,29 +126,38 @@ class ItemsView(ActorView):
 
 
 class ItemView(ActorView):
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        self.meeting = found(lambda: meeting_get(self.actor, kwargs["ref"]), Meeting)
+        self.item = found(lambda: item_get(self.actor, self.meeting, kwargs["item"]), AgendaItem)
+        require_chair(self.actor, self.meeting)
+
     @extend_schema(operation_id="item_remove", request=ItemRemoveIn, responses={204: None})
     def delete(self, request: Request, ref: str, item: uuid.UUID) -> Response:
         """Takes a case off the agenda, as the chair; a reason may come with it."""
-        meeting = found(lambda: meeting_get(self.actor, ref), Meeting)
-        wanted = found(lambda: item_get(self.actor, meeting, item), AgendaItem)
         incoming = ItemRemoveIn(data=request.data or {})
         incoming.is_valid(raise_exception=True)
-        item_remove(actor=self.actor, item=wanted, reason=incoming.validated_data.get("reason") or _REMOVED)
+        item_remove(actor=self.actor, item=self.item, reason=incoming.validated_data.get("reason") or _REMOVED)
         return Response(status=204)
 
 
 class PacksView(ActorView):
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        self.meeting = found(lambda: meeting_get(self.actor, kwargs["ref"]), Meeting)
+        if code := sent(request).get("agency"):
+            require_may_ask(self.actor, self.meeting, str(code).strip().upper())
+
     @extend_schema(operation_id="pack_request", request=PackIn, responses={202: PackOut})
     def post(self, request: Request, ref: str) -> Response:
         """Asks for a briefing pack; the worker makes it."""
-        meeting = found(lambda: meeting_get(self.actor, ref), Meeting)
         incoming = PackIn(data=request.data or {})
         incoming.is_valid(raise_exception=True)
         code = incoming.validated_data.get("agency")
         pack = idempotent(
             request,
             self.actor,
-            lambda: pack_request(actor=self.actor, meeting=meeting, agency=agency_by_code(code) if code else None),
+            lambda: pack_request(
+                actor=self.actor, meeting=self.meeting, agency=agency_by_code(code) if code else None
+            ),
             identify=lambda made: made.ref,
             find=lambda made: found(lambda: pack_row(self.actor, made), Pack),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -19,11 +20,34 @@ PAGE_SIZE = 25
 
 
 class ActorView(APIView):
-    """An API view. `self.actor` is who asks, as on pages."""
+    """An API view. `self.actor` is who asks, as on pages.
+
+    Whoever may not act is refused before anything that was sent is judged: `admit` runs ahead of every method that
+    writes.
+    """
 
     @property
     def actor(self) -> Actor:
         return getattr(self.request._request, "actor", ANONYMOUS)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks, by what right; and for a method that writes whether they may."""
+        super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        if request.method not in SAFE_METHODS and method in self.http_method_names and hasattr(self, method):
+            self.admit(request, **kwargs)
+
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        """Raise AbsentError for what the caller may not see, ForbiddenError for what they may see but not do.
+
+        Every view that writes says it for itself; a view that does not refuses everybody.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say who may write.")
+
+
+def sent(request: Request) -> Mapping[str, Any]:
+    """What was sent, before it is judged: nothing where it is no object."""
+    return request.data if isinstance(request.data, Mapping) else {}
 
 
 class PlainField(serializers.CharField):

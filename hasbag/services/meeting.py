@@ -47,9 +47,7 @@ def meeting_create(
     """
     if area not in Area.values:
         raise RuleError("Choose an area: north or west.", "area")
-    home = Agency.objects.filter(pk__in=chair_agencies(actor), areas__contains=[area]).first()
-    if home is None:
-        raise ForbiddenError("Only a chair of this area’s meetings can call one.", "area")
+    home = require_area_chair(actor, area)
     if starts_at <= clock.now():
         raise RuleError("When it starts must be in the future.", "starts_at")
     if len(venue) > VENUE_LIMIT:
@@ -77,6 +75,18 @@ def meeting_create(
         if earlier is None:
             raise
         return earlier
+
+
+def require_area_chair(actor: Actor, area: str = "") -> Agency:
+    """The agency for which the actor chairs meetings, of an area where one is named. One query.
+
+    Raises ForbiddenError for whoever chairs none.
+    """
+    mine = Agency.objects.filter(pk__in=chair_agencies(actor))
+    home = (mine.filter(areas__contains=[area]) if area else mine).first()
+    if home is None:
+        raise ForbiddenError("Only a chair of this area’s meetings can call one.", "area")
+    return home
 
 
 def _submitted(actor: Actor, submission_id: uuid.UUID) -> Meeting | None:

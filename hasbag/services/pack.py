@@ -71,6 +71,15 @@ def pack_request(
     return pack
 
 
+def require_may_ask(actor: Actor, meeting: Meeting, code: str) -> None:
+    """Raise ForbiddenError for who asks for the pack of another agency, known or not, without being the chair.
+
+    One query at most.
+    """
+    if not is_chair(actor, meeting) and not Agency.objects.filter(pk__in=actor.agency_ids, code=code).exists():
+        raise ForbiddenError("Only the chair can ask for another agency’s pack.", "agency")
+
+
 def _own_agency(actor: Actor, meeting: Meeting) -> Agency:
     member = Agency.objects.filter(pk__in=set(actor.agency_ids) & set(meeting.agency_ids)).order_by("pk").first()
     if member is None:

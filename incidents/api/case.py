@@ -23,7 +23,7 @@ from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRo
 from incidents.services.case import case_triage, case_update
 from incidents.services.reading import case_list_read, case_read
 from incidents.services.share import share_give
-from kernel.api import ActorView, PlainField
+from kernel.api import ActorView, PlainField, sent
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
 
@@ -103,6 +103,10 @@ class PreconditionRequired(APIException):
 class CaseView(ActorView):
     """One case."""
 
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        ability = "triage" if "classification" in sent(request) else "change"
+        self.case = case_api.case_to(self.actor, kwargs["ref"], ability)
+
     @extend_schema(operation_id="case_read", responses=CaseOut)
     def get(self, request: Request, ref: str) -> Response:
         """A case whole, as far as the caller may see it. The ETag is for If-Match."""
@@ -111,11 +115,10 @@ class CaseView(ActorView):
     @extend_schema(operation_id="case_change", request=CasePatchIn, responses=CaseOut, parameters=[IF_MATCH])
     def patch(self, request: Request, ref: str) -> Response:
         """Changes the case, if the caller started from its present version; 412 otherwise, and nothing is lost."""
-        case = case_api.case_or_404(self.actor, ref)
         incoming = CasePatchIn(data=request.data)
         incoming.is_valid(raise_exception=True)
-        self._change(case, _version(request, case), dict(incoming.validated_data))
-        return self._answer(self._page(case.ref))
+        self._change(self.case, _version(request, self.case), dict(incoming.validated_data))
+        return self._answer(self._page(self.case.ref))
 
     def _change(self, case: Case, version: int, wanted: dict[str, Any]) -> None:
         if "lead_worker" in wanted:
@@ -173,10 +176,12 @@ def _version(request: Request, case: Case) -> int:
 class SharesView(ActorView):
     """Who sees a case."""
 
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        self.case = case_api.case_to(self.actor, kwargs["ref"], "share")
+
     @extend_schema(operation_id="case_share", request=ShareIn, responses={201: ShareOut})
     def post(self, request: Request, ref: str) -> Response:
         """Shares the case with an agency, for a purpose, by a legal gateway."""
-        case = case_api.case_or_404(self.actor, ref)
         incoming = ShareIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         wanted = incoming.validated_data
@@ -190,7 +195,7 @@ class SharesView(ActorView):
             self.actor,
             lambda: share_give(
                 actor=self.actor,
-                case=case,
+                case=self.case,
                 agency=case_api.agency_by_code(wanted["agency"]),
                 level=wanted["level"],
                 purpose=wanted["purpose"],
@@ -199,6 +204,6 @@ class SharesView(ActorView):
                 until=wanted.get("until"),
             ),
             identify=lambda made: str(made.uid),
-            find=lambda uid: case_api.share_get(case, uid),
+            find=lambda uid: case_api.share_get(self.case, uid),
         )
         return Response(ShareOut(grant).data, status=201)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
-from agencies.models import Agency
 from incidents.models import Incident
-from incidents.selectors.incident import case_to_join, incident_logged
+from incidents.selectors import case_api
+from incidents.selectors.incident import incident_logged
 from incidents.selectors.people import agency_for
 from incidents.serializers.incident import IncidentIn, IncidentLoggedOut
 from incidents.services.incident import incident_log
-from kernel.api import ActorView
+from kernel.api import ActorView, sent
 from kernel.errors import ForbiddenError
 
 
 class IncidentsView(ActorView):
     """Log an incident."""
+
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        if not self.actor.agency_ids:
+            raise ForbiddenError("Your role does not log incidents.")
+        ref = sent(request).get("case")
+        self.case = case_api.case_to(self.actor, ref, "add") if isinstance(ref, str) and ref.strip() else None
 
     @extend_schema(request=IncidentIn, responses={201: IncidentLoggedOut}, operation_id="incident_log")
     def post(self, request: Request) -> Response:
@@ -27,16 +35,10 @@ class IncidentsView(ActorView):
         incoming.is_valid(raise_exception=True)
 
         def make() -> Incident:
-            ref = incoming.validated_data.get("case")
-            case = case_to_join(self.actor, ref) if ref else None
-            return incident_log(actor=self.actor, agency=self._agency(), data=incoming.to_data(), case=case)
+            agency = agency_for(self.actor.agency_ids[0])
+            return incident_log(actor=self.actor, agency=agency, data=incoming.to_data(), case=self.case)
 
         incident = idempotent(
             request, self.actor, make, identify=lambda i: i.ref, find=lambda ref: incident_logged(self.actor, ref)
         )
         return Response(IncidentLoggedOut(incident).data, status=201)
-
-    def _agency(self) -> Agency:
-        if not self.actor.agency_ids:
-            raise ForbiddenError("Your role does not log incidents.")
-        return agency_for(self.actor.agency_ids[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -13,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
-from incidents.models import Case, Task
+from incidents.models import Task
+from incidents.scoping import does_task
 from incidents.selectors import case_api
 from incidents.selectors.task_api import task_by_ref, tasks_open
 from incidents.serializers.case import NoteOut
@@ -34,23 +34,26 @@ from incidents.services.risk import assessment_submit
 from incidents.services.task import task_accept, task_complete, task_create, task_decline
 from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of
 from kernel.cursor import Cursor
+from kernel.errors import AbsentError, ForbiddenError
 
 
 class CaseChildView(ActorView):
-    """Adding something to a case, once for an Idempotency-Key."""
+    """Adding something to a case, once for an Idempotency-Key. `ability` is what it takes (`Abilities`)."""
 
-    def add(
-        self, request: Request, ref: str, incoming: serializers.Serializer, children: str, make: Callable[[Case], Any]
-    ) -> Any:
+    ability = "add"
+
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        self.case = case_api.case_to(self.actor, kwargs["ref"], self.ability)
+
+    def add(self, request: Request, incoming: serializers.Serializer, children: str, make: Callable[[], Any]) -> Any:
         """Validate, make, and on a repeated key find what was made."""
-        case = case_api.case_or_404(self.actor, ref)
         incoming.is_valid(raise_exception=True)
         return idempotent(
             request,
             self.actor,
-            lambda: make(case),
+            make,
             identify=lambda made: str(made.uid),
-            find=lambda uid: case_api.made_before(case, children, uid),
+            find=lambda uid: case_api.made_before(self.case, children, uid),
         )
 
 
@@ -61,49 +64,49 @@ class NotesView(CaseChildView):
         incoming = NoteIn(data=request.data)
         note = self.add(
             request,
-            ref,
             incoming,
             "notes",
-            lambda case: note_add(actor=self.actor, case=case, text=incoming.validated_data["text"]),
+            lambda: note_add(actor=self.actor, case=self.case, text=incoming.validated_data["text"]),
         )
-        return Response(NoteOut(note).data, status=201)
+        return Response(NoteOut(case_api.note_told(self.actor, self.case, note)).data, status=201)
 
 
 class ContactsView(CaseChildView):
+    ability = "contact"
+
     @extend_schema(operation_id="contact_log", request=ContactIn, responses={201: ContactOut})
     def post(self, request: Request, ref: str) -> Response:
         """Logs a contact with the victim, or an acknowledgement to the reporter."""
         incoming = ContactIn(data=request.data)
         contact = self.add(
             request,
-            ref,
             incoming,
             "contacts",
-            lambda case: contact_log(actor=self.actor, case=case, data=ContactData(**incoming.validated_data)),
+            lambda: contact_log(actor=self.actor, case=self.case, data=ContactData(**incoming.validated_data)),
         )
         return Response(ContactOut(contact).data, status=201)
 
 
 class AssessmentsView(CaseChildView):
+    ability = "assess"
+
     @extend_schema(operation_id="risk_assess", request=RiskIn, responses={201: AssessmentOut})
     def post(self, request: Request, ref: str) -> Response:
         """Submits a complete HIRA-1 assessment."""
         incoming = RiskIn(data=request.data)
         assessment = self.add(
             request,
-            ref,
             incoming,
             "risk_assessments",
-            lambda case: assessment_submit(actor=self.actor, case=case, **incoming.validated_data),
+            lambda: assessment_submit(actor=self.actor, case=self.case, **incoming.validated_data),
         )
         return Response(AssessmentOut(assessment).data, status=201)
 
 
-class CaseTasksView(ActorView):
+class CaseTasksView(CaseChildView):
     @extend_schema(operation_id="task_create", request=TaskIn, responses={201: TaskOut})
     def post(self, request: Request, ref: str) -> Response:
         """Asks an agency that can see the case to do something in it."""
-        case = case_api.case_or_404(self.actor, ref)
         incoming = TaskIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         wanted = dict(incoming.validated_data)
@@ -112,7 +115,7 @@ class CaseTasksView(ActorView):
             agency = case_api.agency_by_code(wanted["agency"])
             return task_create(
                 actor=self.actor,
-                case=case,
+                case=self.case,
                 title=wanted["title"],
                 detail=wanted.get("detail", ""),
                 agency=agency,
@@ -123,7 +126,7 @@ class CaseTasksView(ActorView):
         task = idempotent(
             request, self.actor, make, identify=lambda t: t.ref, find=lambda found: task_by_ref(self.actor, found)
         )
-        return Response(TaskOut(task).data, status=201)
+        return Response(TaskOut(task_by_ref(self.actor, task.ref)).data, status=201)
 
 
 _TASKS = inline_serializer("TaskPage", {"results": TaskOut(many=True), "next": serializers.URLField(allow_null=True)})
@@ -142,13 +145,15 @@ class TasksView(ActorView):
 
 
 class TaskView(ActorView):
-    """A task, and the steps that may be taken with it."""
+    """A task, and the steps that may be taken with it by whoever is to do it."""
 
-    def task(self, ref: str) -> Task:
+    def admit(self, request: Request, **kwargs: Any) -> None:
         try:
-            return task_by_ref(self.actor, ref)
+            self.task = task_by_ref(self.actor, kwargs["ref"])
         except Task.DoesNotExist:
-            raise Http404 from None
+            raise AbsentError from None
+        if not does_task(self.actor, self.task):
+            raise ForbiddenError(f"Only {self.task.agency.name} can do this: the task was given to them.")
 
     def answer(self, task: Task) -> Response:
         return Response(TaskOut(task_by_ref(self.actor, task.ref)).data)
@@ -158,24 +163,22 @@ class TaskAcceptView(TaskView):
     @extend_schema(operation_id="task_accept", request=None, responses=TaskOut)
     def post(self, request: Request, ref: str) -> Response:
         """Takes the task on, in the caller's own name."""
-        return self.answer(task_accept(actor=self.actor, task=self.task(ref)))
+        return self.answer(task_accept(actor=self.actor, task=self.task))
 
 
 class TaskCompleteView(TaskView):
     @extend_schema(operation_id="task_complete", request=CompleteIn, responses=TaskOut)
     def post(self, request: Request, ref: str) -> Response:
         """Finishes the task, saying what was achieved."""
-        task = self.task(ref)
         incoming = CompleteIn(data=request.data)
         incoming.is_valid(raise_exception=True)
-        return self.answer(task_complete(actor=self.actor, task=task, achieved=incoming.validated_data["note"]))
+        return self.answer(task_complete(actor=self.actor, task=self.task, achieved=incoming.validated_data["note"]))
 
 
 class TaskDeclineView(TaskView):
     @extend_schema(operation_id="task_decline", request=DeclineIn, responses=TaskOut)
     def post(self, request: Request, ref: str) -> Response:
         """Hands the task back, with a reason."""
-        task = self.task(ref)
         incoming = DeclineIn(data=request.data)
         incoming.is_valid(raise_exception=True)
-        return self.answer(task_decline(actor=self.actor, task=task, reason=incoming.validated_data["reason"]))
+        return self.answer(task_decline(actor=self.actor, task=self.task, reason=incoming.validated_data["reason"]))

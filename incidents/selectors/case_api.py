@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F
 
 from agencies.models import Agency, User
-from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case, CaseGrant, Note
-from incidents.selectors.case_page import case_get
+from incidents.selectors.case_page import abilities, case_get
+from incidents.selectors.case_work import shares_told, terms_told
 from incidents.selectors.chronology import notes_shown
-from incidents.selectors.text import hidden_sides, text_shown
+from incidents.selectors.text import text_shown
 from kernel.actors import Actor
-from kernel.errors import AbsentError, RuleError
+from kernel.errors import AbsentError, ForbiddenError, RuleError
 from kernel.references import reference_normalise
 
 NOTES_SHOWN = 200
@@ -28,10 +27,28 @@ def case_or_404(actor: Actor, ref: str) -> Case:
         raise AbsentError from None
 
 
+def case_to(actor: Actor, ref: str, ability: str) -> Case:
+    """A case on which the caller may do something (a field of `Abilities`), were it open. One query.
+
+    Raises AbsentError; ForbiddenError where they may see it but not do this.
+    """
+    case = case_or_404(actor, ref)
+    if not getattr(abilities(actor, case, even_closed=True), ability):
+        raise ForbiddenError(f"You may not do this in {case.ref}. Ask the lead agency for more access.")
+    return case
+
+
 def notes(actor: Actor, case: Case) -> list[Note]:
     """The latest notes that the page would show the actor, newest first, with `text_shown`. One query."""
     rows = notes_shown(actor, case).select_related("author", "agency")
     return list(rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text")))[:NOTES_SHOWN])
+
+
+def note_told(actor: Actor, case: Case, note: Note) -> Note:
+    """A note that the actor has just added, or added before, as the page shows it. One query."""
+    rows = case.notes.select_related("author", "agency")
+    found: Note = rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text"))).get(pk=note.pk)
+    return found
 
 
 def shares(actor: Actor, case: Case) -> list[CaseGrant]:
@@ -40,12 +57,10 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
 
     One query.
     """
-    lasting = Q(until=None) | Q(until__gt=Now())
-    rows = case.grants.filter(lasting, ended_at=None).exclude(agency__side__in=hidden_sides(actor))
-    manages = getattr(case, "rank", 0) >= LEVEL_RANK[Level.MANAGE]
-    found = list(rows.select_related("agency").order_by("-rank", "pk"))
+    found = list(shares_told(actor, case))
+    manages = abilities(actor, case).manages
     for grant in found:
-        if not (manages or grant.agency_id in actor.agency_ids):
+        if not terms_told(actor, grant, manages=manages):
             grant.purpose = grant.gateway = ""
     return found
 

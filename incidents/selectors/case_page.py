@@ -153,19 +153,20 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
     )
 
 
-def abilities(actor: Actor, case: Case) -> Abilities:
-    """What an actor may do in a case from `case_get`. No query."""
+def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abilities:
+    """What an actor may do in a case from `case_get`; with `even_closed` whatever its status. No query."""
     level = Level.from_rank(getattr(case, "rank", 0) or LEVEL_RANK[Level.VIEW])
-    add = level.covers(Level.CONTRIBUTE) and CaseStatus(case.status).is_open
+    is_open = even_closed or CaseStatus(case.status).is_open
+    add = level.covers(Level.CONTRIBUTE) and is_open
     manage = level.covers(Level.MANAGE)
     works = any(is_decider(actor, a) or actor.has_role(Role.CASEWORKER, agency_id=a) for a in actor.agency_ids)
     return Abilities(
         level=level,
         leads=case.lead_agency_id in actor.agency_ids,
         add=add,
-        change=manage and CaseStatus(case.status).is_open,
+        change=manage and is_open,
         share=manage and works,
-        triage=manage and CaseStatus(case.status).is_open and is_triager(actor, case.lead_agency_id),
+        triage=manage and is_open and is_triager(actor, case.lead_agency_id),
         contact=add and actor.sees_victims,
         assess=add and actor.sees_victims,
     )

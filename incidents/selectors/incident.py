@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from incidents.models import Case, Incident
+from incidents.models import Incident
 from kernel.actors import Actor
 from kernel.errors import AbsentError
-from kernel.references import reference_normalise
 
 
 def incident_logged(actor: Actor, ref: str) -> Incident:
@@ -14,11 +13,3 @@ def incident_logged(actor: Actor, ref: str) -> Incident:
     if found is None:
         raise AbsentError
     return found
-
-
-def case_to_join(actor: Actor, ref: str) -> Case:
-    """The case that somebody wants to join, however they wrote its reference. One query. Raises AbsentError."""
-    case = Case.objects.visible_to(actor).filter(ref=reference_normalise(ref, "HC") or "").first()
-    if case is None:
-        raise AbsentError
-    return case
