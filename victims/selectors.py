@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db.models import Func, IntegerField, OuterRef, Subquery
 
@@ -32,6 +33,52 @@ def victim_get(*, actor: Actor, ref: str) -> Victim:
 def may_contact(victim: Victim) -> bool:
     """Whether the actor for whom `victim_get` was asked may see addresses and change the record."""
     return (getattr(victim, "rank", None) or 0) >= CONTACT_RANK
+
+
+@dataclass(frozen=True)
+class VictimShown:
+    """A victim's record as its reader may see it, on the page and by machine alike.
+
+    `near` is the record itself for those who need to make contact, else None: how to reach the person, their date
+    of birth, where they live, what they need (docs/domain.md §5.4).
+    """
+
+    ref: str
+    display_name: str
+    organisation: str
+    given_name: str
+    family_name: str
+    age: int | None
+    language: str
+    language_text: str
+    wish_share_police: str
+    wish_share_council: str
+    wish_share_support: str
+    wishes: list[Row]
+    wishes_at: dt.datetime | None
+    wishes_how: str
+    near: Victim | None
+
+
+def victim_shown(victim: Victim) -> VictimShown:
+    """A victim of `victim_get` as the actor for whom it was asked may see them. No query."""
+    return VictimShown(
+        ref=victim.ref,
+        display_name=victim.display_name,
+        organisation=victim.organisation,
+        given_name=victim.given_name,
+        family_name=victim.family_name,
+        age=age_of(victim.date_of_birth),
+        language=victim.language,
+        language_text=language_text(victim),
+        wish_share_police=victim.wish_share_police,
+        wish_share_council=victim.wish_share_council,
+        wish_share_support=victim.wish_share_support,
+        wishes=wish_rows(victim),
+        wishes_at=victim.wishes_at,
+        wishes_how=victim.wishes_how,
+        near=victim if may_contact(victim) else None,
+    )
 
 
 def age_of(born: dt.date | None, on: dt.date | None = None) -> int | None:

@@ -16,15 +16,7 @@ from kernel.panels import panels_for
 from kernel.references import reference_normalise
 from victims.forms import PARTS, VictimRecordForm
 from victims.models import Victim
-from victims.selectors import (
-    age_of,
-    contact_rows,
-    language_text,
-    may_contact,
-    safe_contact_rows,
-    victim_get,
-    wish_rows,
-)
+from victims.selectors import contact_rows, may_contact, safe_contact_rows, victim_get, victim_shown
 from victims.services import victim_change, victim_read
 
 
@@ -44,14 +36,12 @@ def victim(request: HttpRequest, ref: str) -> HttpResponse:
     """The person, their needs, how to reach them safely, their wishes, and their cases as far as they may be seen."""
     found = _victim_or_404(request, ref)
     victim_read(actor=_actor(request), victim=found)
-    near = may_contact(found)
+    shown = victim_shown(found)
     context = {
-        "victim": found,
-        "near": near,
-        "about": [("Age", age_of(found.date_of_birth)), ("Language", language_text(found))],
-        "contact": contact_rows(found) if near else [],
-        "safe_contact": safe_contact_rows(found) if near else [],
-        "wishes": wish_rows(found),
+        "victim": shown,
+        "about": [("Age", shown.age), ("Language", shown.language_text)],
+        "contact": contact_rows(shown.near) if shown.near else [],
+        "safe_contact": safe_contact_rows(shown.near) if shown.near else [],
         "panels": panels_for("victim", _actor(request), found),
     }
     return render(request, "victims/victim.html", context)

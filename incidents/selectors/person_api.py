@@ -1,33 +1,27 @@
-"""People as a machine reads them, with the cases that the caller may see them in."""
+"""People as a machine reads them: what their pages show, with the cases that the caller may see them in."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from incidents.choices import Classification
-from incidents.models import Case
+from incidents.selectors.person_cases import perpetrator_cases, victim_cases
 from kernel.actors import Actor
 from kernel.errors import AbsentError
 from kernel.references import reference_normalise
 from perpetrators.choices import PerpetratorStatus
 from perpetrators.models import AllegedPerpetrator
+from perpetrators.selectors import perpetrator_get
 from victims.models import Victim
-from victims.selectors import may_contact, victim_get
-
-CASES_SHOWN = 50
+from victims.selectors import victim_get, victim_shown
 
 
 def victim_whole(actor: Actor, ref: str) -> dict[str, Any]:
-    """A victim with their cases; `contact` is None where the caller need not make contact. Two queries.."""
+    """A victim, `shown` as on the page, with their cases. Two queries. Raises AbsentError."""
     try:
         victim = victim_get(actor=actor, ref=reference_normalise(ref, "HV") or "")
     except Victim.DoesNotExist:
         raise AbsentError from None
-    return {
-        "victim": victim,
-        "contact": victim if may_contact(victim) else None,
-        "cases": _cases(actor, victim=victim),
-    }
+    return {"victim": victim, "shown": victim_shown(victim), "cases": victim_cases(actor, victim).data["cases"]}
 
 
 def perpetrator_whole(actor: Actor, ref: str) -> dict[str, Any]:
@@ -35,15 +29,10 @@ def perpetrator_whole(actor: Actor, ref: str) -> dict[str, Any]:
 
     Two queries. Raises AbsentError.
     """
-    found = AllegedPerpetrator.objects.visible_to(actor).filter(ref=reference_normalise(ref, "HA") or "").first()
-    if found is None:
-        raise AbsentError
-    cases = _cases(actor, perpetrator=found)
-    kept = any(Classification(case.classification).keeps_names for case in cases)
-    return {"person": found, "named": kept and found.status == PerpetratorStatus.NAMED, "cases": cases}
-
-
-def _cases(actor: Actor, **person: Any) -> list[Case]:
-    ((kind, who),) = person.items()
-    rows = Case.objects.visible_to(actor).filter(**{f"parties__{kind}_id": who.pk}).distinct()
-    return list(rows.order_by("-received_at")[:CASES_SHOWN])
+    try:
+        found = perpetrator_get(actor=actor, ref=reference_normalise(ref, "HA") or "")
+    except AllegedPerpetrator.DoesNotExist:
+        raise AbsentError from None
+    panel = perpetrator_cases(actor, found).data
+    named = panel["keeps_name"] and found.status == PerpetratorStatus.NAMED
+    return {"person": found, "named": named, "cases": panel["cases"]}

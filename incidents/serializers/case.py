@@ -18,6 +18,7 @@ from incidents.choices import (
     Level,
     PerceivedBy,
     Priority,
+    ReporterKind,
     TaskState,
     strand_codes,
 )
@@ -46,7 +47,7 @@ class CaseRowOut(serializers.Serializer):
     classification = serializers.ChoiceField(Classification.choices)
     priority = serializers.ChoiceField(Priority.choices)
     band = serializers.ChoiceField([*Band.choices, ("", "Not yet assessed")])
-    summary = serializers.SerializerMethodField()
+    summary = serializers.CharField(source="summary_shown")
     strands = serializers.SerializerMethodField()
     lead_agency = AgencyOut()
     lead_worker = serializers.CharField(source="lead_worker.email", default=None, allow_null=True)
@@ -59,9 +60,6 @@ class CaseRowOut(serializers.Serializer):
 
     def get_repeat_victim(self, case: Any) -> bool:
         return bool(case.repeat_victim and self.context["actor"].sees_victims)
-
-    def get_summary(self, case: Any) -> str:
-        return str(getattr(case, "summary_shown", "") or "")
 
     def get_strands(self, case: Any) -> list[str]:
         return list(strand_codes(case.strands))
@@ -85,8 +83,17 @@ class CasePageOut(serializers.Serializer):
     signposts = SignpostOut(many=True)
 
 
+class ReporterOut(serializers.Serializer):
+    """Who reported; `contact` is empty where they asked not to be contacted."""
+
+    kind = serializers.ChoiceField([*ReporterKind.choices, ("", "Not told")])
+    name = serializers.CharField()
+    contact = serializers.CharField()
+    no_contact = serializers.BooleanField()
+
+
 class IncidentOut(serializers.Serializer):
-    """An incident of a case. `reporter` is there for the lead agency alone: its source is protected."""
+    """An incident of a case. `reporter` is there for a lead agency that may know victims: its source is protected."""
 
     ref = serializers.CharField()
     received_at = serializers.DateTimeField(source="row.received_at")
@@ -101,8 +108,10 @@ class IncidentOut(serializers.Serializer):
     district = serializers.CharField(source="row.district_id")
     location = serializers.SerializerMethodField()
     online = serializers.BooleanField(source="row.online")
-    reporting_agency = serializers.CharField()
-    reporter = serializers.SerializerMethodField()
+    reporting_agency = serializers.CharField(
+        help_text="Empty for agencies that may not know victims, where it is one that works with victims alone."
+    )
+    reporter = ReporterOut(allow_null=True)
 
     @extend_schema_field(StrandOut(many=True))
     def get_strands(self, view: Any) -> Any:
@@ -110,13 +119,6 @@ class IncidentOut(serializers.Serializer):
 
     def get_location(self, view: Any) -> str:
         return str(dict(view.place).get("Place", ""))
-
-    @extend_schema_field(serializers.DictField(child=serializers.CharField(), allow_null=True))
-    def get_reporter(self, view: Any) -> Any:
-        if view.reporter is None:
-            return None
-        row = view.row
-        return {"kind": row.reporter_kind, "name": row.reporter_name, "contact": row.reporter_contact}
 
 
 class PartyOut(serializers.Serializer):
@@ -136,12 +138,12 @@ class ClockViewOut(serializers.Serializer):
 
 
 class RiskOut(serializers.Serializer):
-    """The latest assessment."""
+    """The latest assessment. What it says beyond the band is for those who may know victims."""
 
     id = serializers.CharField(source="uid")
     final_band = serializers.ChoiceField(Band.choices, source="band")
-    total = serializers.IntegerField()
-    gaps = serializers.IntegerField()
+    total = serializers.IntegerField(allow_null=True)
+    gaps = serializers.IntegerField(allow_null=True)
     assessed_at = serializers.DateTimeField()
     review_due = serializers.DateTimeField(source="review_due_at")
     explanation = serializers.CharField()
@@ -151,27 +153,21 @@ class TaskRowOut(serializers.Serializer):
     """A task of the case."""
 
     ref = serializers.CharField()
-    title = serializers.SerializerMethodField()
+    title = serializers.CharField(source="title_shown")
     agency = serializers.CharField(source="agency.code")
     assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
     due_at = serializers.DateTimeField()
     state = serializers.ChoiceField(TaskState.choices)
-
-    def get_title(self, task: Any) -> str:
-        return str(getattr(task, "title_shown", task.title))
 
 
 class NoteOut(serializers.Serializer):
     """A note of the case."""
 
     id = serializers.UUIDField(source="uid")
-    text = serializers.SerializerMethodField()
+    text = serializers.CharField(source="text_shown")
     author = serializers.CharField(source="author.name", default="")
     agency = serializers.CharField(source="agency.code", default="")
     at = serializers.DateTimeField()
-
-    def get_text(self, note: Any) -> str:
-        return str(getattr(note, "text_shown", note.text))
 
 
 class ShareOut(serializers.Serializer):

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from perpetrators.choices import PerpetratorStatus, Relationship
-from victims.choices import Language, Wish
+from victims.choices import Language, Wish, WorkerGender
 
 
 class PersonCaseOut(serializers.Serializer):
@@ -20,6 +20,9 @@ class PersonCaseOut(serializers.Serializer):
 class VictimContactOut(serializers.Serializer):
     """For those who need to make contact. Read the safe-contact rules before you use it."""
 
+    needs = serializers.CharField()
+    interpreter_note = serializers.CharField()
+    preferred_worker = serializers.ChoiceField(WorkerGender.choices)
     phone = serializers.CharField()
     email = serializers.CharField()
     address = serializers.CharField()
@@ -35,19 +38,29 @@ class VictimContactOut(serializers.Serializer):
     alternative_contact = serializers.CharField()
 
 
+_NEAR = "Null for those who need not make contact."
+
+
 class VictimOut(serializers.Serializer):
-    ref = serializers.CharField(source="victim.ref")
-    organisation = serializers.CharField(source="victim.organisation")
-    given_name = serializers.CharField(source="victim.given_name")
-    family_name = serializers.CharField(source="victim.family_name")
-    date_of_birth = serializers.DateField(source="victim.date_of_birth", allow_null=True)
-    district = serializers.CharField(source="victim.district")
-    language = serializers.ChoiceField(Language.choices, source="victim.language")
-    interpreter_needed = serializers.BooleanField(source="victim.interpreter_needed")
-    wish_share_police = serializers.ChoiceField(Wish.choices, source="victim.wish_share_police")
-    wish_share_council = serializers.ChoiceField(Wish.choices, source="victim.wish_share_council")
-    wish_share_support = serializers.ChoiceField(Wish.choices, source="victim.wish_share_support")
-    contact = VictimContactOut(allow_null=True)
+    """A victim. Those who need not make contact are told an age, as on the page: no date of birth, no district."""
+
+    ref = serializers.CharField(source="shown.ref")
+    organisation = serializers.CharField(source="shown.organisation")
+    given_name = serializers.CharField(source="shown.given_name")
+    family_name = serializers.CharField(source="shown.family_name")
+    age = serializers.IntegerField(source="shown.age", allow_null=True)
+    date_of_birth = serializers.DateField(
+        source="shown.near.date_of_birth", default=None, allow_null=True, help_text=_NEAR
+    )
+    district = serializers.CharField(source="shown.near.district", default=None, allow_null=True, help_text=_NEAR)
+    language = serializers.ChoiceField(Language.choices, source="shown.language")
+    interpreter_needed = serializers.BooleanField(
+        source="shown.near.interpreter_needed", default=None, allow_null=True, help_text=_NEAR
+    )
+    wish_share_police = serializers.ChoiceField(Wish.choices, source="shown.wish_share_police")
+    wish_share_council = serializers.ChoiceField(Wish.choices, source="shown.wish_share_council")
+    wish_share_support = serializers.ChoiceField(Wish.choices, source="shown.wish_share_support")
+    contact = VictimContactOut(source="shown.near", allow_null=True)
     cases = PersonCaseOut(many=True)
 
 

@@ -77,7 +77,7 @@ class TaskIn(serializers.Serializer):
 class TaskOut(serializers.Serializer):
     ref = serializers.CharField()
     case = serializers.CharField(source="case.ref")
-    title = serializers.SerializerMethodField()
+    title = serializers.CharField(source="title_shown")
     agency = serializers.CharField(source="agency.code")
     assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
     asked_by = serializers.CharField(source="asked_by_agency.code", default=None, allow_null=True)
@@ -85,9 +85,6 @@ class TaskOut(serializers.Serializer):
     state = serializers.ChoiceField(TaskState.choices)
     created_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
-
-    def get_title(self, task: Any) -> str:
-        return str(getattr(task, "title_shown", task.title))
 
 
 class CompleteIn(serializers.Serializer):
