@@ -1,7 +1,7 @@
 """What My work, the sweeps and a leaver's hand-on need of the database.
 
-Indexes for lists of finished tasks and for grants that start later. A notice about a case is for those alone who may
-see the case at the moment. And two narrow functions by which an administrator, who sees no case, can hand on what
+Indexes for lists of finished tasks, for grants that start later and for signposts. A notice about a case is for those
+alone who may see the case at the moment. And two narrow functions by which an administrator, who sees no case, can hand on what
 somebody holds: one counts, one hands over and answers what it touched, for the audit.
 """
 
@@ -151,6 +151,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ended_at", None), ("starts_at__gt", models.F("created_at"))),
                 fields=["starts_at"],
                 name="grant_starts_later",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="caseaccess",
+            index=models.Index(
+                condition=models.Q(("level", 1)), fields=["agency", "-sort_at"], name="caseaccess_signpost"
             ),
         ),
         *[

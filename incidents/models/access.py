@@ -151,6 +151,8 @@ class CaseAccess(models.Model):
             models.Index(
                 fields=["user", "-sort_at", "-case"], condition=~models.Q(user=None), name="caseaccess_user_sort"
             ),
+            # Signposts are few among many: without this, the list of an agency that sees most cases reads them all.
+            models.Index(fields=["agency", "-sort_at"], condition=models.Q(level=1), name="caseaccess_signpost"),
         ]
 
     def __str__(self) -> str:
