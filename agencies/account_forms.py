@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.recovery_codes import forms as recovery_codes
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
 
 from agencies.password import HINT
 from kernel.forms import GovFormMixin
@@ -69,3 +73,60 @@ class ReauthenticateForm(_AccountForm, allauth.ReauthenticateForm):
     """The password once more, before something that matters."""
 
     words = {"password": ("Password", "", "Enter your password")}
+
+
+# --- The second step ----------------------------------------------------------------------------------
+
+_CODE = ("Code", "6 digits from your authenticator app, or one of your recovery codes", "Enter the code")
+_NAME = ("Name of this passkey", "So that you know it from others, for example “Work laptop”", "Enter a name")
+
+
+class _CodeForm(_AccountForm):
+    words = {"code": _CODE}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs.update({"class": "govuk-input--width-10", "spellcheck": "false"})
+
+
+class CodeForm(_CodeForm, mfa.AuthenticateForm):
+    """The code of the second step, at sign-in."""
+
+
+class CodeAgainForm(_CodeForm, mfa.ReauthenticateForm):
+    """The code once more, before something that matters."""
+
+
+class AppSetUpForm(_CodeForm, totp.ActivateTOTPForm):
+    """The first code of a new authenticator app."""
+
+    words = {"code": ("Code", "6 digits that the app shows now", "Enter the code that the app shows")}
+
+
+class AppRemoveForm(GovFormMixin, totp.DeactivateTOTPForm):
+    """Taking an authenticator app away; nothing is typed."""
+
+
+class RecoveryCodesForm(GovFormMixin, recovery_codes.GenerateRecoveryCodesForm):
+    """Making new recovery codes; nothing is typed."""
+
+
+class PasskeyAddForm(_AccountForm, webauthn.AddWebAuthnForm):
+    """A new passkey: its name, and what the browser answers."""
+
+    words = {"name": _NAME}
+    mark_optional = False
+
+
+class PasskeyNameForm(_AccountForm, webauthn.EditWebAuthnForm):
+    """Another name for a passkey."""
+
+    words = {"name": _NAME}
+
+
+class PasskeyForm(GovFormMixin, webauthn.AuthenticateWebAuthnForm):
+    """A passkey as the second step; the browser fills it in."""
+
+
+class PasskeyAgainForm(GovFormMixin, webauthn.ReauthenticateWebAuthnForm):
+    """A passkey once more, before something that matters."""

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from agencies.models import User
 from agencies.scoping import actor_for
+from agencies.services.sign_in import recently_confirmed
 from kernel import audit
 from kernel.actors import ANONYMOUS
 from kernel.models import AuditOperation
@@ -66,6 +67,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whether this is the signed-in person's own password; counts as an attempt."""
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within the few minutes after a sign-in: a second step can be set up right after the password."""
+        return not recently_confirmed(getattr(context.request, "sign_in", None))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)

@@ -7,4 +7,6 @@ class AgenciesConfig(AppConfig):
     name = "agencies"
 
     def ready(self) -> None:
-        from agencies import scoping  # noqa: F401  registers who may see what
+        from agencies import scoping, sessions  # noqa: F401  scoping registers who may see what
+
+        sessions.connect()

@@ -154,3 +154,13 @@ class DistrictSource(TextChoices):
     POSTCODE = "postcode", "Suggested by the postcode"
     CONFIRMED = "confirmed", "Confirmed by a person"
     GAZETTEER = "gazetteer", "Looked up in a gazetteer"
+
+
+class SignInEnd(TextChoices):
+    """Why a sign-in ended."""
+
+    SIGNED_OUT = "signed_out", "Signed out"
+    IDLE = "idle", "Not used for too long"
+    ABSOLUTE = "absolute", "Lasted too long"
+    REPLACED = "replaced", "Signed in somewhere else"
+    CLOSED = "closed", "Closed by an administrator"

@@ -1,14 +1,21 @@
-"""Pure decisions about people: which roles go together, and who may give them. Rules: docs/domain.md §5.3."""
+"""Pure decisions about people: which roles go together, who may give them, and when a sign-in is over.
+
+Rules: docs/domain.md §5.3, §8.6.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
-from agencies.choices import AgencyType, Role
+from agencies.choices import AgencyType, Role, SignInEnd
 
 ADMINISTRATION = frozenset({Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN})
 GIVEN_BY_SYSTEM = frozenset({Role.SYSTEM_ADMIN, Role.STRATEGIC, Role.ANALYST, Role.GOVERNANCE})
 """Roles that look across agencies: only a system administrator gives or takes them."""
+
+KEPT_FOR = dt.timedelta(hours=1)
+"""How long a form that came too late waits for its sender."""
 
 
 def roles_error(
@@ -50,3 +57,12 @@ def _roles(values: Iterable[str]) -> frozenset[Role]:
 
 def _names(roles: Iterable[Role]) -> str:
     return ", ".join(sorted(role.label for role in roles))
+
+
+def sign_in_end(
+    *, started_at: dt.datetime, seen_at: dt.datetime, now: dt.datetime, idle: dt.timedelta, longest: dt.timedelta
+) -> SignInEnd | None:
+    """Why a sign-in is over by the clock, or None while it is not (docs/domain.md §8.6)."""
+    if now - started_at >= longest:
+        return SignInEnd.ABSOLUTE
+    return SignInEnd.IDLE if now - seen_at >= idle else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from agencies.choices import Role
-from agencies.models import Membership, User
+from agencies.models import KeptForm, Membership, User
 from kernel import clock
 from kernel.actors import ANONYMOUS, Actor
+from kernel.scoping import scope
 
 
 def actor_for(user: Any) -> Actor:
@@ -50,6 +51,11 @@ def actor_for_agency(agency: Any) -> Actor:
         areas=frozenset(agency.areas),
         agency_names=(agency.name,),
     )
+
+
+@scope(KeptForm)
+def _kept_forms(queryset: Any, actor: Actor) -> Any:
+    return queryset.none() if actor.user_id is None else queryset.filter(user_id=actor.user_id)
 
 
 def may_manage_people(actor: Actor, agency_id: int) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from agencies.choices import Role
-from agencies.models import Agency, Membership, Notice, User
+from agencies.models import Agency, KeptForm, Membership, Notice, User
+from agencies.rules import KEPT_FOR
 from agencies.scoping import may_manage_people
+from kernel import clock
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
 
@@ -98,3 +101,28 @@ def notices_page(*, actor: Actor, after: str = "", before: str = "") -> KeysetPa
 def notices_unread_count(actor: Actor) -> int:
     """How many notices are unread, up to a hundred. One query."""
     return Notice.objects.visible_to(actor).filter(read_at=None)[:100].count()
+
+
+# --- One's own sign-in ------------------------------------------------------------------------------
+
+
+def second_factors(user_id: int | None) -> list[Authenticator]:
+    """A person's second steps, recovery codes among them, oldest first. One query."""
+    return list(Authenticator.objects.filter(user_id=user_id).order_by("created_at", "pk"))
+
+
+def recovery_codes_left(steps: list[Authenticator]) -> int | None:
+    """How many recovery codes are unused; None where there are none at all. No query."""
+    codes = next((one for one in steps if one.type == Authenticator.Type.RECOVERY_CODES), None)
+    return None if codes is None else len(codes.wrap().get_unused_codes())
+
+
+def passkey_get(user_id: int | None, pk: int) -> Authenticator | None:
+    """One of a person's own passkeys. One query."""
+    return Authenticator.objects.filter(pk=pk, user_id=user_id, type=Authenticator.Type.WEBAUTHN).first()
+
+
+def kept_form(*, actor: Actor, pk: str) -> KeptForm:
+    """What the actor had sent too late. Raises KeptForm.DoesNotExist. One query."""
+    fresh = clock.now_real() - KEPT_FOR
+    return KeptForm.objects.visible_to(actor).get(pk=pk, kept_at__gt=fresh)

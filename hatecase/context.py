@@ -1,4 +1,4 @@
-"""What every page may show: the actor, the demo banner, the number of unread notices."""
+"""What every page may show: the actor, the demo banner, unread notices, and how long the sign-in still lasts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from agencies.models import Notice
+from agencies.services.sign_in import seconds_left
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -20,4 +21,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
             return 0
         return Notice.objects.visible_to(actor).filter(read_at=None)[:100].count()
 
-    return {"actor": actor, "demo": settings.DEMO, "unread_notices": SimpleLazyObject(unread)}
+    sign_in = getattr(request, "sign_in", None)
+    return {
+        "actor": actor,
+        "demo": settings.DEMO,
+        "unread_notices": SimpleLazyObject(unread),
+        "sign_in_seconds": None if sign_in is None else seconds_left(sign_in),
+        "sign_in_warning": int(settings.SIGN_IN_WARNING.total_seconds()),
+    }

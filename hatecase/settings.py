@@ -6,6 +6,7 @@ it is by `HATECASE_ROLE`: `app` (web), `worker` (Celery) or `owner` (migrations,
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "guardian",
     "rest_framework",
     "drf_spectacular",
@@ -73,8 +75,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "agencies.sessions.SignInMiddleware",
     "agencies.middleware.IdentityMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "agencies.sessions.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -147,7 +151,13 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 ANONYMOUS_USER_NAME = None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 10 * 3600
+# How long a sign-in lasts is the server's own account (agencies/sessions.py). The cookie outlives it by a little, so
+# that a form which comes too late is still known to be somebody's.
+SIGN_IN_IDLE = dt.timedelta(minutes=15)
+SIGN_IN_WARNING = dt.timedelta(minutes=2)
+SIGN_IN_LONGEST = dt.timedelta(hours=10)
+SIGN_IN_CONFIRMED = dt.timedelta(minutes=5)
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -243,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit-seal": {"task": "kernel.tasks.audit_seal", "schedule": 5.0},
     "reminders": {"task": "incidents.tasks.reminders_sweep", "schedule": 60.0},
     "mail": {"task": "agencies.tasks.mail_sweep", "schedule": 60.0},
+    "sign-ins": {"task": "agencies.tasks.sign_in_sweep", "schedule": 300.0},
     "access": {"task": "incidents.tasks.access_sweep", "schedule": 300.0},
     "drafts": {"task": "incidents.tasks.retention_sweep", "schedule": 3600.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},
@@ -304,6 +315,28 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "agencies.account_forms.PasswordFromKeyForm",
     "change_password": "agencies.account_forms.PasswordChangeForm",
     "reauthenticate": "agencies.account_forms.ReauthenticateForm",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(SIGN_IN_CONFIRMED.total_seconds())
+
+# The demo's fixed sign-ins go without a second step, and so do the tests that are about something else.
+SECOND_FACTOR_DEMANDED = not (DEMO or TESTING)
+MFA_ADAPTER = "agencies.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Hatecase"
+# A clock may be half a minute slow or fast.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_FORMS = {
+    "authenticate": "agencies.account_forms.CodeForm",
+    "reauthenticate": "agencies.account_forms.CodeAgainForm",
+    "activate_totp": "agencies.account_forms.AppSetUpForm",
+    "deactivate_totp": "agencies.account_forms.AppRemoveForm",
+    "add_webauthn": "agencies.account_forms.PasskeyAddForm",
+    "edit_webauthn": "agencies.account_forms.PasskeyNameForm",
+    "authenticate_webauthn": "agencies.account_forms.PasskeyForm",
+    "reauthenticate_webauthn": "agencies.account_forms.PasskeyAgainForm",
+    "generate_recovery_codes": "agencies.account_forms.RecoveryCodesForm",
 }
 # A whole agency may share one address: the limit for one account is the tight one. Behind a proxy the address
 # is the one that the last of so many proxies saw (docs/operations.md).

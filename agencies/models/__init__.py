@@ -2,6 +2,7 @@
 
 from agencies.models.agency import Agency, District, ServiceStandard
 from agencies.models.notice import Mail, Notice
+from agencies.models.sign_in import KeptForm, SignIn
 from agencies.models.token import ApiToken, IdempotencyRecord
 from agencies.models.user import Membership, User
 
@@ -10,9 +11,11 @@ __all__ = [
     "ApiToken",
     "District",
     "IdempotencyRecord",
+    "KeptForm",
     "Mail",
     "Membership",
     "Notice",
     "ServiceStandard",
+    "SignIn",
     "User",
 ]

@@ -5,7 +5,7 @@ const LONGEST = 10 * 60 * 1000;
 for (const place of document.querySelectorAll("[data-poll]")) {
   const started = Date.now();
   const look = async () => {
-    const answer = await fetch(place.dataset.poll, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const answer = await fetch(place.dataset.poll, { headers: { Accept: "text/html", "Hatecase-Background": "1" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) {
       return;
     }

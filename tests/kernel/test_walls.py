@@ -22,6 +22,7 @@ OPEN = {
     "agencies_idempotencyrecord": "credentials: keys and ids of requests",
     "agencies_membership": "directory",
     "agencies_servicestandard": "configuration",
+    "agencies_signin": "sessions",
     "agencies_user": "directory and credentials",
     "agencies_user_groups": "framework",
     "agencies_user_user_permissions": "framework",
@@ -38,6 +39,7 @@ OPEN = {
     "kernel_bankholiday": "configuration",
     "kernel_cache": "counters of the throttle",
     "kernel_subjectkey": "keys without names",
+    "mfa_authenticator": "credentials, sealed",
     "strategy_figure": "published figures, none of them small",
     "strategy_release": "when the figures were made",
 }
