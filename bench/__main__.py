@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
     }
     if result["machine"]["load"][0] > 1:
         print(f"Something else is at work here (load average {result['machine']['load'][0]}): times will be too long.")
+    started = time.monotonic()
     _measure(home, options, result)
+    result["minutes"] = round((time.monotonic() - started - result.pop("filling", 0)) / 60)
     (home / "last.json").write_text(json.dumps(result, indent=1))
     _show(result)
     if options.only is None and options.cases == 100_000:
@@ -91,8 +93,10 @@ def _county(home: Path, cases: int, result: dict[str, Any]) -> None:
         print(f"Filling a county of {cases:,} cases in {home} (once)", flush=True)
         started = time.monotonic()
         _manage("county", "--cases", str(cases), "--seed", "1")
+        seconds = round(time.monotonic() - started)
         _sql("vacuum analyze")
-        note.write_text(json.dumps({"cases": cases, "seconds": round(time.monotonic() - started)}))
+        note.write_text(json.dumps({"cases": cases, "seconds": seconds}))
+        result["filling"] = time.monotonic() - started
     result["county"] = json.loads(note.read_text())
     result["postgres"] = _sql("show server_version")
 
