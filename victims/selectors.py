@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Func, IntegerField, OuterRef, Subquery
+from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from kernel import clock
 from kernel.actors import Actor
@@ -24,10 +24,15 @@ def victim_get(*, actor: Actor, ref: str) -> Victim:
 
     Raises Victim.DoesNotExist, the same for what is out of scope and what is not there.
     """
+    return victims_ranked(actor).get(ref=ref)
+
+
+def victims_ranked(actor: Actor) -> QuerySet[Victim]:
+    """The victims that the actor may see, each with `rank`, for `victim_shown`."""
     rows = VictimAccess.objects.visible_to(actor).filter(victim_id=OuterRef("pk"))
     rank = Func("case_id", function="hatecase_case_level", output_field=IntegerField())
     best = rows.annotate(rank=rank).order_by("-rank").values("rank")[:1]
-    return Victim.objects.visible_to(actor).annotate(rank=Subquery(best)).get(ref=ref)
+    return Victim.objects.visible_to(actor).annotate(rank=Subquery(best))
 
 
 def may_contact(victim: Victim) -> bool:

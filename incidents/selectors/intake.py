@@ -5,11 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 
-from django.db.models import Q
+from django.db.models import Case as Choose
+from django.db.models import Func, IntegerField, Q, TextField, Value, When
 
 from incidents.choices import CaseStatus, Classification, Level
 from incidents.models import Case, Clock, Incident
+from incidents.rules.name_match import (
+    ALIKE,
+    ALIKE_WHERE_BORN,
+    beginning_pattern,
+    closeness,
+    consonants_pattern,
+    name_words,
+)
 from incidents.rules.triage import Suggestion
 from incidents.services.access import level_of
 from incidents.services.clock import clock_state
@@ -17,8 +28,10 @@ from incidents.services.incident import IncidentData, priority_for
 from kernel.actors import Actor
 from kernel.references import reference_normalise
 from victims.models import Victim
+from victims.selectors import VictimShown, victim_shown, victims_ranked
 
 MOST_HITS = 20
+CANDIDATES = 1000
 
 
 def victim_ref(actor: Actor, typed: str) -> str | None:
@@ -31,33 +44,66 @@ def victim_ref(actor: Actor, typed: str) -> str | None:
 
 def victims_search(
     actor: Actor, *, family_name: str = "", given_name: str = "", date_of_birth: dt.date | None = None, ref: str = ""
-) -> list[Victim]:
-    """Victims whom the actor may see, by reference, or by last name with first name and date of birth to narrow.
+) -> list[VictimShown]:
+    """Victims whom the actor may see: by reference, or by the words of a name, the likeliest first, at most twenty.
 
-    At most twenty, by name. One query. Asked through `services.intake.victims_looked_up`, which audits it.
+    Each typed word has to be the beginning of a word of the name, or much like one, whatever case and accents
+    (`rules.name_match`). A date of birth narrows, and lets more misspelling through, for those whose date of birth
+    the actor is told; of others it says nothing. One query by reference, else two. Asked through
+    `services.intake.victims_looked_up`, which audits it.
     """
-    wanted = _by_reference(ref) if ref else _by_name(family_name, given_name, date_of_birth)
-    visible = Victim.objects.visible_to(actor).filter(wanted)
-    return list(visible.order_by("family_name", "given_name", "ref")[:MOST_HITS])
+    if ref:
+        found = victims_ranked(actor).filter(ref=reference_normalise(ref, "HV") or "")
+        return [victim_shown(victim) for victim in found]
+    typed = name_words(f"{family_name} {given_name}")
+    if not typed:
+        return []
+    likely = _likely(typed, _candidates(actor, typed, date_of_birth), date_of_birth)
+    if not likely:
+        return []
+    people = {victim.pk: victim_shown(victim) for victim in victims_ranked(actor).filter(pk__in=list(likely))}
+    rated = [(_rating(likely[pk], shown, date_of_birth), shown) for pk, shown in people.items()]
+    rated.sort(key=lambda pair: (-pair[0], pair[1].family_name, pair[1].given_name, pair[1].ref))
+    return [shown for rating, shown in rated if rating][:MOST_HITS]
 
 
-def _by_reference(typed: str) -> Q:
-    return Q(ref=reference_normalise(typed, "HV") or "")
+_Candidate = tuple[uuid.UUID, str, dt.date | None]
 
 
-def _by_name(family_name: str, given_name: str, date_of_birth: dt.date | None) -> Q:
-    # Equality on the usual spellings, not a function of the column: only so does the index serve behind the wall.
-    wanted = Q(family_name__in=_spellings(family_name)) | Q(organisation__in=_spellings(family_name))
-    if given_name:
-        wanted &= Q(given_name__in=_spellings(given_name))
-    if date_of_birth:
-        wanted &= Q(date_of_birth=date_of_birth)
-    return wanted
+def _candidates(actor: Actor, typed: list[str], born: dt.date | None) -> list[_Candidate]:
+    """People of whose name a word begins like one that was typed, or with that date of birth; so many of the most
+    alike. One query.
+    """
+    name = Func(
+        Value(" "), "given_name", "family_name", "organisation", function="concat_ws", output_field=TextField()
+    )
+    begins = reduce(or_, (Q(name__regex=beginning_pattern(word, 1)) for word in typed))
+    whole = reduce(and_, (Q(name__regex=beginning_pattern(word)) for word in typed))
+    sound = reduce(or_, (Q(name__regex=consonants_pattern(word)) for word in typed))
+    if born:
+        whole, begins = whole | Q(date_of_birth=born), begins | Q(date_of_birth=born)
+    order = Choose(When(whole, then=2), When(sound, then=1), default=0, output_field=IntegerField())
+    rows = Victim.objects.visible_to(actor).annotate(name=name).filter(begins).annotate(order=order)
+    return list(rows.order_by("-order", "ref").values_list("pk", "name", "date_of_birth")[:CANDIDATES])
 
 
-def _spellings(name: str) -> list[str]:
-    name = " ".join(name.split())
-    return sorted({name, name.lower(), name.upper(), name.title(), name.capitalize()})
+def _likely(typed: list[str], candidates: list[_Candidate], born: dt.date | None) -> dict[uuid.UUID, float]:
+    """The likeliest candidates by how close their names are."""
+    rated = []
+    for pk, name, their_birth in candidates:
+        alike = ALIKE_WHERE_BORN if born and their_birth == born else ALIKE
+        rated.append((closeness(typed, name_words(name), alike), pk))
+    rated.sort(key=lambda pair: -pair[0])
+    return {pk: rating for rating, pk in rated[: MOST_HITS * 3] if rating}
+
+
+def _rating(rating: float, shown: VictimShown, born: dt.date | None) -> float:
+    """How likely somebody is with the date of birth taken in, if the actor is told it; 0 for somebody else."""
+    if born is None:
+        return rating
+    if shown.near is None or shown.near.date_of_birth is None:
+        return rating if rating >= ALIKE else 0.0
+    return 1 + rating if shown.near.date_of_birth == born else 0.0
 
 
 def case_to_join(actor: Actor, typed: str) -> tuple[str | None, str]:

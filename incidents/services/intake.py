@@ -10,13 +10,13 @@ from incidents.selectors.people import quarantine_for
 from kernel import audit
 from kernel.actors import Actor
 from kernel.models import AuditOperation
-from victims.models import Victim
+from victims.selectors import VictimShown
 
 
 def victims_looked_up(
     *, actor: Actor, family_name: str = "", given_name: str = "", date_of_birth: dt.date | None = None, ref: str = ""
-) -> list[Victim]:
-    """Look victims up; the audit keeps whom it found, never the words. Two queries."""
+) -> list[VictimShown]:
+    """Look victims up; the audit keeps whom it found, never the words. Three queries at most."""
     found = victims_search(actor, family_name=family_name, given_name=given_name, date_of_birth=date_of_birth, ref=ref)
     audit.record(
         actor,

@@ -9,7 +9,11 @@ from typing import Any
 from django import forms
 
 from agencies.models import Agency
+from incidents.rules.name_match import name_words
 from kernel.forms import GovDateField, GovForm, SingleSubmit
+
+SHORTEST = 2
+"""A single letter looks nobody up: it lists people."""
 
 
 class StartForm(SingleSubmit, GovForm):
@@ -43,10 +47,15 @@ def _agency_field(agencies: Sequence[Agency]) -> forms.ChoiceField:
 
 
 class VictimSearchForm(GovForm):
-    """By reference, or by last name narrowed by first name and date of birth."""
+    """By reference, or by names, narrowed by a date of birth."""
 
     mark_optional = False
-    family_name = forms.CharField(label="Last name, or organisation", required=False, max_length=120)
+    family_name = forms.CharField(
+        label="Last name, or organisation",
+        help_text="The beginning is enough. Accents, capitals and small misspellings do not matter.",
+        required=False,
+        max_length=120,
+    )
     given_name = forms.CharField(label="First name", required=False, max_length=80)
     born = GovDateField(label="Date of birth", required=False, past_only=True)
     ref = forms.CharField(
@@ -61,6 +70,8 @@ class VictimSearchForm(GovForm):
         data = super().clean() or self.cleaned_data
         if not self.errors and not data.get("family_name") and not data.get("ref"):
             self.add_error("family_name", "Enter a last name or a reference")
+        elif not self.errors and not data.get("ref") and len("".join(name_words(data["family_name"]))) < SHORTEST:
+            self.add_error("family_name", f"Enter at least {SHORTEST} letters of the last name")
         return data
 
     @property
