@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, IntegerField, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import BigIntegerField, CharField, F, Func, IntegerField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
 
 from agencies.choices import Side
 from incidents.choices import (
@@ -134,12 +134,10 @@ _APART = "\x1f"
 """Between the columns of one text: a control character, which no typed text may hold."""
 
 
-def _joined(first: Any, *others: Any) -> Any:
-    """Several columns as one text."""
-    text: Any = Cast(first, CharField())
-    for other in others:
-        text = Concat(text, Value(_APART), Cast(other, CharField()), output_field=CharField())
-    return text
+def _joined(*columns: Any) -> Any:
+    """Several columns as one text; one that is empty keeps its place."""
+    texts = (Coalesce(Cast(column, CharField()), _NOTHING) for column in columns)
+    return Func(Value(_APART), *texts, function="concat_ws", output_field=CharField())
 
 
 def _sources(actor: Actor, case: Case) -> list[_Source]:
