@@ -10,12 +10,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from agencies.devices import device_of, device_remember
 from agencies.models import User
 from agencies.scoping import actor_for
 from agencies.services.sign_in import recently_confirmed
@@ -26,6 +28,12 @@ from kernel.models import AuditOperation
 log = logging.getLogger(__name__)
 
 _REFUSED = "Email address or password is not right, or the account is closed"
+
+_WAYS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code from your authenticator app or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use your passkey",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -51,6 +59,24 @@ class AccountAdapter(DefaultAccountAdapter):
         """Pages answer with pages: allauth's own JSON answers are not part of the API."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the attempt. A device that the person has used before has attempts of its own, so that guessing from
+        elsewhere does not lock her out; elsewhere each address has a few, and all together have some.
+        """
+        email = str(credentials.get("email", "")).lower()
+        device = device_of(request, User.objects.filter(email=email).first())
+        if device:
+            counts = [("login_failed_known", f"{email} {device}")]
+        else:
+            counts = [("login_failed", f"{email} {self.get_client_ip(request)}"), ("login_failed_anywhere", email)]
+        self._login_failed_rl_usage = ratelimit.RateLimitUsage(usage=[])
+        for action, key in counts:
+            usage = ratelimit.consume(request, app="allauth.account", action=action, key=key)
+            if usage is None:
+                _audit("account.sign_in_throttled", None)
+                raise self.validation_error("too_many_login_attempts")
+            self._login_failed_rl_usage.usage += usage.usage
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user of these credentials. A closed account is told apart from a wrong password by nothing."""
         user = super().authenticate(request, **credentials)
@@ -72,8 +98,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Not within the few minutes after a sign-in: a second step can be set up right after the password."""
         return not recently_confirmed(getattr(context.request, "sign_in", None))
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """The ways to prove again who one is, in our words."""
+        return [{**way, "description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
+        device_remember(request, response, user)
         _audit("account.sign_in", user)
         return response
 

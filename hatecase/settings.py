@@ -338,12 +338,15 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "agencies.account_forms.PasskeyAgainForm",
     "generate_recovery_codes": "agencies.account_forms.RecoveryCodesForm",
 }
-# A whole agency may share one address: the limit for one account is the tight one. Behind a proxy the address
-# is the one that the last of so many proxies saw (docs/operations.md).
+# A whole agency may share one address: the limit for one account from one address is the tight one, and a device that
+# has been signed in on has attempts of its own (agencies/devices.py). Behind a proxy the address is the one that the
+# last of so many proxies saw (docs/operations.md).
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
+    "login": "300/m/ip",
     "login_failed": "40/5m/ip,5/5m/key",
+    "login_failed_anywhere": "100/h/key",
+    "login_failed_known": "10/5m/key",
     "reset_password": "20/m/ip,5/5m/key",
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
@@ -351,7 +354,13 @@ ACCOUNT_RATE_LIMITS = {
 }
 if DEMO or TESTING:
     # The fixed demo sign-ins are exercised by machines; the limits of a real server have tests of their own.
-    ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "60/m/ip,20/m/key"}
+    ACCOUNT_RATE_LIMITS = {
+        "login": "600/m/ip",
+        "login_failed": "60/m/ip,20/m/key",
+        "login_failed_anywhere": "600/h/key",
+        "login_failed_known": "20/m/key",
+        "reauthenticate": "60/m/user",
+    }
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from agencies.reauthentication import reauthentication_required
 from hasbag import selectors, services
 from hasbag.forms import PackForm
 from hasbag.models import Pack
@@ -59,6 +60,7 @@ def _row(request: HttpRequest, ref: str, pack_ref: str) -> PackRow:
 
 
 @page()
+@reauthentication_required
 def pack_pdf(request: HttpRequest, ref: str) -> HttpResponse:
     """A finished pack of the actor's own agency, every case inside being open to them now; else nothing is found."""
     actor = actor_of(request)

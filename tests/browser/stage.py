@@ -15,7 +15,15 @@ from tests.browser.window import Faults, Window
 from tests.mail_server import Inbox
 from tests.running import Running
 
-_CAST = "import django; django.setup(); from hatecase.county.cast import cast_load; cast_load()"
+_CAST = """
+import django
+django.setup()
+from allauth.mfa.totp.internal.auth import TOTP
+from hatecase.county.cast import cast_load
+from tests.browser.codes import key_of
+for user in cast_load().values():
+    TOTP.activate(user, key_of(user.email))
+"""
 SOON = 60
 
 
@@ -33,7 +41,7 @@ class System(Running):
         return f"http://127.0.0.1:{self.port}"
 
     def cast_load(self) -> None:
-        """The agencies and the people of the demo."""
+        """The agencies and the people of the demo, each with an authenticator app: this system is not a demo."""
         self.run("-c", _CAST)
 
     def tell_worker(self, task: str) -> None:
