@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.api import ActorView
+from strategy.scoping import require_reader
 from strategy.selectors.indicators import indicators
 from strategy.serializers import IndicatorsIn, IndicatorsOut
 from strategy.services import figures_read
@@ -22,6 +23,7 @@ class IndicatorsView(ActorView):
         Figures are made once a day. Months that have none are left out: `period_from` and `period_to` say what is
         covered. A sum is `[c]` where any month of it is hidden.
         """
+        require_reader(self.actor)
         wanted = IndicatorsIn(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         found = indicators(actor=self.actor, **wanted.validated_data)

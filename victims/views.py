@@ -56,6 +56,7 @@ def victim_edit(request: HttpRequest, ref: str, part: str) -> HttpResponse:
         raise Http404
     if not may_contact(found):
         raise PermissionDenied
+    victim_read(actor=_actor(request), victim=found)
     form = kind(request.POST if request.method == "POST" else None, victim=found)
     if form.is_bound and form.is_valid():
         try:

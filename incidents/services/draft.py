@@ -15,6 +15,7 @@ from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.models import Case, Incident, IncidentDraft
 from incidents.rules.drafts import WARNED_WORKING_DAYS, erase_on
+from incidents.selectors.draft import draft_find
 from incidents.services.clock import holidays_all
 from incidents.services.incident import IncidentData, incident_log
 from kernel import audit, clock
@@ -59,6 +60,14 @@ def draft_start(
 
 def _first(case_ref: str) -> dict[str, dict[str, list[str]]]:
     return {"case": {"ref": [case_ref]}} if case_ref else {}
+
+
+def draft_open(*, actor: Actor, uid: uuid.UUID) -> IncidentDraft | None:
+    """A draft for who may open it; None for anybody else. Opening a colleague's is recorded. One query, or two."""
+    draft = draft_find(actor, uid)
+    if draft is not None and draft.author_id != actor.user_id:
+        audit.record(actor, "draft.read", draft, operation=AuditOperation.CONSULTATION)
+    return draft
 
 
 def draft_save_step(*, actor: Actor, uid: uuid.UUID, key: str, answers: Answers) -> IncidentDraft:

@@ -63,3 +63,10 @@ def case_opened(*, actor: Actor, case: Case) -> None:
     waits = getattr(case, "duty_check_waits", True)
     if waits and case.lead_agency_id in actor.agency_ids and clock_meet(case, ClockKind.K0, clock.now()):
         audit.record(actor, "case.duty_check", case)
+
+
+def case_part_read(*, actor: Actor, case: Case, part: str) -> None:
+    """Record that somebody consulted what a page beside the case's own shows of it: how to reach its victims (`contact`),
+    an assessment (`risk`). One query.
+    """
+    audit.record(actor, "case.read", case, operation=AuditOperation.CONSULTATION, detail={"part": part})

@@ -11,6 +11,7 @@ from incidents.forms.contact import ContactForm
 from incidents.models import Case, Contact
 from incidents.selectors import case_people
 from incidents.services.contact import contact_log
+from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_to
 
 
@@ -39,6 +40,7 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
     if attempt(form, log, {"victim": "whom"}):
         messages.success(request, "Contact logged")
         return redirect("incidents:case", ref=case.ref)
+    case_part_read(actor=actor, case=case, part="contact")
     safe = [victim for victim in victims if victim.safe_contact]
     return render(request, "incidents/contact_new.html", {"form": form, "case": case, "safe_contacts": safe})
 

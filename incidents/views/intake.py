@@ -20,7 +20,14 @@ from incidents.forms.intake.steps import STEPS, Page, page_of
 from incidents.models import IncidentDraft
 from incidents.selectors import draft as drafts
 from incidents.selectors import intake as selectors
-from incidents.services.draft import draft_discard, draft_drop, draft_save_step, draft_start, draft_submit
+from incidents.services.draft import (
+    draft_discard,
+    draft_drop,
+    draft_open,
+    draft_save_step,
+    draft_start,
+    draft_submit,
+)
 from incidents.services.intake import logged_read, victims_looked_up
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -180,7 +187,7 @@ def _back(request: HttpRequest, intake: Intake, page: Page, draft: IncidentDraft
 def log_check(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """All answers with links to change them; sending it logs the incident, once, however often it is sent."""
     actor = _actor(request)
-    draft = drafts.draft_find(actor, uid)
+    draft = draft_open(actor=actor, uid=uid)
     if draft is None:
         return _already_logged(actor, uid)
     intake = _intake(actor, draft)
@@ -340,7 +347,7 @@ def logged(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
 
 
 def _draft_or_404(request: HttpRequest, uid: uuid.UUID) -> IncidentDraft:
-    draft = drafts.draft_find(_actor(request), uid)
+    draft = draft_open(actor=_actor(request), uid=uid)
     if draft is None:
         raise Http404
     return draft

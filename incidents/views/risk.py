@@ -14,6 +14,7 @@ from incidents.forms.risk import SAFETY, Section, SectionForm, SubmitForm, secti
 from incidents.models import Case, RiskAssessment
 from incidents.rules import risk as rules
 from incidents.selectors.risk import assessment_get, draft_answers, result_lines, tool_current
+from incidents.services.reading import case_part_read
 from incidents.services.risk import AnswersError, answers_split, assessment_submit, facts_of, risk_draft_save
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 
@@ -129,6 +130,7 @@ def risk(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         assessment = assessment_get(actor=actor, case=case, uid=uid)
     except RiskAssessment.DoesNotExist as error:
         raise Http404 from error
+    case_part_read(actor=actor, case=case, part="risk")
     context = {
         "case": case,
         "assessment": assessment,

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from agencies.choices import District
 from incidents.choices import Strand
 from kernel.actors import Actor
-from kernel.errors import ForbiddenError, RuleError
+from kernel.errors import RuleError
 from strategy.choices import By
 from strategy.rules import NOT_AVAILABLE, SUPPRESSED, months_between
 from strategy.rules.periods import Period, periods_of, windows_until
-from strategy.scoping import may_see_figures
+from strategy.scoping import require_reader
 from strategy.selectors.dashboard import agency_names
 from strategy.selectors.published import Figures, figures_of_months, release_get
 
@@ -56,8 +56,7 @@ def indicators(
     three by agency. Raises ``ForbiddenError`` for somebody who may not see figures, ``RuleError`` for months the
     wrong way round.
     """
-    if not may_see_figures(actor):
-        raise ForbiddenError("Your role does not see the county’s figures.")
+    require_reader(actor)
     if period_from and period_to and period_from > period_to:
         raise RuleError("The last month must not lie before the first.", "period_to")
     release = release_get()

@@ -123,3 +123,9 @@ def test_every_view_that_writes_says_who_may():
 
 def test_a_method_that_a_view_does_not_take_stays_unknown(api_for):
     assert api_for("alice").post("/api/v1/cases/", {}, format="json").status_code == 405
+
+
+def test_who_sees_no_figures_is_refused_whatever_is_asked(api_for):
+    for query in ({}, {"by": "nonsense"}, {"by": "strand", "period_from": "soon"}):
+        assert api_for("vera").get("/api/v1/indicators/", query).status_code == 403
+        assert api_for("sam").get("/api/v1/indicators/", query).status_code == 400
