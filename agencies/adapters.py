@@ -21,6 +21,7 @@ from agencies.devices import device_of, device_remember
 from agencies.models import User
 from agencies.scoping import actor_for
 from agencies.services.sign_in import recently_confirmed
+from agencies.single_sign_on import provider_of
 from kernel import audit
 from kernel.actors import ANONYMOUS
 from kernel.models import AuditOperation
@@ -100,7 +101,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         """The ways to prove again who one is, in our words."""
-        return [{**way, "description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        ways = [{**way, "description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        provider = settings.SINGLE_SIGN_ON.get(provider_of(user))
+        if provider is not None:
+            url = reverse("single_sign_on_again")
+            ways.append({"id": "provider", "description": f"Sign in again with {provider['name']}", "url": url})
+        return ways
+
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.mfa.stages.AuthenticateStage": "agencies.second_factor.SecondFactorStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)

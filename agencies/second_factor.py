@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
+from django.http import HttpRequest
 
 from agencies.sealing import seal, unseal
+from agencies.single_sign_on import took_second_factor
 
 _PURPOSE = "second factor"
 _CODE_WRONG = "This code is not right, or has been used. Enter the code that the app shows now"
@@ -41,6 +44,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Hatecase"}
+
+
+class SecondFactorStage(AuthenticateStage):
+    """Asked for after the password, and after a provider that did not ask in a way that counts."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        return bool(super()._should_handle(request)) and not took_second_factor(request, self.login.user)
 
 
 def has_another(authenticator: Authenticator) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.signals import authentication_step_completed
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
@@ -25,6 +26,7 @@ from agencies.choices import SignInEnd
 from agencies.models import SignIn, User
 from agencies.scoping import actor_for
 from agencies.services import sign_in as services
+from agencies.single_sign_on import BY_PROVIDER, took_second_factor
 from kernel import audit
 from kernel.actors import Actor
 from kernel.models import AuditOperation
@@ -147,19 +149,19 @@ def typed_of(request: HttpRequest) -> tuple[str, dict[str, list[str]]]:
 
 
 def _signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    second_factor, provider = _how(request)
+    second_factor, provider = _how(request, user)
     begun = services.sign_in_begin(user=user, second_factor=second_factor, provider=provider)
     request.session.pop(ENDED_KEY, None)
     request.session[SESSION_KEY] = begun.pk
     request.sign_in = begun  # type: ignore[attr-defined]
 
 
-def _how(request: HttpRequest) -> tuple[str, str]:
+def _how(request: HttpRequest, user: User) -> tuple[str, str]:
     """By which second step and by which provider, from what allauth noted on the way."""
-    records = request.session.get("account_authentication_methods") or []
-    second = next((r.get("type", "") for r in records if r.get("method") == "mfa"), "")
-    provider = next((r.get("provider", "") for r in records if r.get("method") == "socialaccount"), "")
-    return second or request.session.pop("provider_second_factor", ""), provider
+    records = get_authentication_records(request, user)
+    second = next((r.get("type", "") for r in reversed(records) if r.get("method") == "mfa"), "")
+    provider = next((r.get("provider", "") for r in reversed(records) if r.get("method") == "socialaccount"), "")
+    return second or (BY_PROVIDER if took_second_factor(request, user) else ""), provider
 
 
 def _signed_out(sender: Any, request: HttpRequest, **kwargs: Any) -> None:

@@ -7,16 +7,21 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount.providers.openid_connect import views as openid
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
-from agencies.views import second_factor, sign_in
+from agencies.views import second_factor, sign_in, single_sign_on
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("sso/again/", single_sign_on.again, name="single_sign_on_again"),
+    path("sso/cancelled/", single_sign_on.cancelled, name="socialaccount_login_cancelled"),
+    path("sso/<slug:provider_id>/", single_sign_on.start, name="openid_connect_login"),
+    path("sso/<slug:provider_id>/back/", openid.callback, name="openid_connect_callback"),
     path("stay/", sign_in.stay, name="account_stay"),
     path("keep/", sign_in.keep, name="account_keep"),
     path("kept/<uuid:pk>/", sign_in.kept, name="account_kept"),

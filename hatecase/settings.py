@@ -15,7 +15,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from hatecase import embedded
+from hatecase import embedded, single_sign_on
 
 env = environ.FileAwareEnv()
 
@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "guardian",
     "rest_framework",
     "drf_spectacular",
@@ -163,6 +165,13 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "hatecase.pages.csrf_failure"
 
+# The agencies' own sign-in services, with their secrets: from the environment or files alone (docs/operations.md).
+SINGLE_SIGN_ON = single_sign_on.providers(env("OIDC_PROVIDERS", default=""))
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": single_sign_on.apps(SINGLE_SIGN_ON)}}
+SOCIALACCOUNT_ADAPTER = "agencies.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+
 # --- Hard outside ------------------------------------------------------------------------------
 _HTTPS = BASE_URL.startswith("https://")
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -189,7 +198,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *single_sign_on.origins(SINGLE_SIGN_ON)],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],
     }

@@ -40,6 +40,9 @@ OPEN = {
     "kernel_cache": "counters of the throttle",
     "kernel_subjectkey": "keys without names",
     "mfa_authenticator": "credentials, sealed",
+    "socialaccount_socialaccount": "sign-in: a provider's own number for a person",
+    "socialaccount_socialapp": "unused: providers are configuration",
+    "socialaccount_socialtoken": "unused: no tokens are kept",
     "strategy_figure": "published figures, none of them small",
     "strategy_release": "when the figures were made",
 }
