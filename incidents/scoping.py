@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, Func, IntegerField, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, CharField, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThanOrEqual
 
@@ -51,32 +52,64 @@ class CaseLevel(Func):
     output_field = IntegerField()
 
 
+class CaseSides(Func):
+    """The sides of the asker's agencies through which they hold a case, exactly."""
+
+    function = "hatecase_case_sides"
+    output_field: Any = ArrayField(CharField())
+
+
+class CaseKnows(Func):
+    """Whether the asker may know people of a side in a case, exactly."""
+
+    function = "hatecase_case_knows"
+    output_field = BooleanField()
+
+
+def in_case(actor: Actor, case: Case) -> Actor:
+    """The actor as far as one case goes: who works for agencies of different sides knows there whom those agencies
+    may know through which they hold it (docs/permissions.md). One query for such a person, else none.
+    """
+    if len(actor.sides) < 2:
+        return actor
+    found = Case.objects.visible_to(actor).filter(pk=case.pk).values_list(CaseSides("pk"), flat=True).first()
+    return actor.knowing(frozenset(found or ()))
+
+
 def _level_now(case_id: str, level: Level) -> GreaterThanOrEqual:
     return GreaterThanOrEqual(CaseLevel(case_id), LEVEL_RANK[level])
 
 
-def _envelope(actor: Actor, queryset: QuerySet, case_id: str) -> QuerySet:
-    """The rows whose access envelope lets the actor in; past an end, the grants themselves are asked."""
+def _envelope(actor: Actor, queryset: QuerySet, named: bool, exact: Any) -> QuerySet:
+    """The rows whose access envelope lets the actor in, where `named` also by name; past an end, only the `exact`
+    answer of the grants themselves."""
     agencies = list(actor.agency_ids)
     if not agencies:
         return queryset.none()
-    by_agency = Q(restricted=False, agency_ids__overlap=agencies)
-    by_name = Q(user_ids__contains=[actor.user_id]) if actor.user_id is not None else Q(pk__in=[])
-    return queryset.filter(
-        by_agency | by_name, Q(access_ends_at=None) | Q(access_ends_at__gt=Now()) | Q(_level_now(case_id, Level.VIEW))
-    ).exclude(Q(excluded_agency_ids__overlap=agencies) | Q(excluded_user_ids__contains=[actor.user_id or 0]))
+    may = Q(restricted=False, agency_ids__overlap=agencies)
+    if named and actor.user_id is not None:
+        may |= Q(user_ids__contains=[actor.user_id])
+    return queryset.filter(may, Q(access_ends_at=None) | Q(access_ends_at__gt=Now()) | Q(exact)).exclude(
+        Q(excluded_agency_ids__overlap=agencies) | Q(excluded_user_ids__contains=[actor.user_id or 0])
+    )
 
 
 @scope(Case)
 def _cases(queryset: Any, actor: Actor) -> Any:
-    return _envelope(actor, queryset, "pk")
+    return _envelope(actor, queryset, True, _level_now("pk", Level.VIEW))
 
 
+# A person's access rows carry a copy of the case's envelope, to the agencies of their side. Registered here: people
+# know no cases.
 @scope(VictimAccess)
+def _victim_access(queryset: Any, actor: Actor) -> Any:
+    return _envelope(actor, queryset, actor.sees_some_victims, CaseKnows("case_id", Value(Side.VICTIM.value)))
+
+
 @scope(PerpetratorAccess)
-def _person_access(queryset: Any, actor: Actor) -> Any:
-    """A person's access rows carry a copy of the case's envelope. Registered here: people know no cases."""
-    return _envelope(actor, queryset, "case_id")
+def _perpetrator_access(queryset: Any, actor: Actor) -> Any:
+    exact = CaseKnows("case_id", Value(Side.PERPETRATOR.value))
+    return _envelope(actor, queryset, actor.sees_some_perpetrators, exact)
 
 
 def _through_case(queryset: Any, actor: Actor, path: str = "case") -> Any:
@@ -129,12 +162,18 @@ def _grants(queryset: Any, actor: Actor) -> Any:
 
 @scope(Party)
 def _parties(queryset: Any, actor: Actor) -> Any:
-    hidden = Q()
+    """The parties whom the actor may know in their very case."""
+    rows = _through_case(queryset, actor)
     if not actor.sees_victims:
-        hidden |= Q(victim__isnull=False)
+        rows = rows.filter(Q(victim=None) | _known(actor, VictimAccess, "victim"))
     if not actor.sees_perpetrators:
-        hidden |= Q(perpetrator__isnull=False)
-    return _through_case(queryset, actor).exclude(hidden) if hidden else _through_case(queryset, actor)
+        rows = rows.filter(Q(perpetrator=None) | _known(actor, PerpetratorAccess, "perpetrator"))
+    return rows
+
+
+def _known(actor: Actor, access: Any, person: str) -> Exists:
+    mine = access.objects.visible_to(actor)
+    return Exists(mine.filter(**{f"{person}_id": OuterRef(f"{person}_id"), "case_id": OuterRef("case_id")}))
 
 
 @scope(CaseAccess)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -11,8 +11,11 @@ class Actor:
 
     `agency_ids` are the agencies whose case content the actor may use: it is empty for administrators,
     strategic members and analysts, whatever agency employs them. `member_ids` are all agencies the
-    person belongs to. `roles` are pairs (agency id, role). `side_ids` tell, for each agency in
-    `agency_ids`, which people it may know: "both", "victim" or "perpetrator" (docs/domain.md §5.4).
+    person belongs to. `roles` are pairs (agency id, role). `sides` are those of the agencies in
+    `agency_ids`: which people they may know, "both", "victim" or "perpetrator" (docs/domain.md §5.4).
+
+    Somebody who works for agencies of different sides knows in each case whom those agencies may know through
+    which they hold that case. Where no case is at hand, only what holds in all of them counts.
     """
 
     user_id: int | None = None
@@ -38,13 +41,29 @@ class Actor:
 
     @property
     def sees_victims(self) -> bool:
-        """Programme providers never see the victim side (docs/domain.md §5.3)."""
-        return bool(self.sides & {"both", "victim"})
+        """Whether the actor may know victims, whichever case it is. Programme providers never do (§5.3)."""
+        return bool(self.sides) and "perpetrator" not in self.sides
 
     @property
     def sees_perpetrators(self) -> bool:
-        """Support agencies and reporting centres never see an alleged perpetrator's identity."""
+        """Whether the actor may know alleged perpetrators, whichever case it is. Support agencies and reporting centres
+        never do."""
+        return bool(self.sides) and "victim" not in self.sides
+
+    @property
+    def sees_some_victims(self) -> bool:
+        """Whether there can be a case in which the actor may know victims."""
+        return bool(self.sides & {"both", "victim"})
+
+    @property
+    def sees_some_perpetrators(self) -> bool:
+        """Whether there can be a case in which the actor may know alleged perpetrators."""
         return bool(self.sides & {"both", "perpetrator"})
+
+    def knowing(self, sides: frozenset[str]) -> Actor:
+        """The same actor within one case, where they may know these sides together."""
+        whole = "both" in sides or {"victim", "perpetrator"} <= sides
+        return replace(self, sides=frozenset({"both"}) if whole else sides)
 
 
 ANONYMOUS = Actor()

@@ -18,17 +18,31 @@ USER = "nullif(current_setting('hatecase.user_id', true), '')::int"
 IDENTIFIED = f"({USER} is not null or cardinality({AGENCIES}) > 0)"
 
 
-def envelope(alias: str = "", case_id: str = "id") -> str:
-    """The predicate over a row that carries an access envelope (kernel.models.Envelope)."""
+def envelope(alias: str = "", case_id: str = "id", side: str = "") -> str:
+    """The predicate over a row that carries an access envelope (kernel.models.Envelope).
+
+    With `side` the row is about a person of that side, and its `agency_ids` are those that may know them: a named
+    asker must belong to such an agency too, and past an end one of those must still hold the case.
+    """
     p = f"{alias}." if alias else ""
+    named = f"{USER} is not null and {p}user_ids @> array[{USER}]"
+    exact = f"hatecase_case_level({p}{case_id}) >= 2"
+    if side:
+        named += f" and {works_on(side)}"
+        exact = f"hatecase_case_knows({p}{case_id}, '{side}')"
     return (
         f"((not {p}restricted and {p}agency_ids && {AGENCIES})"
-        f" or ({USER} is not null and {p}user_ids @> array[{USER}]))"
+        f" or ({named}))"
         f" and not {p}excluded_agency_ids && {AGENCIES}"
         f" and ({USER} is null or not {p}excluded_user_ids @> array[{USER}])"
         f" and ({p}access_ends_at is null or {p}access_ends_at > statement_timestamp()"
-        f" or hatecase_case_level({p}{case_id}) >= 2)"
+        f" or {exact})"
     )
+
+
+def works_on(side: str) -> str:
+    """The predicate "an agency of the asker may know people of this side"; the same for every row, so asked once."""
+    return f"exists (select 1 from agencies_agency k where k.id = any({AGENCIES}) and k.side in ('both', '{side}'))"
 
 
 def through_case(column: str = "case_id") -> str:

@@ -16,7 +16,7 @@ from perpetrators.models import AllegedPerpetrator, PerpetratorAccess
 
 @scope(AllegedPerpetrator)
 def _perpetrators(queryset: Any, actor: Actor) -> Any:
-    if not actor.sees_perpetrators:
+    if not actor.sees_some_perpetrators:
         return queryset.none()
     rows = PerpetratorAccess.objects.visible_to(actor).filter(perpetrator_id=OuterRef("pk"))
     return queryset.filter(Exists(rows))

@@ -16,7 +16,7 @@ from victims.models import Victim, VictimAccess
 
 @scope(Victim)
 def _victims(queryset: Any, actor: Actor) -> Any:
-    if not actor.sees_victims:
+    if not actor.sees_some_victims:
         return queryset.none()
     rows = VictimAccess.objects.visible_to(actor).filter(victim_id=OuterRef("pk"))
     return queryset.filter(Exists(rows))

@@ -82,7 +82,7 @@ left join victims_victimaccess a on a.victim_id = p.victim_id and a.case_id = p.
 where p.victim_id is not null and (
   a.id is null or a.restricted <> c.restricted or a.access_ends_at is distinct from c.access_ends_at
   or a.excluded_agency_ids <> c.excluded_agency_ids or a.excluded_user_ids <> c.excluded_user_ids
-  or not c.user_ids @> a.user_ids
+  or a.user_ids <> c.user_ids
   or (select coalesce(array_agg(g.id order by g.id), '{}') from agencies_agency g
       where g.id = any(c.agency_ids) and g.side <> 'perpetrator')
     <> (select coalesce(array_agg(i order by i), '{}') from unnest(a.agency_ids) i))
@@ -93,7 +93,7 @@ left join perpetrators_perpetratoraccess a on a.perpetrator_id = p.perpetrator_i
 where p.perpetrator_id is not null and (
   a.id is null or a.restricted <> c.restricted or a.access_ends_at is distinct from c.access_ends_at
   or a.excluded_agency_ids <> c.excluded_agency_ids or a.excluded_user_ids <> c.excluded_user_ids
-  or not c.user_ids @> a.user_ids
+  or a.user_ids <> c.user_ids
   or (select coalesce(array_agg(g.id order by g.id), '{}') from agencies_agency g
       where g.id = any(c.agency_ids) and g.side <> 'victim')
     <> (select coalesce(array_agg(i order by i), '{}') from unnest(a.agency_ids) i))

@@ -47,6 +47,26 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$
 """
 
+# Whom of a case the asker may know: the sides of those of their agencies through which they hold the case at this
+# moment. A named person holds it as such, so all of their agencies count (docs/domain.md §5.3, §5.4).
+CASE_SIDES = f"""
+create function hatecase_case_sides(wanted bigint) returns varchar[]
+language sql stable security definer set search_path = public, pg_temp as $$
+  select coalesce(array_agg(distinct a.side), '{{}}') from agencies_agency a
+  where a.id = any({AGENCIES}) and hatecase_case_level(wanted) >= 2 and (
+    exists (select 1 from incidents_casegrant g join incidents_case c on c.id = g.content_object_id
+      where g.content_object_id = wanted and g.agency_id = a.id and g.rank >= 2 and not c.restricted and {GRANT_IN_FORCE})
+    or exists (select 1 from incidents_caseperson p
+      where p.case_id = wanted and p.user_id = {USER} and p.rank >= 2 and {PERSON_IN_FORCE}))
+$$
+"""
+CASE_KNOWS = """
+create function hatecase_case_knows(wanted bigint, side varchar) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select hatecase_case_sides(wanted) && array['both', side]::varchar[]
+$$
+"""
+
 # From grants, named people and exclusions to the envelopes and access rows. Locks the cases in order.
 ACCESS_REBUILD = f"""
 create function hatecase_access_rebuild(wanted bigint[]) returns void
@@ -103,9 +123,7 @@ begin
   insert into victims_victimaccess (victim_id, case_id, agency_ids, user_ids, excluded_agency_ids,
       excluded_user_ids, access_ends_at, restricted)
     select distinct on (p.victim_id, c.id) p.victim_id, c.id,
-      array(select a.id from agencies_agency a where a.id = any(c.agency_ids) and a.side <> 'perpetrator'),
-      array(select m.user_id from agencies_membership m join agencies_agency a on a.id = m.agency_id
-            where m.user_id = any(c.user_ids) and m.is_active and a.side <> 'perpetrator'),
+      array(select a.id from agencies_agency a where a.id = any(c.agency_ids) and a.side <> 'perpetrator'), c.user_ids,
       c.excluded_agency_ids, c.excluded_user_ids, c.access_ends_at, c.restricted
     from incidents_party p join incidents_case c on c.id = p.case_id
     where c.id = any(wanted) and p.victim_id is not null;
@@ -114,9 +132,7 @@ begin
   insert into perpetrators_perpetratoraccess (perpetrator_id, case_id, agency_ids, user_ids, excluded_agency_ids,
       excluded_user_ids, access_ends_at, restricted)
     select distinct on (p.perpetrator_id, c.id) p.perpetrator_id, c.id,
-      array(select a.id from agencies_agency a where a.id = any(c.agency_ids) and a.side <> 'victim'),
-      array(select m.user_id from agencies_membership m join agencies_agency a on a.id = m.agency_id
-            where m.user_id = any(c.user_ids) and m.is_active and a.side <> 'victim'),
+      array(select a.id from agencies_agency a where a.id = any(c.agency_ids) and a.side <> 'victim'), c.user_ids,
       c.excluded_agency_ids, c.excluded_user_ids, c.access_ends_at, c.restricted
     from incidents_party p join incidents_case c on c.id = p.case_id
     where c.id = any(wanted) and p.perpetrator_id is not null;
@@ -143,16 +159,23 @@ language sql immutable set search_path = public, pg_temp as $$
 $$
 """
 
-# Which cases match the words, for this asker: what one side alone may read counts only through an agency of that side.
+# Which cases match the words, for this asker: what one side alone may read counts only through an agency of that
+# side, or any of a named person's own (past an end the grants themselves are asked).
 _NAMES = "(websearch_to_tsquery('simple', {q}) || websearch_to_tsquery('english', {q}))"
+_KNOWS = """(a.agency_id is null or g.side <> '{other}')
+        and (a.agency_id is not null and (a.ends_at is null or a.ends_at > statement_timestamp())
+          or hatecase_case_knows(a.case_id, '{side}'))"""
 _MATCH = f"""(s.body @@ websearch_to_tsquery('english', {{q}})
-      or (g.side <> 'perpetrator' and s.victims @@ {_NAMES})
-      or (g.side <> 'victim' and s.perpetrators @@ {_NAMES}))"""
+      or (s.victims @@ {_NAMES} and {_KNOWS.format(side="victim", other="perpetrator")})
+      or (s.perpetrators @@ {_NAMES} and {_KNOWS.format(side="perpetrator", other="victim")}))"""
 _ANY_MATCH = f"""(s.body @@ websearch_to_tsquery('english', {{q}}) or s.victims @@ {_NAMES}
       or s.perpetrators @@ {_NAMES})"""
+_MATCH_QUOTED = _MATCH.format(q="$7").replace("'", "''")
 
 # One page of a list or a search: ids and sort keys only, newest first, by keyset. Few matches: take them all
-# from the text index and filter; many: walk the access rows in order and test each.
+# from the text index and filter; many: walk the access rows in order and test each, those of the asker's agencies
+# and those of the asker by name.
+FEW_MATCHES = 3000
 CASE_PAGE = f"""
 create function hatecase_case_page(filters jsonb, before_at timestamptz, before_id bigint, wanted int)
 returns table (case_id bigint, sort_at timestamptz)
@@ -160,50 +183,40 @@ language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
   agencies int[] := {AGENCIES};
   asker int := {USER};
-  words text := nullif(filters->>'q', '');
+  sought text := nullif(filters->>'q', '');
   conditions text := hatecase_case_conditions(filters);
   matched bigint[];
   keyset text := case when before_at is null then '' else ' and (a.sort_at, a.case_id) < ($3, $4)' end;
+  walked text;
 begin
-  if words is not null then
+  if sought is not null then
     select array_agg(f.case_id) into matched from (
-      select s.case_id from incidents_casesearch s where {_ANY_MATCH.format(q="words")} limit 3001) f;
+      select s.case_id from incidents_casesearch s where {_ANY_MATCH.format(q="sought")} limit {FEW_MATCHES + 1}) f;
     if matched is null then return; end if;
-    if cardinality(matched) <= 3000 then
+    if cardinality(matched) <= {FEW_MATCHES} then
       return query execute 'select distinct on (a.sort_at, a.case_id) a.case_id, a.sort_at
           from incidents_caseaccess a
           left join agencies_agency g on g.id = a.agency_id
           join incidents_casesearch s on s.case_id = a.case_id
           where a.case_id = any($6) and (a.agency_id = any($1) or a.user_id = $2) and ' || conditions || keyset || '
-            and {_MATCH.format(q="$7").replace("'", "''")}
+            and {_MATCH_QUOTED}
           order by a.sort_at desc, a.case_id desc limit $5'
-        using agencies, asker, before_at, before_id, wanted, matched, words;
+        using agencies, asker, before_at, before_id, wanted, matched, sought;
       return;
     end if;
-    return query execute 'select distinct on (u.sort_at, u.case_id) u.case_id, u.sort_at
-        from unnest($1) as mine(id)
-        join agencies_agency g on g.id = mine.id
-        cross join lateral (
-          select a.case_id, a.sort_at from incidents_caseaccess a
-          where a.agency_id = mine.id and ' || conditions || keyset || '
-            and exists (select 1 from incidents_casesearch s where s.case_id = a.case_id
-              and {_MATCH.format(q="$7").replace("'", "''")})
-          order by a.sort_at desc, a.case_id desc limit $5) u
-        order by u.sort_at desc, u.case_id desc limit $5'
-      using agencies, asker, before_at, before_id, wanted, matched, words;
-    return;
+    conditions := conditions || ' and exists (select 1 from incidents_casesearch s where s.case_id = a.case_id
+        and {_MATCH_QUOTED})';
   end if;
+  walked := conditions || keyset || ' order by a.sort_at desc, a.case_id desc limit $5';
   return query execute 'select distinct on (u.sort_at, u.case_id) u.case_id, u.sort_at from (
-        select f.case_id, f.sort_at from unnest($1) as mine(id) cross join lateral (
-          select a.case_id, a.sort_at from incidents_caseaccess a
-          where a.agency_id = mine.id and ' || conditions || keyset || '
-          order by a.sort_at desc, a.case_id desc limit $5) f
+        select f.case_id, f.sort_at from agencies_agency g cross join lateral (
+          select a.case_id, a.sort_at from incidents_caseaccess a where a.agency_id = g.id and ' || walked || ') f
+        where g.id = any($1)
         union all
-        (select a.case_id, a.sort_at from incidents_caseaccess a
-          where a.user_id = $2 and ' || conditions || keyset || '
-          order by a.sort_at desc, a.case_id desc limit $5)
+        select f.case_id, f.sort_at from (select null::varchar as side) g cross join lateral (
+          select a.case_id, a.sort_at from incidents_caseaccess a where a.user_id = $2 and ' || walked || ') f
       ) u order by u.sort_at desc, u.case_id desc limit $5'
-    using agencies, asker, before_at, before_id, wanted;
+    using agencies, asker, before_at, before_id, wanted, matched, sought;
 end $$
 """
 
@@ -240,6 +253,8 @@ class Migration(migrations.Migration):
 
     operations = [
         gate_function("hatecase_case_level(bigint)", CASE_LEVEL),
+        gate_function("hatecase_case_sides(bigint)", CASE_SIDES),
+        gate_function("hatecase_case_knows(bigint, varchar)", CASE_KNOWS),
         gate_function("hatecase_access_rebuild(bigint[])", ACCESS_REBUILD),
         gate_function("hatecase_case_conditions(jsonb)", CASE_CONDITIONS),
         gate_function("hatecase_case_page(jsonb, timestamptz, bigint, int)", CASE_PAGE),

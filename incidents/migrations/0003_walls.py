@@ -12,10 +12,8 @@ from kernel.rls import AGENCIES, IDENTIFIED, USER, envelope, role_in, through_ca
 CASE = envelope()
 CHILD = through_case()
 TRIAGERS = ("triager", "spoc", "deputy_spoc", "manager")
-VICTIM = f"exists (select 1 from victims_victimaccess a where a.victim_id = victims_victim.id and {envelope('a', 'case_id')})"
-PERPETRATOR = (
-    f"exists (select 1 from perpetrators_perpetratoraccess a where a.perpetrator_id = perpetrators_allegedperpetrator.id and {envelope('a', 'case_id')})"
-)
+VICTIM = f"exists (select 1 from victims_victimaccess a where a.victim_id = victims_victim.id and {envelope('a', 'case_id', 'victim')})"
+PERPETRATOR = f"exists (select 1 from perpetrators_perpetratoraccess a where a.perpetrator_id = perpetrators_allegedperpetrator.id and {envelope('a', 'case_id', 'perpetrator')})"
 PARTY = (
     f"{CHILD} and (victim_id is null or exists (select 1 from victims_victimaccess v"
     " where v.victim_id = incidents_party.victim_id and v.case_id = incidents_party.case_id))"
@@ -64,6 +62,6 @@ class Migration(migrations.Migration):
         wall("incidents_riskdraft", f"author_id = {USER} and {CHILD}"),
         wall("victims_victim", VICTIM, app_check=IDENTIFIED),
         wall("perpetrators_allegedperpetrator", PERPETRATOR, app_check=IDENTIFIED),
-        wall("victims_victimaccess", envelope("", "case_id"), app_commands=("select",)),
-        wall("perpetrators_perpetratoraccess", envelope("", "case_id"), app_commands=("select",)),
+        wall("victims_victimaccess", envelope("", "case_id", "victim"), app_commands=("select",)),
+        wall("perpetrators_perpetratoraccess", envelope("", "case_id", "perpetrator"), app_commands=("select",)),
     ]

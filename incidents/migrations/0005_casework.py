@@ -11,7 +11,7 @@ from importlib import import_module
 
 from django.db import migrations
 
-from kernel.rls import AGENCIES, USER, gate_function
+from kernel.rls import gate_function
 
 _CASE_PAGE = import_module("incidents.migrations.0002_functions").CASE_PAGE
 
@@ -22,14 +22,7 @@ CASE_PAGE_NEWER = (
     .replace("(a.sort_at, a.case_id) < ($3, $4)", "(a.sort_at, a.case_id) > ($3, $4)")
 )
 
-# Which sides of the case the asker's agencies in it may know. An agency without access to it counts for nothing.
-_SIDES = f"""
-  select coalesce(array_agg(distinct g.side), '{{}}') into sides
-  from incidents_case c join agencies_agency g on g.id = any({AGENCIES})
-  where c.id = wanted and (g.id = any(c.agency_ids) or c.user_ids @> array[{USER}])
-"""
-
-TEXT_SHOWN = rf"""
+TEXT_SHOWN = r"""
 create function hatecase_text_shown(wanted bigint, words text) returns text
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
@@ -40,7 +33,7 @@ declare
   shown text := words;
 begin
   if words is null or words = '' then return words; end if;
-  {_SIDES};
+  sides := hatecase_case_sides(wanted);
   if not sides && array['both', 'perpetrator']::varchar[] then
     select array_agg(n.name::text) into hidden from (
       select unnest(array[a.given_name, a.family_name]) as name
@@ -50,7 +43,7 @@ begin
         from incidents_subjectreport r where r.case_id = wanted) n;
   end if;
   if not sides && array['both', 'victim']::varchar[] then
-    select coalesce(hidden, '{{}}') || array_agg(n.name::text) into hidden from (
+    select coalesce(hidden, '{}') || array_agg(n.name::text) into hidden from (
       select unnest(array[v.organisation, v.given_name, v.family_name, v.phone, v.email, v.address, v.postcode]) as name
         from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = wanted
       union

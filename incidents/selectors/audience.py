@@ -9,7 +9,7 @@ from agencies.choices import Role
 from agencies.models import Agency, Membership, User
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case
-from incidents.scoping import hidden_sides
+from incidents.scoping import hidden_sides, in_case
 from kernel import clock
 from kernel.actors import Actor
 
@@ -31,7 +31,7 @@ def agencies_told(actor: Actor, case: Case) -> QuerySet[Agency]:
     """Of the agencies that may read a case those that the actor is told of: the lead agency, and all but those of a
     hidden side. One query when it is evaluated.
     """
-    return case_agencies(case).filter(~Q(side__in=hidden_sides(actor)) | Q(pk=case.lead_agency_id))
+    return case_agencies(case).filter(~Q(side__in=hidden_sides(in_case(actor, case))) | Q(pk=case.lead_agency_id))
 
 
 def other_agencies(actor: Actor, case: Case) -> QuerySet[Agency]:

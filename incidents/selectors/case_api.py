@@ -8,6 +8,7 @@ from django.db.models import F
 
 from agencies.models import Agency, User
 from incidents.models import Case, CaseGrant, Note
+from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities, case_get
 from incidents.selectors.case_work import shares_told, terms_told
 from incidents.selectors.chronology import notes_shown
@@ -40,6 +41,7 @@ def case_to(actor: Actor, ref: str, ability: str) -> Case:
 
 def notes(actor: Actor, case: Case) -> list[Note]:
     """The latest notes that the page would show the actor, newest first, with `text_shown`. One query."""
+    actor = in_case(actor, case)
     rows = notes_shown(actor, case).select_related("author", "agency")
     return list(rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text")))[:NOTES_SHOWN])
 
@@ -57,6 +59,7 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
 
     One query.
     """
+    actor = in_case(actor, case)
     found = list(shares_told(actor, case))
     manages = abilities(actor, case).manages
     for grant in found:

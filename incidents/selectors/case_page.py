@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from agencies.choices import Role
 from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Priority, Strand, strand_codes
 from incidents.models import Case, Clock, RiskDraft, SubjectReport, Task
-from incidents.scoping import CaseLevel, is_decider, is_triager
+from incidents.scoping import CaseLevel, in_case, is_decider, is_triager
 from incidents.selectors import case_people, case_work
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
@@ -121,9 +121,10 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
     """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`.
 
     Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
-    chronology: six.
+    chronology: six; one more for somebody of agencies of different sides.
     """
     marks = marks or PageMarks()
+    actor = in_case(actor, case)
     can = abilities(actor, case)
     people = case_people.people(actor, case)
     incidents = incidents_page(actor, case, older=marks.incidents_older, newer=marks.incidents_newer)
@@ -154,7 +155,10 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
 
 
 def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abilities:
-    """What an actor may do in a case from `case_get`; with `even_closed` whatever its status. No query."""
+    """What an actor may do in a case from `case_get`; with `even_closed` whatever its status. No query,
+    or that of `in_case`.
+    """
+    knows = in_case(actor, case)
     level = Level.from_rank(getattr(case, "rank", 0) or LEVEL_RANK[Level.VIEW])
     is_open = even_closed or CaseStatus(case.status).is_open
     add = level.covers(Level.CONTRIBUTE) and is_open
@@ -167,8 +171,8 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
         change=manage and is_open,
         share=manage and works,
         triage=manage and is_open and is_triager(actor, case.lead_agency_id),
-        contact=add and actor.sees_victims,
-        assess=add and actor.sees_victims,
+        contact=add and knows.sees_victims,
+        assess=add and knows.sees_victims,
     )
 
 

@@ -26,7 +26,7 @@ from incidents.choices import (
     TaskState,
 )
 from incidents.models import Case, CaseGrant
-from incidents.scoping import hidden_sides, tasks_told
+from incidents.scoping import hidden_sides, in_case, tasks_told
 from incidents.selectors.text import agency_told, person_told, text_shown
 from kernel.actors import Actor
 
@@ -91,7 +91,7 @@ def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", bef
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
     was said to a reporter (docs/domain.md §5.4). One query.
     """
-    start = _Mark.parse(after or before)
+    actor, start = in_case(actor, case), _Mark.parse(after or before)
     backwards = bool(start and before and not after)
     sources = [s for s in _sources(actor, case) if not kind or s.kind == kind]
     branches = [_branch(source, start, backwards) for source in sources]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from incidents.models import Case, RiskAssessment, RiskDraft, RiskTool
+from incidents.scoping import in_case
 from kernel import clock
 from kernel.actors import Actor
 
@@ -29,8 +30,8 @@ def draft_answers(*, actor: Actor, case: Case) -> dict[str, Any]:
 
 
 def assessment_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> RiskAssessment:
-    """One assessment of a case, for those who may know the victim. One query. Raises RiskAssessment.DoesNotExist."""
-    if not actor.sees_victims:
+    """One assessment of a case, for those who may know its victims. One query. Raises RiskAssessment.DoesNotExist."""
+    if not in_case(actor, case).sees_victims:
         raise RiskAssessment.DoesNotExist
     rows = RiskAssessment.objects.visible_to(actor)
     return rows.select_related("assessed_by", "tool").get(case=case, uid=uid)

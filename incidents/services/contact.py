@@ -11,6 +11,7 @@ from django.db import transaction
 from incidents.choices import ContactDirection, ContactMethod, ContactResult, Level, ReporterKind
 from incidents.models import Case, Contact, Party
 from incidents.rules.safe_contact import SafeContact, contact_problems, windows_parse
+from incidents.scoping import in_case
 from incidents.services.clock import clocks_after_contact
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from kernel import audit, clock
@@ -50,10 +51,10 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
     may not know victims; RuleError for a time to come, and for an outbound contact that the victim's safe-contact
     rules forbid, unless there is an emergency with a reason.
     """
-    if not actor.sees_victims:
-        raise ForbiddenError("Your agency does not make contact with victims.")
     with transaction.atomic():
         held = case_hold(actor, case, Level.CONTRIBUTE)
+        if not in_case(actor, held).sees_victims:
+            raise ForbiddenError("Your agency does not make contact with victims.")
         submission_id = submission_id or uuid.uuid4()
         earlier = submitted_before(actor, Contact, held, submission_id)
         if earlier is not None:

@@ -14,6 +14,7 @@ from incidents.choices import ClockKind, Level, VictimPresence
 from incidents.models import Case, Party, RiskAssessment, RiskDraft, RiskTool
 from incidents.rules import risk as rules
 from incidents.rules.repeat import under_18
+from incidents.scoping import in_case
 from incidents.selectors.risk import tool_current
 from incidents.services.access import access_rebuild
 from incidents.services.clock import clock_meet, clock_review_start, holidays_all
@@ -46,9 +47,8 @@ def risk_draft_save(*, actor: Actor, case: Case, answers: Mapping[str, Any]) -> 
     """Keep answers for later, over those that the same person kept before. `answers` holds items and safety questions
     by id, and `victim_present`. Raises ForbiddenError, and AnswersError for an answer that the tool does not have.
     """
-    _require_assessor(actor)
     with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE)
+        held = _assessed(actor, case)
         tool = tool_current()
         draft = RiskDraft.objects.visible_to(actor).filter(case=held).first()
         kept = {**(draft.answers if draft else {}), **answers}
@@ -89,9 +89,8 @@ def assessment_submit(
     The same `submission_id` twice gives the first assessment. Raises ForbiddenError below contribute and for those who
     may not know the victim, AnswersError for missing or wrong answers, RuleError for another version of the tool.
     """
-    _require_assessor(actor)
     with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE)
+        held = _assessed(actor, case)
         submission_id = submission_id or uuid.uuid4()
         earlier = submitted_before(actor, RiskAssessment, held, submission_id)
         if earlier is not None:
@@ -106,9 +105,12 @@ def assessment_submit(
         return assessment
 
 
-def _require_assessor(actor: Actor) -> None:
-    if not actor.sees_victims:
+def _assessed(actor: Actor, case: Case) -> Case:
+    """The case, locked, for somebody who may add to it and know its victims."""
+    held = case_hold(actor, case, Level.CONTRIBUTE)
+    if not in_case(actor, held).sees_victims:
         raise ForbiddenError("Your agency cannot assess the risk to a victim whom it may not know.")
+    return held
 
 
 def _check(

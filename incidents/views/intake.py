@@ -291,7 +291,7 @@ def log_find_victim(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRe
     """Looks up a victim who is recorded already, among those whom the worker may see, and puts them in the report."""
     actor, draft = _actor(request), _draft_or_404(request, uid)
     intake, page = _intake(actor, draft), page_of("victim", number)
-    if page is None or not actor.sees_victims or _elsewhere(uid, intake, page):
+    if page is None or not actor.sees_some_victims or _elsewhere(uid, intake, page):
         raise Http404
     if "pick" in request.POST:
         return _pick(request, actor, draft, page)

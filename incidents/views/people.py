@@ -17,6 +17,7 @@ from incidents.forms.intake.build import form_perpetrator, form_victim
 from incidents.forms.intake.report import Intake
 from incidents.forms.people import AddContactForm, AddVictimForm, AddWhoForm, EraseNameForm
 from incidents.models import Case
+from incidents.scoping import in_case
 from incidents.selectors import people as selectors
 from incidents.services.access import level_of
 from incidents.services.common import agency_acting
@@ -60,7 +61,7 @@ def add_victim(request: HttpRequest, ref: str) -> HttpResponse:
     """A victim for an incident of the case, with how they can be reached safely."""
     actor = _actor(request)
     case = _case_to_add_to(actor, ref)
-    if not actor.sees_victims:
+    if not in_case(actor, case).sees_victims:
         raise PermissionDenied
     agency = _agency(actor, case)
     intake, data = Intake(actor, agency, {}), request.POST if request.method == "POST" else None
@@ -109,7 +110,8 @@ def add_perpetrator(request: HttpRequest, ref: str) -> HttpResponse:
             aside = "; the name is put aside" if form.names and not keeps else ""
             messages.success(request, f"Alleged perpetrator added{aside}")
             return redirect("incidents:case", ref=case.ref)
-    return render(request, "incidents/log/add_perpetrator.html", {"form": form, "case": case, "keeps": keeps})
+    context = {"form": form, "case": case, "keeps": keeps, "knows": in_case(actor, case).sees_perpetrators}
+    return render(request, "incidents/log/add_perpetrator.html", context)
 
 
 def _quarantine_case(actor: Actor, ref: str) -> Case:

@@ -174,7 +174,7 @@ class VictimForm(StepForm):
 
     def kinds(self) -> list[tuple[str, str]]:
         """The kinds of victim that this person can give: who sees no victims cannot pick one."""
-        return [pair for pair in VICTIM_KINDS if pair[0] != "known" or self.intake.actor.sees_victims]
+        return [pair for pair in VICTIM_KINDS if pair[0] != "known" or self.intake.actor.sees_some_victims]
 
     def clean_ref(self) -> str:
         """The canonical reference of a victim whom this person may see; the same answer for any other."""
