@@ -10,9 +10,10 @@ from incidents.choices import Level
 from incidents.data import tool_load
 from incidents.models import Case, CaseGrant
 from incidents.services.access import access_rebuild, grant_create
+from incidents.services.case import case_triage
 from kernel import clock
 from kernel.models import AuditEvent
-from tests.cast import agency, client_of, log_incident_as
+from tests.cast import acting, agency, cast_get, client_of, log_incident_as
 from victims.models import Victim
 
 ABSENT = "HC-26-ZZZZZZ"
@@ -36,6 +37,21 @@ def give(case: Case, code: str, level: Level | str, **terms: Any) -> CaseGrant:
     grant = grant_create(case=case, agency=agency(code), level=level, source=CaseGrant.Source.SHARE, **terms)
     access_rebuild([case.pk])
     return grant
+
+
+def reclassify(case: Case, classification: str, name: str = "alice") -> Case:
+    """Another classification, by the real service."""
+    now = fresh(case)
+    with acting(name) as actor:
+        return case_triage(
+            actor=actor,
+            case=now,
+            version=now.version,
+            priority=now.priority,
+            classification=classification,
+            lead_worker=cast_get()[name],
+            reason="Looked at again",
+        )
 
 
 def victim_of(case: Case) -> Victim:

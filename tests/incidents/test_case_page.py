@@ -30,6 +30,7 @@ from tests.incidents.casework import (
     case_of,
     clock_of,
     give,
+    reclassify,
     text,
     victim_of,
     victim_set,
@@ -179,7 +180,8 @@ def test_one_side_is_not_told_of_the_other_sides_agencies(case):
 
 def test_a_name_recorded_in_another_case_stays_there(case, cast):
     person = case.parties.get(perpetrator__isnull=False).perpetrator
-    other = case_of("alice", classification="hate_incident", perpetrators=[PerpetratorData(ref=person.ref)])
+    other = case_of("alice", classification="crime_suspected", perpetrators=[PerpetratorData(ref=person.ref)])
+    reclassify(other, "hate_incident")
     page = page_of(other)
     assert "A man with a red van" in page
     assert "Quill" not in page

@@ -8,7 +8,7 @@ from incidents.choices import Level
 from perpetrators.services import PerpetratorData
 from tests.budget import queries_beyond
 from tests.cast import client_of, log_incident_as
-from tests.incidents.casework import assert_methods, audited, case_of, give, text
+from tests.incidents.casework import assert_methods, audited, case_of, give, reclassify, text
 
 pytestmark = pytest.mark.django_db
 
@@ -52,8 +52,9 @@ def test_the_page_names_and_judges_nobody(crime):
 
 def test_who_sees_only_a_case_that_is_no_crime_reads_no_name(crime):
     other = log_incident_as(
-        "alice", classification="hate_incident", perpetrators=[PerpetratorData(ref=person(crime).ref)]
+        "alice", classification="crime_suspected", perpetrators=[PerpetratorData(ref=person(crime).ref)]
     ).case
+    reclassify(other, "hate_incident")
     give(other, "NNC", Level.VIEW)
     page = text(client_of("bob").get(path(crime)))
     assert "Quill" not in page
