@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 
 from hasbag import rules
 from hasbag.choices import AgendaSection, Criterion, ItemState
@@ -17,7 +17,7 @@ from hasbag.models import AgendaItem, Meeting
 from incidents.choices import Band, PartyRole, Strand, strand_codes
 from incidents.models import Case, Party, RiskAssessment
 from incidents.rules.repeat import under_18
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import text_shown, written_by, written_by_colleague
 from kernel import clock
 from kernel.actors import Actor
 from kernel.working_days import local_date
@@ -99,15 +99,17 @@ def agenda_lines(actor: Actor, meeting: Meeting, *, states: Sequence[str] = (Ite
         .filter(meeting=meeting, state__in=states)
         .select_related("case__lead_agency", "case__lead_worker")
         .annotate(
-            reason_shown=text_shown(actor, F("case_id"), F("reason")),
-            removed_reason_shown=text_shown(actor, F("case_id"), F("removed_reason")),
+            reason_shown=text_shown(actor, F("case_id"), F("reason"), _reason_written_by(actor)),
+            removed_reason_shown=text_shown(
+                actor, F("case_id"), F("removed_reason"), written_by_colleague(actor, "removed_by")
+            ),
         )
     )
     case_ids = [item.case_id for item in items]
     totals = _totals(actor, case_ids)
     earlier = _earlier(actor, meeting, case_ids)
     children = _children(actor, meeting, case_ids)
-    facts = {item.case.ref: (_facts(item, totals, earlier), item) for item in items}
+    facts = {item.case.ref: (_facts(actor, item, totals, earlier), item) for item in items}
     lines = []
     for number, fact in enumerate(rules.agenda_order(fact for fact, _ in facts.values()), start=1):
         item = facts[fact.ref][1]
@@ -115,12 +117,21 @@ def agenda_lines(actor: Actor, meeting: Meeting, *, states: Sequence[str] = (Ite
     return lines
 
 
-def _facts(item: AgendaItem, totals: dict[int, list[int]], earlier: dict[int, dt.datetime]) -> rules.ItemFacts:
+def _reason_written_by(actor: Actor) -> Q:
+    """Why a case is discussed: what the system listed it for, its lead agency wrote in a referral."""
+    referred = Q(added_by=None) & written_by(actor, "case__lead_agency")
+    return referred | written_by_colleague(actor, "added_by")
+
+
+def _facts(
+    actor: Actor, item: AgendaItem, totals: dict[int, list[int]], earlier: dict[int, dt.datetime]
+) -> rules.ItemFacts:
+    """What decides the heading and the order, by the criteria that the actor is told: a heading tells one too."""
     case = item.case
     return rules.ItemFacts(
         ref=case.ref,
         received_at=case.received_at,
-        criteria=frozenset(item.criteria),
+        criteria=frozenset(code for code in item.criteria if not _tells(actor, code)),
         band=case.band,
         risk_total=totals[case.pk][-1] if totals.get(case.pk) else 0,
         discussed_before=case.pk in earlier,

@@ -26,7 +26,7 @@ from incidents.selectors.case_incidents import IncidentView
 from incidents.selectors.case_page import CasePage, case_get, case_page
 from incidents.selectors.case_people import VictimView
 from incidents.selectors.chronology import Entry
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import task_asked_by, task_closed_by, text_shown
 from incidents.services.clock import holidays_all
 from kernel import clock
 from kernel.actors import Actor
@@ -294,8 +294,8 @@ def _actions(reader: Actor, page: MeetingPage) -> list[tuple[str, Action]]:
         .filter(Q(closed_at=None) | Q(closed_at__gte=since), case_id__in=number)
         .select_related("case", "agency", "assignee")
         .annotate(
-            title_shown=text_shown(reader, F("case_id"), F("title")),
-            outcome_shown=text_shown(reader, F("case_id"), F("outcome")),
+            title_shown=text_shown(reader, F("case_id"), F("title"), task_asked_by(reader)),
+            outcome_shown=text_shown(reader, F("case_id"), F("outcome"), task_closed_by(reader)),
         )
         .order_by("agency__name", F("closed_at").asc(nulls_first=True), "due_at", "ref")
     )

@@ -160,17 +160,20 @@ $$
 """
 
 # Which cases match the words, for this asker: what one side alone may read counts only through an agency of that
-# side, or any of a named person's own (past an end the grants themselves are asked).
+# side, or any of a named person's own (past an end the grants themselves are asked); and every word that an agency of
+# the asker wrote itself counts.
 _NAMES = "(websearch_to_tsquery('simple', {q}) || websearch_to_tsquery('english', {q}))"
 _KNOWS = """(a.agency_id is null or g.side <> '{other}')
         and (a.agency_id is not null and (a.ends_at is null or a.ends_at > statement_timestamp())
           or hatecase_case_knows(a.case_id, '{side}'))"""
 _MATCH = f"""(s.body @@ websearch_to_tsquery('english', {{q}})
       or (s.victims @@ {_NAMES} and {_KNOWS.format(side="victim", other="perpetrator")})
-      or (s.perpetrators @@ {_NAMES} and {_KNOWS.format(side="perpetrator", other="victim")}))"""
+      or (s.perpetrators @@ {_NAMES} and {_KNOWS.format(side="perpetrator", other="victim")})
+      or exists (select 1 from incidents_casewords o where o.case_id = s.case_id and o.agency_id = any({{agencies}})
+        and o.words @@ websearch_to_tsquery('english', {{q}})))"""
 _ANY_MATCH = f"""(s.body @@ websearch_to_tsquery('english', {{q}}) or s.victims @@ {_NAMES}
       or s.perpetrators @@ {_NAMES})"""
-_MATCH_QUOTED = _MATCH.format(q="$7").replace("'", "''")
+_MATCH_QUOTED = _MATCH.format(q="$7", agencies="$1").replace("'", "''")
 
 # One page of a list or a search: ids and sort keys only, newest first, by keyset. Few matches: take them all
 # from the text index and filter; many: walk the access rows in order and test each, those of the asker's agencies
@@ -191,7 +194,11 @@ declare
 begin
   if sought is not null then
     select array_agg(f.case_id) into matched from (
-      select s.case_id from incidents_casesearch s where {_ANY_MATCH.format(q="sought")} limit {FEW_MATCHES + 1}) f;
+      select s.case_id from incidents_casesearch s where {_ANY_MATCH.format(q="sought")}
+      union
+      select o.case_id from incidents_casewords o
+        where o.agency_id = any(agencies) and o.words @@ websearch_to_tsquery('english', sought)
+      limit {FEW_MATCHES + 1}) f;
     if matched is null then return; end if;
     if cardinality(matched) <= {FEW_MATCHES} then
       return query execute 'select distinct on (a.sort_at, a.case_id) a.case_id, a.sort_at

@@ -1,7 +1,7 @@
 """The hub: cases, the incidents in them, and what is done about them."""
 
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
-from incidents.models.case import Case, CaseSearch, ClassificationChange
+from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
 from incidents.models.draft import IncidentDraft
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
@@ -14,6 +14,7 @@ __all__ = [
     "CaseGrant",
     "CasePerson",
     "CaseSearch",
+    "CaseWords",
     "Characteristic",
     "ClassificationChange",
     "Clock",

@@ -17,9 +17,10 @@ class Case(Envelope):
     """One or more incidents, and everything done about them. Its envelope says who may see it.
 
     `received_at` is the earliest receipt of its incidents. `strands` is the bit mask of all its
-    incidents' strands. `version` counts saves: an edit that started from an older one is refused.
-    `status`, `band`, `district`, `strands`, `lead_agency` and `received_at` are copied to the access rows
-    by `hatecase_access_rebuild`, so that lists filter without a join.
+    incidents' strands. `summary_by_agency` wrote the summary as it stands. `version` counts saves: an
+    edit that started from an older one is refused. `status`, `band`, `district`, `strands`, `lead_agency`
+    and `received_at` are copied to the access rows by `hatecase_access_rebuild`, so that lists filter
+    without a join.
     """
 
     ref = models.CharField(max_length=12, unique=True)
@@ -32,6 +33,7 @@ class Case(Envelope):
     lead_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="led_cases")
     lead_worker = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="led_cases")
     summary = models.CharField(max_length=300, blank=True)
+    summary_by_agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     received_at = models.DateTimeField()
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
     victim_district = models.CharField(max_length=9, blank=True)
@@ -87,6 +89,26 @@ class CaseSearch(models.Model):
 
     def __str__(self) -> str:
         return str(self.case_id)
+
+
+class CaseWords(models.Model):
+    """What an agency of one side wrote in a case itself, for its own search: by every word, whoever it names.
+
+    Read only by the narrow functions of the list.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="own_words")
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+")
+    words = SearchVectorField(null=True)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "agency"], name="casewords_case_agency")]
+        indexes = [GinIndex(fields=["words"], name="casewords_words")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.agency_id}"
 
 
 class ClassificationChange(models.Model):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
-
 from agencies.models import Agency, User
 from incidents.models import Case, CaseGrant, Note
 from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities, case_get
 from incidents.selectors.case_work import shares_told, terms_told
-from incidents.selectors.chronology import notes_shown
-from incidents.selectors.text import text_shown
+from incidents.selectors.chronology import note_text, notes_shown
 from kernel.actors import Actor
 from kernel.errors import AbsentError, ForbiddenError, RuleError
 from kernel.references import reference_normalise
@@ -43,13 +40,13 @@ def notes(actor: Actor, case: Case) -> list[Note]:
     """The latest notes that the page would show the actor, newest first, with `text_shown`. One query."""
     actor = in_case(actor, case)
     rows = notes_shown(actor, case).select_related("author", "agency")
-    return list(rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text")))[:NOTES_SHOWN])
+    return list(rows.annotate(text_shown=note_text(actor))[:NOTES_SHOWN])
 
 
 def note_told(actor: Actor, case: Case, note: Note) -> Note:
     """A note that the actor has just added, or added before, as the page shows it. One query."""
     rows = case.notes.select_related("author", "agency")
-    found: Note = rows.annotate(text_shown=text_shown(actor, F("case_id"), F("text"))).get(pk=note.pk)
+    found: Note = rows.annotate(text_shown=note_text(actor)).get(pk=note.pk)
     return found
 
 
@@ -60,11 +57,13 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
     One query.
     """
     actor = in_case(actor, case)
-    found = list(shares_told(actor, case))
+    found: list[Any] = list(shares_told(actor, case))
     manages = abilities(actor, case).manages
     for grant in found:
         if not terms_told(actor, grant, manages=manages):
             grant.purpose = grant.gateway = ""
+        else:
+            grant.purpose = grant.purpose_shown
     return found
 
 

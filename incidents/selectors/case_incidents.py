@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 
 from incidents.choices import Behaviour, Channel, PerceivedBy, PlaceType, ReporterKind, Strand, sub_label
 from incidents.models import Case, Characteristic, Incident
-from incidents.selectors.text import agency_told, text_shown
+from incidents.selectors.text import agency_told, text_shown, written_by
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
 from kernel.when import moment_text
@@ -91,7 +91,7 @@ def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = ""
     rows = (
         case.incidents.select_related("district")
         .annotate(
-            narrative_shown=text_shown(actor, F("case_id"), F("narrative")),
+            narrative_shown=text_shown(actor, F("case_id"), F("narrative"), written_by(actor, "reporting_agency")),
             aimed_at=ArraySubquery(aimed_at),
             reported_to=agency_told(actor, "reporting_agency"),
         )

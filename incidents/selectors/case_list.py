@@ -20,7 +20,7 @@ from agencies.models import Agency, Membership
 from incidents.choices import LEVEL_RANK, Level, strand_mask
 from incidents.models import Case, CaseAccess, Incident, Party, Task
 from incidents.rules.lead_agency import REFERS_ON
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import case_written_by, text_shown
 from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.references import reference_normalise
@@ -184,7 +184,7 @@ def _cases(actor: Actor, ids: Iterable[int]) -> list[Case]:
 
 
 def _ordered(actor: Actor, cases: QuerySet) -> list[Case]:
-    shown = text_shown(actor, F("pk"), F("summary"))
+    shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
     return list(
         cases.select_related("lead_agency", "lead_worker", "district")
         .annotate(summary_shown=shown)

@@ -19,7 +19,7 @@ from incidents.selectors.case_incidents import IncidentView, incident_view, inci
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
 from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, ShareView
 from incidents.selectors.chronology import Chronology, chronology
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import case_written_by, text_shown
 from kernel.actors import Actor
 
 
@@ -109,7 +109,7 @@ def case_get(*, actor: Actor, ref: str) -> Case:
     cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "district")
     return cases.annotate(
         rank=CaseLevel("pk"),
-        summary_shown=text_shown(actor, F("pk"), F("summary")),
+        summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
         duty_check_waits=Exists(duty),
         has_risk_draft=Exists(draft),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),

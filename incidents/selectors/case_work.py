@@ -16,7 +16,7 @@ from incidents.choices import ClockKind, ClockState, ClockTone
 from incidents.models import Case, CaseGrant, Clock, Task
 from incidents.rules.clocks import clock_tone
 from incidents.scoping import hidden_sides, tasks_told
-from incidents.selectors.text import person_told, text_shown
+from incidents.selectors.text import person_told, purpose_text, task_asked_by, text_shown
 from incidents.services.clock import NOT_APPLICABLE, clock_state
 from kernel import clock as time
 from kernel.actors import Actor
@@ -140,7 +140,7 @@ def risk_view(actor: Actor, row: Any) -> RiskView:
 def tasks(actor: Actor, case: Case) -> list[Task]:
     """The tasks of a case, open ones first, each with `title_shown`; one more than is shown. One query."""
     rows = tasks_told(case.tasks.select_related("agency", "assignee"), actor)
-    rows = rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
+    rows = rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
     return list(rows.order_by(F("closed_at").desc(nulls_first=True), "due_at")[: TASKS_SHOWN + 1])
 
 
@@ -156,9 +156,11 @@ def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
 
 
 def shares_told(actor: Actor, case: Case) -> QuerySet[CaseGrant]:
-    """The grants on a case that have not ended, but for those of agencies of a hidden side, widest first."""
+    """The grants on a case that have not ended, but for those of agencies of a hidden side, widest first; each with
+    `purpose_shown`."""
     lasting = Q(until=None) | Q(until__gt=Now())
     rows = case.grants.filter(lasting, ended_at=None).exclude(agency__side__in=hidden_sides(actor))
+    rows = rows.annotate(purpose_shown=purpose_text(actor))
     return rows.select_related("agency").order_by("-rank", "agency__name", "pk")
 
 
@@ -173,7 +175,7 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         agency=grant.agency.name,
         level=grant.get_level_display(),
         source=grant.get_source_display(),
-        purpose=grant.purpose if terms else "",
+        purpose=grant.purpose_shown if terms else "",
         gateway=grant.get_gateway_display() if terms and grant.gateway else "",
         starts_at=grant.starts_at,
         until=grant.until,

@@ -27,7 +27,16 @@ from incidents.choices import (
 )
 from incidents.models import Case, CaseGrant
 from incidents.scoping import hidden_sides, in_case, tasks_told
-from incidents.selectors.text import agency_told, person_told, text_shown
+from incidents.selectors.text import (
+    agency_told,
+    person_told,
+    purpose_text,
+    task_asked_by,
+    task_closed_by,
+    text_shown,
+    written_by,
+    written_by_colleague,
+)
 from kernel.actors import Actor
 
 PAGE_SIZE = 25
@@ -141,8 +150,10 @@ def _joined(*columns: Any) -> Any:
 
 
 def _sources(actor: Actor, case: Case) -> list[_Source]:
-    def shown(name: str) -> Any:
-        return text_shown(actor, F("case_id"), F(name))
+    def shown(name: str, own: Q) -> Any:
+        return text_shown(actor, F("case_id"), F(name), own)
+
+    asked, ended = shown("title", task_asked_by(actor)), shown("outcome", task_closed_by(actor))
 
     def person(path: str) -> Any:
         return person_told(actor, path)
@@ -154,7 +165,7 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     shares = _shares(actor, case)
     sources = [
         _Source(
-            "note", "note", 1, notes_shown(actor, case), "at", person("author"), F("agency__name"), shown("text"),
+            "note", "note", 1, notes_shown(actor, case), "at", person("author"), F("agency__name"), note_text(actor),
             _NOTHING,
         ),
         _Source(
@@ -163,23 +174,24 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
         ),
         _Source(
             "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
-            shown("title"), _joined(F("ref"), F("agency__name")),
+            asked, _joined(F("ref"), F("agency__name")),
         ),
         _Source(
             "task", "finished", 4, tasks.filter(closed_at__isnull=False), "closed_at", person("closed_by"),
-            F("agency__name"), shown("outcome"), _joined(F("ref"), F("state"), shown("title")),
+            F("agency__name"), ended, _joined(F("ref"), F("state"), asked),
         ),
         _Source(
             "risk", "risk", 5, assessments, "assessed_at", person("assessed_by"), _NOTHING,
             F("explanation") if actor.sees_victims else _NOTHING, _joined(F("final_band"), F("uid")),
         ),
         _Source(
-            "sharing", "classification", 6, changes, "at", person("by"), _NOTHING, shown("reason"),
+            "sharing", "classification", 6, changes, "at", person("by"), _NOTHING,
+            shown("reason", written_by_colleague(actor, "by")),
             _joined(F("before"), F("after")),
         ),
         _Source(
             "sharing", "shared", 7, shares, "created_at", person("given_by"), _NOTHING,
-            F("purpose") if case.lead_agency_id in actor.agency_ids else _NOTHING,
+            purpose_text(actor) if case.lead_agency_id in actor.agency_ids else _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
         ),
         _Source(
@@ -188,8 +200,13 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
         ),
     ]  # fmt: skip
     if actor.sees_victims:
-        sources += _contact_sources(actor, case, shown("note"))
+        sources += _contact_sources(actor, case, shown("note", written_by(actor, "agency")))
     return sources
+
+
+def note_text(actor: Actor) -> Any:
+    """An expression for a note's text as the actor may read it."""
+    return text_shown(actor, F("case_id"), F("text"), written_by(actor, "agency"))
 
 
 def notes_shown(actor: Actor, case: Case) -> QuerySet:

@@ -12,7 +12,7 @@ from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
 from incidents.models import Case, Task
 from incidents.rules.task import vague
 from incidents.scoping import asked_for_task, does_task, may_direct_task
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import task_asked_by, task_closed_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
@@ -68,7 +68,7 @@ def tasks_page(
     found = _boxes(Task.objects.visible_to(actor), actor, box).select_related(
         "case", "agency", "assignee", "asked_by_agency"
     )
-    found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
+    found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
     if state == DONE:
         done = found.filter(closed_at__isnull=False)
         return keyset_page(done, "closed_at", size=PAGE_SIZE, descending=True, after=after, before=before)
@@ -109,9 +109,9 @@ def task_get(*, actor: Actor, ref: str) -> Task:
         Task.objects.visible_to(actor)
         .select_related("case", "agency", "assignee", "asked_by", "asked_by_agency", "closed_by")
         .annotate(
-            title_shown=text_shown(actor, F("case_id"), F("title")),
-            detail_shown=text_shown(actor, F("case_id"), F("detail")),
-            outcome_shown=text_shown(actor, F("case_id"), F("outcome")),
+            title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)),
+            detail_shown=text_shown(actor, F("case_id"), F("detail"), task_asked_by(actor)),
+            outcome_shown=text_shown(actor, F("case_id"), F("outcome"), task_closed_by(actor)),
         )
         .get(ref=reference_normalise(ref, "HT") or "")
     )
@@ -187,7 +187,7 @@ _WORK = ("ref", "title_shown", "case__ref", "agency__name", "assignee_id", "aske
 
 def _work(which: Q, actor: Actor, limit: int) -> Any:
     found = Task.objects.visible_to(actor).filter(which, closed_at=None)
-    found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
+    found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
     return found.order_by("due_at", "pk").values_list(*_WORK)[:limit]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q, QuerySet
 
 from incidents.models import Task
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import task_asked_by, text_shown
 from kernel.actors import Actor
 from kernel.cursor import Cursor
 from kernel.references import reference_normalise
@@ -15,7 +15,7 @@ def _rows(actor: Actor) -> QuerySet[Task]:
     rows: QuerySet[Task] = Task.objects.visible_to(actor).select_related(
         "case", "agency", "assignee", "asked_by_agency"
     )
-    return rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title")))
+    return rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
 
 
 def task_by_ref(actor: Actor, ref: str) -> Task:

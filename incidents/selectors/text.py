@@ -13,6 +13,7 @@ from django.db.models.expressions import Combinable
 
 from agencies.choices import Side
 from agencies.models import Membership
+from incidents.choices import TaskState
 from incidents.scoping import hidden_sides
 from kernel.actors import Actor
 
@@ -29,9 +30,51 @@ def knows_both_sides(actor: Actor) -> bool:
     return actor.sides == {Side.BOTH}
 
 
-def text_shown(actor: Actor, case_id: Combinable, text: Combinable) -> Any:
-    """An expression for a text column: as it stands for who may know both sides, else without the other's names."""
-    return text if knows_both_sides(actor) else TextShown(case_id, text)
+def text_shown(actor: Actor, case_id: Combinable, text: Combinable, own: Q) -> Any:
+    """An expression for a text column: as it stands for who may know both sides, else without the other's names.
+
+    What an agency of the actor wrote (the rows of `own`) is shown to it as it wrote it, whoever it names: a gap in
+    one's own words would tell that a guessed name is right.
+    """
+    if knows_both_sides(actor):
+        return text
+    return Choose(When(own, then=text), default=TextShown(case_id, text), output_field=TextField())
+
+
+def written_by(actor: Actor, agency: str) -> Q:
+    """The rows whose writer is an agency of the actor; `agency` leads to it."""
+    return Q(**{f"{agency}__in": actor.agency_ids})
+
+
+def written_by_colleague(actor: Actor, person: str) -> Q:
+    """The rows whose writer works, or worked, for agencies of the actor and for no other; `person` leads to them.
+
+    For texts of which only the person is kept: in whose name somebody of several agencies wrote is not known.
+    """
+    places = Membership.objects.filter(user_id=OuterRef(f"{person}_id"))
+    here = Q(agency_id__in=actor.agency_ids)
+    return Q(Exists(places.filter(here))) & ~Q(Exists(places.exclude(here)))
+
+
+def case_written_by(actor: Actor) -> Q:
+    """The cases whose summary an agency of the actor wrote."""
+    return written_by(actor, "summary_by_agency")
+
+
+def task_asked_by(actor: Actor) -> Q:
+    """The tasks whose words are those of an agency of the actor, which asked for them."""
+    return written_by(actor, "asked_by_agency")
+
+
+def task_closed_by(actor: Actor) -> Q:
+    """The tasks of which an agency of the actor said how they ended."""
+    by_doer = ~Q(state=TaskState.WITHDRAWN) & written_by(actor, "agency")
+    return by_doer | Q(state=TaskState.WITHDRAWN) & written_by_colleague(actor, "closed_by")
+
+
+def purpose_text(actor: Actor) -> Any:
+    """An expression for a grant's purpose as the actor may read it."""
+    return text_shown(actor, F("content_object_id"), F("purpose"), written_by_colleague(actor, "given_by"))
 
 
 def agency_told(actor: Actor, path: str) -> Any:

@@ -16,7 +16,7 @@ from incidents.scoping import TRIAGERS
 from incidents.selectors.case_list import case_ids_newest
 from incidents.selectors.draft import DraftRow, drafts_for
 from incidents.selectors.task import work_tasks
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
 from kernel.panels import Panel, panels_for
@@ -172,7 +172,7 @@ _SHOWN_WHAT_IS_SHARED = (Role.SUPPORT, Role.REPORTING_CENTRE, Role.PROGRAMME)
 
 def _changed(actor: Actor, since: dt.datetime) -> Any:
     found = Case.objects.visible_to(actor).filter(updated_at__gt=since)
-    found = found.annotate(summary_shown=text_shown(actor, F("pk"), F("summary")))
+    found = found.annotate(summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)))
     return found.values_list("pk", "ref", "summary_shown", "status", "band", "updated_at")
 
 

@@ -20,10 +20,10 @@ from incidents.models import Case, ClassificationChange
 from incidents.rules.triage import priority_change_error
 from incidents.scoping import is_triager
 from incidents.selectors.audience import case_staff
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.clock import clock_meet, clocks_reprioritise
-from incidents.services.common import text_check, text_kept
+from incidents.services.common import agency_acting, text_check, text_kept
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -136,7 +136,7 @@ def case_for_change(actor: Actor, case: Case, version: int) -> Case:
     held = (
         Case.objects.visible_to(actor)
         .select_related("lead_agency", "lead_worker")
-        .annotate(summary_shown=text_shown(actor, F("pk"), F("summary")))
+        .annotate(summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)))
         .select_for_update(of=("self",))
         .get(pk=case.pk)
     )
@@ -162,6 +162,7 @@ def _as_kept(held: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _set_summary(actor: Actor, case: Case, value: str, _: str) -> None:
     case.summary = text_check(value, name="Summary", field="summary", limit=SUMMARY_LIMIT, required=False)
+    case.summary_by_agency_id = agency_acting(actor, case)
 
 
 def _set_priority(actor: Actor, case: Case, value: str, reason: str) -> None:
@@ -238,7 +239,8 @@ def _check_recorded(case: Case, crime_reference: str) -> None:
 def _save(case: Case, fields: tuple[str, ...]) -> None:
     case.version += 1
     case.updated_at = clock.now()
-    case.save(update_fields=[*fields, "version", "updated_at"])
+    author = ["summary_by_agency"] if "summary" in fields else []
+    case.save(update_fields=[*fields, *author, "version", "updated_at"])
 
 
 def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:

@@ -245,6 +245,7 @@ def _case_open(actor: Actor, agency: Agency, data: IncidentData, priority: str) 
             "priority": priority,
             "classification": _classification(actor, agency, data, lead),
             "summary": data.summary[:300],
+            "summary_by_agency": agency,
             "received_at": data.received_at,
             "district": district,
             "victim_district": _home_district(data),

@@ -19,10 +19,9 @@ from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.selectors.audience import spoc_ids
-from incidents.selectors.task import task_get
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
-from incidents.services.common import agency_acting, case_touch, submitted_before, text_kept
+from incidents.services.common import agency_acting, case_touch, submitted_before
 from incidents.services.task_checks import check_doer, check_due, check_words, text_required
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -190,7 +189,7 @@ def task_offer(
 
 
 def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Task:
-    """Say more clearly what an open task asks for: the agency that asked, in its own words, as they are shown to it."""
+    """Say more clearly what an open task asks for: the agency that asked, in its own words."""
     with transaction.atomic():
         task = _locked(actor, task)
         if not asked_for_task(actor, task):
@@ -199,7 +198,7 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
         if not TaskState(task.state).is_open:
             raise RuleError(_refusal(task))
         before = {"title": task.title, "detail": task.detail}
-        task.title, task.detail = check_words(*_words_kept(actor, task, title, detail))
+        task.title, task.detail = check_words(title, detail)
         after = {"title": task.title, "detail": task.detail}
         if before != after:
             task.save(update_fields=["title", "detail"])
@@ -207,14 +206,6 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
             _record(actor, "task.reword", task, before=before, after=after)
             _tell_doers(actor, task, "was reworded")
     return task
-
-
-def _words_kept(actor: Actor, task: Task, title: str, detail: str) -> tuple[str, str]:
-    shown: Any = task_get(actor=actor, ref=task.ref)
-    return (
-        text_kept(title, stored=task.title, shown=shown.title_shown, name="What is to be done", field="title"),
-        text_kept(detail, stored=task.detail, shown=shown.detail_shown, name="More about it", field="detail"),
-    )
 
 
 # --- Steps ---------------------------------------------------------------------------------------

@@ -173,18 +173,13 @@ def test_the_lead_agency_can_be_asked_whatever_its_side(cast):
     assert ask(case, "petra", "VSS").agency.code == "VSS"
 
 
-def test_words_with_hidden_names_are_neither_shown_nor_lost_in_rewording(shared):
+def test_ones_own_words_are_reworded_as_they_were_written(shared):
     task = ask(shared, "viola", "NNC", title="Tell Dean Quill to stay away")
     client, path = client_of("viola"), f"/tasks/{task.ref}/reword/"
-    page = client.get(path)
-    assert page.status_code == 200
-    assert "Quill" not in page.content.decode()
-    refused = client.post(path, {"title": "Tell him to stay away", "detail": ""})
-    assert "you cannot change it" in text(refused)
-    shown = page.context["form"]["title"].value()
-    assert client.post(path, {"title": shown, "detail": "By letter"}).status_code == 302
+    assert client.get(path).context["form"]["title"].value() == "Tell Dean Quill to stay away"
+    assert client.post(path, {"title": "Tell him to stay away", "detail": "By letter"}).status_code == 302
     task.refresh_from_db()
-    assert (task.title, task.detail) == ("Tell Dean Quill to stay away", "By letter")
+    assert (task.title, task.detail) == ("Tell him to stay away", "By letter")
 
 
 # --- Who told, and who works there ------------------------------------------------------------------
