@@ -79,9 +79,9 @@ class AccountAdapter(DefaultAccountAdapter):
             self._login_failed_rl_usage.usage += usage.usage
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The user of these credentials. A closed account is told apart from a wrong password by nothing."""
+        """The user of these credentials. A closed or sleeping account is told apart from a wrong password by nothing."""
         user = super().authenticate(request, **credentials)
-        if user is not None and not user.is_active:
+        if user is not None and (not user.is_active or user.asleep_at is not None):
             self.authentication_failed(request, **credentials)
             return None
         return user

@@ -92,3 +92,28 @@ class PeopleFilterForm(GovForm):
     q = forms.CharField(label="Name or email address", required=False, max_length=120)
     closed = forms.BooleanField(label="Closed accounts", required=False)
     agency = forms.CharField(widget=forms.HiddenInput, required=False, max_length=12)
+
+
+HERE, LEFT = "here", "left"
+
+
+class ConfirmForm(GovForm):
+    """Who is still here: an answer for each person, none of which has to be given now."""
+
+    mark_optional = False
+
+    def __init__(self, *args: Any, people: Iterable[tuple[int, str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for pk, name, hint in people:
+            self.fields[f"place_{pk}"] = forms.ChoiceField(
+                label=name,
+                help_text=hint,
+                choices=[(HERE, "Still here"), (LEFT, "Has left")],
+                widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline govuk-radios--small"}),
+                required=False,
+            )
+
+    def answers(self) -> dict[int, bool]:
+        """Whether each person of whom something was said is still here, by the number of their place."""
+        said = {name.removeprefix("place_"): value for name, value in self.cleaned_data.items() if value}
+        return {int(pk): value == HERE for pk, value in said.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from agencies.choices import AgencyType, Role, SignInEnd
 
@@ -66,3 +67,20 @@ def sign_in_end(
     if now - started_at >= longest:
         return SignInEnd.ABSOLUTE
     return SignInEnd.IDLE if now - seen_at >= idle else None
+
+
+CONFIRM_EVERY = dt.timedelta(days=91)
+CONFIRM_GRACE = dt.timedelta(days=14)
+SLEEP_AFTER = dt.timedelta(days=60)
+
+
+class Confirmation(NamedTuple):
+    """Whether it is time to say that somebody is still here, and whether that time has passed."""
+
+    due: bool
+    overdue: bool
+
+
+def confirmation_due(last: dt.datetime, now: dt.datetime) -> Confirmation:
+    """Once a quarter, with two weeks to do it in; `last` is the last answer, or when the person came."""
+    return Confirmation(now - last >= CONFIRM_EVERY, now - last >= CONFIRM_EVERY + CONFIRM_GRACE)

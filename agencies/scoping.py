@@ -13,7 +13,7 @@ from kernel.scoping import scope
 
 def actor_for(user: Any) -> Actor:
     """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing. One query."""
-    if not getattr(user, "is_authenticated", False) or not user.is_active:
+    if not getattr(user, "is_authenticated", False) or not user.is_active or user.asleep_at is not None:
         return ANONYMOUS
     memberships = list(
         Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
@@ -56,6 +56,12 @@ def actor_for_agency(agency: Any) -> Actor:
 @scope(KeptForm)
 def _kept_forms(queryset: Any, actor: Actor) -> Any:
     return queryset.none() if actor.user_id is None else queryset.filter(user_id=actor.user_id)
+
+
+def may_confirm_people(actor: Actor, agency_id: int) -> bool:
+    """The agency's points of contact say who is still there; who manages its people may say it of them."""
+    contact = actor.has_role(Role.SPOC, Role.DEPUTY_SPOC, agency_id=agency_id)
+    return contact or may_manage_people(actor, agency_id)
 
 
 def may_manage_people(actor: Actor, agency_id: int) -> bool:

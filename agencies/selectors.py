@@ -9,7 +9,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from agencies.choices import Role
 from agencies.models import Agency, KeptForm, Membership, Notice, User
-from agencies.rules import KEPT_FOR
+from agencies.rules import KEPT_FOR, confirmation_due
 from agencies.scoping import may_manage_people
 from kernel import clock
 from kernel.actors import Actor
@@ -86,9 +86,11 @@ def role_labels(roles: list[str]) -> list[str]:
 
 
 def standing(membership: Membership) -> str:
-    """How an account stands: `active`, `invited` (no password yet) or `closed`. No query."""
+    """How an account stands: `active`, `invited` (no password yet), `asleep` or `closed`. No query."""
     if not membership.is_active:
         return "closed"
+    if membership.user.asleep_at is not None:
+        return "asleep"
     return "active" if membership.user.has_usable_password() else "invited"
 
 
@@ -101,6 +103,52 @@ def notices_page(*, actor: Actor, after: str = "", before: str = "") -> KeysetPa
 def notices_unread_count(actor: Actor) -> int:
     """How many notices are unread, up to a hundred. One query."""
     return Notice.objects.visible_to(actor).filter(read_at=None)[:100].count()
+
+
+# --- Who is still here --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ConfirmRow:
+    """One person of an agency, and when somebody last said that they are still here."""
+
+    membership: Membership
+    roles: list[str]
+    due: bool
+    overdue: bool
+
+
+def agencies_confirmed(actor: Actor) -> QuerySet[Agency]:
+    """The agencies of whose people the actor says whether they are still there. One query."""
+    if actor.has_role(Role.SYSTEM_ADMIN):
+        return Agency.objects.filter(is_active=True)
+    roles = (Role.SPOC, Role.DEPUTY_SPOC, Role.AGENCY_ADMIN)
+    return Agency.objects.filter(pk__in=[agency_id for agency_id, role in actor.roles if role in roles])
+
+
+def unconfirmed(rows: list[PersonRow]) -> int:
+    """Of how many of these people it is time to say that they are still there. No query."""
+    now = clock.now_real()
+    places = [row.membership for row in rows if row.membership.reported_left_at is None]
+    return sum(confirmation_due(place.confirmed_at or place.started_at, now).due for place in places)
+
+
+def confirmations(agency: Agency, *, without: int | None = None) -> list[ConfirmRow]:
+    """The people of an agency of whom nobody has said that they left, longest unconfirmed first; `without` oneself.
+
+    One query.
+    """
+    places = Membership.objects.filter(agency=agency, is_active=True, reported_left_at=None).select_related(
+        "user", "confirmed_by"
+    )
+    now = clock.now_real()
+    rows = []
+    if without is not None:
+        places = places.exclude(user_id=without)
+    for place in places.order_by("confirmed_at", "user__name")[:PEOPLE_LIMIT]:
+        due, overdue = confirmation_due(place.confirmed_at or place.started_at, now)
+        rows.append(ConfirmRow(place, role_labels(place.roles), due, overdue))
+    return sorted(rows, key=lambda row: (not row.overdue, not row.due))
 
 
 # --- One's own sign-in ------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def _person(
         return None, "address not verified"
     if email.rpartition("@")[2] not in provider["domains"]:
         return None, "address of another domain"
-    user = User.objects.filter(email=email, is_active=True).first()
+    user = User.objects.filter(email=email, is_active=True, asleep_at=None).first()
     if user is None or not _belongs(user, provider["agency"]):
         return None, "no account"
     links = SocialAccount.objects.filter(provider=account.provider)

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from agencies.services.mail import mails_send
 from agencies.services.sign_in import sign_ins_sweep
+from agencies.services.upkeep import accounts_sleep, confirmations_remind
 
 
 @shared_task(name="agencies.tasks.mail_sweep", ignore_result=True)
@@ -18,3 +19,10 @@ def mail_sweep() -> int:
 def sign_in_sweep() -> int:
     """End sign-ins that are over, and throw away forms that were kept long enough. Any number may run at once."""
     return sign_ins_sweep()
+
+
+@shared_task(name="agencies.tasks.people_sweep", ignore_result=True)
+def people_sweep() -> None:
+    """Ask once a quarter who is still here, and put to sleep what nobody uses. Any number may run at once."""
+    confirmations_remind()
+    accounts_sleep()

@@ -12,6 +12,7 @@ from agencies.choices import Role
 from kernel.actors import Actor
 from strategy.scoping import may_see_figures
 
+_ADMINISTRATORS = (Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)
 _MEETING_ROLES = (Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 
 
@@ -38,6 +39,10 @@ def _works_cases(actor: Actor) -> bool:
     return bool(actor.agency_ids)
 
 
+def _confirms_people(actor: Actor) -> bool:
+    return actor.has_role(Role.SPOC, Role.DEPUTY_SPOC) and not actor.has_role(*_ADMINISTRATORS)
+
+
 PLACES = (
     Place("My work", "/", lambda actor: actor.user_id is not None),
     Place("Cases", "/cases/", _works_cases),
@@ -45,7 +50,8 @@ PLACES = (
     Place("Tasks", "/tasks/", _works_cases),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),
-    Place("People", "/people/", lambda actor: actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)),
+    Place("People", "/people/", lambda actor: actor.has_role(*_ADMINISTRATORS)),
+    Place("Who is still here", "/people/confirm/", _confirms_people),
 )
 
 

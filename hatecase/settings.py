@@ -159,6 +159,8 @@ SIGN_IN_IDLE = dt.timedelta(minutes=15)
 SIGN_IN_WARNING = dt.timedelta(minutes=2)
 SIGN_IN_LONGEST = dt.timedelta(hours=10)
 SIGN_IN_CONFIRMED = dt.timedelta(minutes=5)
+# The demo's sign-ins always work, however long nobody came.
+ACCOUNTS_SLEEP = not DEMO
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
@@ -263,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "incidents.tasks.reminders_sweep", "schedule": 60.0},
     "mail": {"task": "agencies.tasks.mail_sweep", "schedule": 60.0},
     "sign-ins": {"task": "agencies.tasks.sign_in_sweep", "schedule": 300.0},
+    "people": {"task": "agencies.tasks.people_sweep", "schedule": 3600.0},
     "access": {"task": "incidents.tasks.access_sweep", "schedule": 300.0},
     "drafts": {"task": "incidents.tasks.retention_sweep", "schedule": 3600.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},

@@ -41,6 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField("last seen", null=True, blank=True)
     previous_seen_at = models.DateTimeField("seen the time before", null=True, blank=True)
+    # Unused for long: it cannot sign in until an administrator wakes it (docs/domain.md §8.6).
+    asleep_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -70,6 +73,10 @@ class Membership(models.Model):
     is_active = models.BooleanField(default=True)
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Once a quarter somebody else says whether this person is still here.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reported_left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "agency"], name="membership_user_agency")]

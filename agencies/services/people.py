@@ -9,10 +9,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from agencies.choices import Role
+from agencies.choices import Role, SignInEnd
 from agencies.models import Agency, ApiToken, Membership, User
 from agencies.registries import Holding, handovers, holdings
 from agencies.rules import GIVEN_BY_SYSTEM, roles_error, works_cases
@@ -20,6 +22,7 @@ from agencies.scoping import may_manage_people
 from agencies.selectors import colleagues
 from agencies.services.mail import INVITATION
 from agencies.services.notice import NoticeData, notice_create
+from agencies.services.sign_in import sign_ins_close
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -155,8 +158,8 @@ def person_reopen(*, actor: Actor, membership: Membership) -> Membership:
         if held.is_active:
             return held
         _check_roles(actor, held.agency, held.roles, [], _roles_elsewhere(held.user, held.agency))
-        held.is_active, held.ended_at = True, None
-        held.save(update_fields=["is_active", "ended_at"])
+        held.is_active, held.ended_at, held.reported_left_at, held.confirmed_at = True, None, None, clock.now_real()
+        held.save(update_fields=["is_active", "ended_at", "reported_left_at", "confirmed_at"])
         _configures_set(held.user)
         if not held.user.is_active:
             _account_open(held.user)
@@ -164,6 +167,39 @@ def person_reopen(*, actor: Actor, membership: Membership) -> Membership:
             _invite(held.user)
         _record(actor, "person.reopen", held, before={"is_active": False}, after={"is_active": True})
     return held
+
+
+def person_wake(*, actor: Actor, membership: Membership) -> Membership:
+    """Let somebody sign in again whose account fell asleep unused."""
+    with transaction.atomic():
+        held = _locked(actor, membership)
+        if held.user_id == actor.user_id:
+            raise ForbiddenError("Nobody wakes their own account: ask another administrator")
+        if held.user.asleep_at is None:
+            return held
+        held.user.asleep_at, held.user.woken_at = None, clock.now_real()
+        held.user.save(update_fields=["asleep_at", "woken_at"])
+        held.reported_left_at = None
+        held.save(update_fields=["reported_left_at"])
+        _record(actor, "person.wake", held, before={"asleep": True}, after={"asleep": False})
+    return held
+
+
+def second_factor_reset(*, actor: Actor, membership: Membership) -> None:
+    """Take away the second step of somebody who has lost it; they are signed out and set up another one.
+
+    Raises RuleError where there is none.
+    """
+    with transaction.atomic():
+        held = _locked(actor, membership)
+        if held.user_id == actor.user_id:
+            raise ForbiddenError("Nobody resets their own second step: ask another administrator")
+        removed, _ = Authenticator.objects.filter(user=held.user).delete()
+        if not removed:
+            raise RuleError(f"{held.user.name} has no second step to reset")
+        sign_ins_close(user=held.user, because=SignInEnd.CLOSED)
+        _tell(held.user, "Your second step was reset. Set up another one when you sign in")
+        _record(actor, "person.second_factor_reset", held)
 
 
 def holdings_text(held: Iterable[Holding]) -> str:
@@ -252,7 +288,13 @@ def _receiver(membership: Membership, to: User | None) -> User:
 
 
 def _account_close(user: User) -> int:
-    """Nobody signs in with it any more. A new hash of the password, or none, ends every session at once."""
+    """Nobody signs in with it any more: not by password, not by another step, not through an agency's own service.
+
+    A new hash of the password, or none, ends every session at once.
+    """
+    Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    sign_ins_close(user=user, because=SignInEnd.CLOSED)
     user.is_active = False
     user.set_unusable_password()
     user.save(update_fields=["is_active", "password"])
@@ -261,8 +303,8 @@ def _account_close(user: User) -> int:
 
 
 def _account_open(user: User) -> None:
-    user.is_active = True
-    user.save(update_fields=["is_active"])
+    user.is_active, user.asleep_at, user.woken_at = True, None, clock.now_real()
+    user.save(update_fields=["is_active", "asleep_at", "woken_at"])
 
 
 def _configures_set(user: User) -> None:

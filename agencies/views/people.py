@@ -66,6 +66,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "closed": closed,
         "narrowed": valid and bool(form.cleaned_data["q"]),
         "full": len(rows) == selectors.PEOPLE_LIMIT,
+        "unconfirmed": 0 if closed else selectors.unconfirmed(rows),
     }
     return render(request, "agencies/people.html", context)
 
@@ -100,6 +101,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "held": held,
         "to_hand_on": _to_hand_on(held),
         "oneself": membership.user_id == _actor(request).user_id,
+        "has_second_factor": bool(selectors.second_factors(membership.user_id)),
     }
     return render(request, "agencies/person.html", context)
 
@@ -205,6 +207,47 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
         question=f"Invite {membership.user.name} again",
         explanation=f"A new link to choose a password, good for 3 days, goes to {membership.user.email}.",
         action="Send the invitation",
+    )
+
+
+@require_http_methods(_GET_POST)
+def wake(request: HttpRequest, pk: int) -> HttpResponse:
+    """Wake an account that fell asleep."""
+    actor, membership = _actor(request), _membership(request, pk)
+    form = GovForm(_data(request))
+    if request.method == "POST" and _try(form, services.person_wake, actor=actor, membership=membership):
+        messages.success(request, f"{membership.user.name} can sign in again")
+        return redirect("agencies:person", pk=pk)
+    _not_oneself(actor, membership)
+    return _confirm(
+        request,
+        membership,
+        form,
+        question=f"Wake the account of {membership.user.name}",
+        explanation="Make sure that they still work here. They sign in with the password they had.",
+        rows=[("Roles", ", ".join(selectors.role_labels(membership.roles)))],
+        action="Wake the account",
+    )
+
+
+@require_http_methods(_GET_POST)
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take away a second step that was lost."""
+    actor, membership = _actor(request), _membership(request, pk)
+    form = GovForm(_data(request))
+    if request.method == "POST" and _try(form, services.second_factor_reset, actor=actor, membership=membership):
+        messages.success(request, f"{membership.user.name} sets up another second step at the next sign-in")
+        return redirect("agencies:person", pk=pk)
+    _not_oneself(actor, membership)
+    return _confirm(
+        request,
+        membership,
+        form,
+        question=f"Reset the second step of {membership.user.name}",
+        explanation="Speak with them first, on a number that you know. Their app, passkeys and recovery codes stop"
+        " working, and they are signed out.",
+        action="Reset the second step",
+        danger=True,
     )
 
 

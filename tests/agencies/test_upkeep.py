@@ -1,0 +1,252 @@
+"""Who is still here, accounts that fall asleep, and a second step that was lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+
+from agencies.models import Agency, Membership, Notice, SignIn, User
+from agencies.rules import confirmation_due
+from agencies.services.people import person_close, person_roles_set, person_wake, second_factor_reset
+from agencies.services.token import token_create
+from agencies.services.upkeep import accounts_sleep, confirmations_remind, people_confirm
+from kernel import clock
+from kernel.actors import system_actor
+from kernel.errors import ForbiddenError, RuleError
+from tests.agencies.signing import app_of, code_of, sign_in
+
+pytestmark = pytest.mark.django_db
+REFUSED = "Email address or password is not right, or the account is closed"
+
+
+def days(number: float) -> dt.timedelta:
+    return dt.timedelta(days=number)
+
+
+def place(cast, name: str) -> Membership:
+    return Membership.objects.get(user=cast[name])
+
+
+def texts(cast, name: str) -> list[str]:
+    mine = Notice.objects.unscoped(reason="a look from outside").filter(user=cast[name])
+    return list(mine.order_by("pk").values_list("text", flat=True))
+
+
+def used(name_days: dict[str, float], cast) -> None:
+    """Everybody was here today; these so many days ago."""
+    now = clock.now_real()
+    User.objects.update(date_joined=now - days(400), last_login=now, seen_at=None)
+    for name, ago in name_days.items():
+        User.objects.filter(pk=cast[name].pk).update(last_login=now - days(ago))
+
+
+# --- Still here ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ago", "due", "overdue"), [(90.9, False, False), (91, True, False), (104.9, True, False), (105, True, True)]
+)
+def test_once_a_quarter_with_two_weeks_to_do_it(ago, due, overdue):
+    now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    assert confirmation_due(now - days(ago), now) == (due, overdue)
+
+
+def test_the_point_of_contact_says_who_is_still_here(cast, client_for):
+    client = client_for("asha")
+    page = client.get("/people/confirm/").content.decode()
+    assert "Alice Morgan" in page
+    assert "Asha Raithatha" not in page.partition("<main")[2]
+    assert "Bob Wickens" not in page
+    alice, donna = place(cast, "alice"), place(cast, "donna")
+    client.post("/people/confirm/", {f"place_{alice.pk}": "here", f"place_{donna.pk}": "left"})
+    alice.refresh_from_db()
+    donna.refresh_from_db()
+    assert (alice.confirmed_by, alice.reported_left_at) == (cast["asha"], None)
+    assert donna.reported_left_at is not None
+    assert place(cast, "amir").confirmed_at is None
+    assert "Donna Pickering has left. Close the account" in texts(cast, "ada")
+    listed = client_for("ada").get("/people/").content.decode()
+    assert "Reported as left" in listed
+
+
+def test_who_has_left_is_out_at_once(cast, client_for):
+    donna = Client()
+    sign_in(donna, "donna@police.example")
+    client_for("asha").post("/people/confirm/", {f"place_{place(cast, 'donna').pk}": "left"})
+    assert donna.get("/cases/").status_code == 302
+    assert REFUSED in sign_in(donna, "donna@police.example").content.decode()
+
+
+def test_who_works_elsewhere_too_goes_on_there(cast, actor):
+    other = Agency.objects.get(code="NNC")
+    Membership.objects.create(user=cast["donna"], agency=other, roles=["caseworker"])
+    police = Agency.objects.get(code="POL")
+    here = Membership.objects.get(user=cast["donna"], agency=police)
+    people_confirm(actor=actor("asha"), agency=police, answers={here.pk: False})
+    cast["donna"].refresh_from_db()
+    assert cast["donna"].asleep_at is None
+
+
+@pytest.mark.parametrize("name", ["alice", "marcus", "greta", "sam"])
+def test_others_have_no_such_page(cast, client_for, name):
+    assert client_for(name).get("/people/confirm/").status_code == 404
+
+
+def test_nobody_answers_for_another_agency_or_themselves(cast, actor):
+    police, north = Agency.objects.get(code="POL"), Agency.objects.get(code="NNC")
+    with pytest.raises(ForbiddenError):
+        people_confirm(actor=actor("asha"), agency=north, answers={place(cast, "bob").pk: False})
+    with pytest.raises(RuleError, match="Somebody else"):
+        people_confirm(actor=actor("asha"), agency=police, answers={place(cast, "asha").pk: True})
+    assert people_confirm(actor=actor("asha"), agency=police, answers={place(cast, "bob").pk: False}) == (0, 0)
+    assert place(cast, "bob").reported_left_at is None
+
+
+def test_reminders_when_due_and_when_overdue(cast):
+    Membership.objects.update(started_at=clock.now_real() - days(92))
+    confirmations_remind()
+    assert texts(cast, "asha") == ["Confirm who still works at Northamptonshire Police"]
+    assert "Confirm who still works at Northamptonshire Police" in texts(cast, "donna")
+    assert texts(cast, "alice") == texts(cast, "ada") == []
+    assert confirmations_remind() == 0
+    Membership.objects.update(started_at=clock.now_real() - days(106))
+    confirmations_remind()
+    assert texts(cast, "ada") == ["It is overdue to confirm who still works at Northamptonshire Police"]
+
+
+def test_overdue_is_seen_by_the_administrator(cast, client_for):
+    assert "to confirm)" not in client_for("ada").get("/people/").content.decode()
+    Membership.objects.filter(user=cast["alice"]).update(started_at=clock.now_real() - days(120))
+    assert "(1 to confirm)" in client_for("ada").get("/people/").content.decode()
+    assert "1 answer is overdue" in client_for("asha").get("/people/confirm/").content.decode()
+
+
+# --- Asleep ---------------------------------------------------------------------------------------------
+
+
+def test_sixty_unused_days_and_it_sleeps(cast):
+    used({"alice": 60, "bob": 59.9}, cast)
+    assert accounts_sleep() == 1
+    assert REFUSED in sign_in(Client(), "alice@police.example").content.decode()
+    assert sign_in(Client(), "bob@north.example").status_code == 302
+    assert accounts_sleep() == 0
+
+
+def test_the_sentence_does_not_tell_sleep_from_a_wrong_password(cast):
+    used({"alice": 61}, cast)
+    accounts_sleep()
+    asleep = sign_in(Client(), "alice@police.example").content.decode()
+    wrong = sign_in(Client(), "bob@north.example", "not the password").content.decode()
+    assert asleep.count(REFUSED) == wrong.count(REFUSED) > 0
+
+
+def test_using_a_token_or_the_pages_is_use(cast):
+    used({"alice": 70, "bob": 70}, cast)
+    token, _ = token_create(actor=system_actor("a test of tokens"), user=cast["alice"])
+    type(token).objects.update(last_used_at=clock.now_real() - days(1))
+    now = clock.now_real()
+    SignIn.objects.create(
+        user=cast["bob"], started_at=now - days(2), seen_at=now - days(2), confirmed_at=now - days(2), ended_at=now
+    )
+    assert accounts_sleep() == 0
+
+
+def test_a_sleeping_account_has_no_session_and_no_token(cast, client_for):
+    client = client_for("alice")
+    _, secret = token_create(actor=system_actor("a test of tokens"), user=cast["alice"])
+    machine = Client(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert machine.get("/api/v1/cases/").status_code == 200
+    SignIn.objects.all().delete()
+    used({"alice": 61}, cast)
+    type(cast["alice"].api_tokens.get()).objects.update(last_used_at=None)
+    accounts_sleep()
+    assert machine.get("/api/v1/cases/").status_code == 401
+    assert client.get("/cases/").status_code == 302
+
+
+def test_the_last_system_administrator_stays_awake(cast):
+    used({"admin": 200}, cast)
+    assert accounts_sleep() == 0
+
+
+def test_the_demo_never_sleeps(cast, settings):
+    settings.ACCOUNTS_SLEEP = False
+    used({"alice": 61}, cast)
+    assert accounts_sleep() == 0
+
+
+def test_the_administrator_wakes_it(cast, client_for):
+    used({"alice": 61}, cast)
+    accounts_sleep()
+    client = client_for("ada")
+    path = f"/people/{place(cast, 'alice').pk}/"
+    assert "Wake the account" in client.get(path).content.decode()
+    assert "Make sure that they still work here" in client.get(f"{path}wake/").content.decode()
+    assert client.post(f"{path}wake/").headers["Location"] == path
+    assert accounts_sleep() == 0
+    assert sign_in(Client(), "alice@police.example").status_code == 302
+
+
+# --- One's own, and others' ---------------------------------------------------------------------------
+
+
+def test_a_lost_second_step_is_reset_by_the_administrator(cast, client_for, settings):
+    settings.SECOND_FACTOR_DEMANDED = True
+    key = app_of(cast["alice"])
+    alice = Client()
+    sign_in(alice, "alice@police.example")
+    alice.post("/accounts/second-factor/code/", {"code": code_of(key)})
+    ada = client_for("ada")
+    SignIn.objects.filter(user=cast["ada"]).update(second_factor="totp")
+    path = f"/people/{place(cast, 'alice').pk}/"
+    assert "Reset the second step" in ada.get(path).content.decode()
+    ada.post(f"{path}second-factor/")
+    assert not Authenticator.objects.filter(user=cast["alice"]).exists()
+    assert alice.get("/cases/").headers["Location"].startswith("/accounts/login/")
+    again = Client()
+    sign_in(again, "alice@police.example")
+    assert again.get("/cases/").headers["Location"] == "/accounts/second-factor/"
+    assert "Your second step was reset. Set up another one when you sign in" in texts(cast, "alice")
+
+
+def test_nobody_does_it_for_themselves(cast, actor):
+    app_of(cast["ada"])
+    ada, mine = actor("ada"), place(cast, "ada")
+    for act in (
+        lambda: second_factor_reset(actor=ada, membership=mine),
+        lambda: person_wake(actor=ada, membership=mine),
+        lambda: person_roles_set(actor=ada, membership=mine, roles=["caseworker"], job_title=""),
+    ):
+        with pytest.raises(ForbiddenError):
+            act()
+
+
+@pytest.mark.parametrize("name", ["asha", "alice", "adam"])
+def test_nor_somebody_who_does_not_manage_these_people(cast, actor, client_for, name):
+    app_of(cast["alice"])
+    with pytest.raises(ForbiddenError):
+        second_factor_reset(actor=actor(name), membership=place(cast, "alice"))
+    for part in ("wake", "second-factor"):
+        assert client_for(name).post(f"/people/{place(cast, 'alice').pk}/{part}/").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["ada", "admin"])
+def test_administrators_reach_no_case(cast, client_for, log_incident, actor, name):
+    case = log_incident("alice").case
+    assert actor(name).agency_ids == ()
+    client = client_for(name)
+    assert client.get(f"/cases/{case.ref}/").status_code == 404
+    assert case.ref not in client.get("/cases/").content.decode()
+
+
+def test_a_closed_account_loses_its_link_and_second_step(cast, acting):
+    app_of(cast["amir"])
+    SocialAccount.objects.create(user=cast["amir"], provider="police", uid="1")
+    with acting("ada") as ada:
+        person_close(actor=ada, membership=place(cast, "amir"))
+    assert not Authenticator.objects.filter(user=cast["amir"]).exists()
+    assert not SocialAccount.objects.filter(user=cast["amir"]).exists()
