@@ -14,7 +14,10 @@ from kernel.configuration import ConfigurationAdmin, ReadOnlyAdmin
 
 @admin.register(Agency)
 class AgencyAdmin(ConfigurationAdmin):
-    """A partner. Its code and what people it may know stay as they are: cases have been shared by them."""
+    """A partner. Its code and what people it may know stay as they are: cases have been shared by them.
+
+    The end of an agreement that runs is changed by two people, on a page of its own.
+    """
 
     list_display = ("name", "code", "type", "isa_expires_on", "is_active")
     list_filter = ("type", "is_active")
@@ -22,7 +25,7 @@ class AgencyAdmin(ConfigurationAdmin):
     exclude = ("group",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code", "type", "side") if obj else ()
+        return ("code", "type", "side", "isa_expires_on", "successor") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Agency, form: Any, change: bool) -> None:
         """A new partner gets the group that grants on cases are given to."""

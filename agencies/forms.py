@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 
 from agencies.choices import Role
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.rules import GIVEN_BY_SYSTEM
-from kernel.forms import GovForm, PhoneField
+from kernel.forms import GovDateField, GovForm, PhoneField
 
 _HINTS = {
     Role.CASEWORKER: "Leads cases, assesses risk, speaks with victims",
@@ -117,3 +117,43 @@ class ConfirmForm(GovForm):
         """Whether each person of whom something was said is still here, by the number of their place."""
         said = {name.removeprefix("place_"): value for name, value in self.cleaned_data.items() if value}
         return {int(pk): value == HERE for pk, value in said.items()}
+
+
+class ExtensionForm(GovForm):
+    """How long an agreement should last, and why."""
+
+    until = GovDateField(label="New end of the agreement", help_text="For example, 31 3 2028")
+    reason = forms.CharField(
+        label="Why it should last longer", widget=forms.Textarea(attrs={"rows": "3"}), max_length=300
+    )
+
+
+class DecisionForm(GovForm):
+    """Whether it should."""
+
+    decision = forms.ChoiceField(
+        label="Your decision",
+        choices=[("yes", "Extend the agreement"), ("no", "Do not extend it")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select your decision"},
+    )
+
+
+class SuccessorForm(GovForm):
+    """Who takes over the open cases."""
+
+    successor = forms.ChoiceField(
+        label="Who takes over its open cases",
+        help_text="They go there when the agreement ends, so that no victim is left without anybody",
+        error_messages={"required": "Select an agency"},
+    )
+
+    def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agencies = {one.code: one for one in agencies}
+        options = [(one.code, one.name) for one in self.agencies.values()]
+        self.fields["successor"].choices = [("", "Choose an agency"), *options]  # type: ignore[attr-defined]
+
+    def chosen(self) -> Agency:
+        """The agency chosen."""
+        return self.agencies[self.cleaned_data["successor"]]

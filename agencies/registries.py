@@ -39,6 +39,19 @@ class Handover:
     hand: Callable[[Actor, int, int, int | None, bool], list[Holding]]
 
 
+@dataclass(frozen=True)
+class Succession:
+    """How one app hands on what an agency leads when its sharing agreement ends.
+
+    `count(agency_id)` answers how much there is. `hand(actor, agency_id, successor_id)` gives what it can to the
+    successor in the present transaction, and answers how much; what it may not have (a conflict of interest) stays.
+    """
+
+    count: Callable[[int], int]
+    hand: Callable[[Actor, int, int], int]
+
+
+_successions: dict[str, Succession] = {}
 _case_checks: list[CaseCheck] = []
 _handovers: dict[str, Handover] = {}
 
@@ -66,3 +79,18 @@ def handovers() -> list[Handover]:
 def holdings(actor: Actor, user_id: int, agency_id: int) -> list[Holding]:
     """What a person holds in an agency, over all apps: counts only. As many queries as there are apps that know."""
     return [held for one in handovers() for held in one.count(actor, user_id, agency_id)]
+
+
+def succession_register(name: str, succession: Succession) -> None:
+    """Let an app hand on what an agency leads; a name registered again is replaced."""
+    _successions[name] = succession
+
+
+def led_count(agency_id: int) -> int:
+    """How much an agency leads that must not be left without anybody, over all apps."""
+    return sum(one.count(agency_id) for one in _successions.values())
+
+
+def led_hand(actor: Actor, agency_id: int, successor_id: int) -> int:
+    """Give to the successor what an agency leads, over all apps; answers how much was given."""
+    return sum(_successions[name].hand(actor, agency_id, successor_id) for name in sorted(_successions))

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from agencies.choices import AgencyType, Role, SignInEnd
+from agencies.choices import AgencyType, Role, Side, SignInEnd
 
 ADMINISTRATION = frozenset({Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN})
 GIVEN_BY_SYSTEM = frozenset({Role.SYSTEM_ADMIN, Role.STRATEGIC, Role.ANALYST, Role.GOVERNANCE})
@@ -84,3 +84,30 @@ class Confirmation(NamedTuple):
 def confirmation_due(last: dt.datetime, now: dt.datetime) -> Confirmation:
     """Once a quarter, with two weeks to do it in; `last` is the last answer, or when the person came."""
     return Confirmation(now - last >= CONFIRM_EVERY, now - last >= CONFIRM_EVERY + CONFIRM_GRACE)
+
+
+AGREEMENT_WARNING = dt.timedelta(days=60)
+_WARNED_AT = (60, 30, 14, 7, 3, 1, 0)
+LONGEST_EXTENSION = dt.timedelta(days=3 * 366)
+
+
+def agreement_stage(ends: dt.date, today: dt.date) -> int | None:
+    """The last of the days before the end at which a warning is due; None before the first of them."""
+    left = (ends - today).days
+    return min((days for days in _WARNED_AT if left <= days), default=None)
+
+
+def extension_error(until: dt.date, ends: dt.date | None, today: dt.date) -> str | None:
+    """Why an agreement may not be extended to this day, in a sentence; None where it may."""
+    if until <= max(ends or today, today):
+        return "The new end must be after today and after the present end"
+    return "An extension is for 3 years at most" if until - today > LONGEST_EXTENSION else None
+
+
+def successor_error(side: str, successor_side: str, successor_type: str) -> str | None:
+    """Why an agency may not take over another's cases, in a sentence; None where it may."""
+    if not AgencyType(successor_type).is_casework:
+        return "Cases are not shared with this kind of agency"
+    if successor_side not in (Side.BOTH, side):
+        return "This agency may not know the people of those cases"
+    return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from agencies.choices import Role
-from agencies.models import KeptForm, Membership, User
+from agencies.models import Agency, KeptForm, Membership, User
 from kernel import clock
 from kernel.actors import ANONYMOUS, Actor
 from kernel.scoping import scope
@@ -19,7 +20,7 @@ def actor_for(user: Any) -> Actor:
         Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
     )
     today = clock.today_real()
-    in_force = [m for m in memberships if m.agency.isa_expires_on is None or m.agency.isa_expires_on >= today]
+    in_force = [m for m in memberships if agreement_in_force(m.agency, today)]
     # Administrators, strategic members, analysts and information governance have no case content of
     # their own (docs/domain.md §5.3: separation of duty).
     content = [m for m in in_force if any(Role(role).is_casework for role in m.roles)]
@@ -34,6 +35,22 @@ def actor_for(user: Any) -> Actor:
         areas=frozenset(area for m in in_force for area in m.agency.areas),
         agency_names=tuple(m.agency.name for m in in_force),
     )
+
+
+def agreement_in_force(agency: Agency, today: dt.date) -> bool:
+    """Whether an agency's people may sign in: until its agreement ends, and then until its open cases are handed on."""
+    return agency.isa_expires_on is None or agency.isa_expires_on >= today or agency.handing_over
+
+
+def may_see_agreement(actor: Actor, agency_id: int) -> bool:
+    """Whom an agency's agreement concerns: its points of contact and administrators, and who looks after them all."""
+    own = actor.has_role(Role.SPOC, Role.DEPUTY_SPOC, Role.AGENCY_ADMIN, agency_id=agency_id)
+    return own or may_decide_agreement(actor)
+
+
+def may_decide_agreement(actor: Actor) -> bool:
+    """Who may agree that an agency's agreement lasts longer."""
+    return actor.has_role(Role.SYSTEM_ADMIN, Role.GOVERNANCE)
 
 
 def actor_for_id(user_id: int) -> Actor:

@@ -8,9 +8,9 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from agencies.choices import Role
-from agencies.models import Agency, KeptForm, Membership, Notice, User
-from agencies.rules import KEPT_FOR, confirmation_due
-from agencies.scoping import may_manage_people
+from agencies.models import Agency, AgreementExtension, KeptForm, Membership, Notice, User
+from agencies.rules import AGREEMENT_WARNING, KEPT_FOR, confirmation_due, successor_error
+from agencies.scoping import may_decide_agreement, may_manage_people, may_see_agreement
 from kernel import clock
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
@@ -149,6 +149,66 @@ def confirmations(agency: Agency, *, without: int | None = None) -> list[Confirm
         due, overdue = confirmation_due(place.confirmed_at or place.started_at, now)
         rows.append(ConfirmRow(place, role_labels(place.roles), due, overdue))
     return sorted(rows, key=lambda row: (not row.overdue, not row.due))
+
+
+# --- Sharing agreements -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """One agency's agreement: how it stands, and whether an extension waits for a decision."""
+
+    agency: Agency
+    state: str
+    asked: bool
+
+
+@dataclass(frozen=True)
+class AgreementPage:
+    """One agency's agreement with what can be done about it."""
+
+    agency: Agency
+    state: str
+    asked: AgreementExtension | None
+    past: list[AgreementExtension]
+    successors: list[Agency]
+
+
+def agreements(actor: Actor) -> list[AgreementRow]:
+    """The agreements that concern the actor, the next to end first. One query."""
+    agencies = Agency.objects.filter(is_active=True).select_related("successor")
+    if not may_decide_agreement(actor):
+        roles = (Role.SPOC, Role.DEPUTY_SPOC, Role.AGENCY_ADMIN)
+        agencies = agencies.filter(pk__in=[agency_id for agency_id, role in actor.roles if role in roles])
+    open_ones = Count("extensions", filter=Q(extensions__decided_at=None, extensions__asked_at__isnull=False))
+    rows = agencies.annotate(asked=open_ones).order_by("isa_expires_on", "name")
+    return [AgreementRow(one, agreement_state(one), bool(one.asked)) for one in rows]
+
+
+def agreement_page(*, actor: Actor, code: str) -> AgreementPage:
+    """One agreement. Raises Agency.DoesNotExist where it does not concern the actor. Five queries."""
+    agency = Agency.objects.select_related("successor").get(code=code)
+    if not may_see_agreement(actor, agency.pk):
+        raise Agency.DoesNotExist
+    extensions = list(agency.extensions.select_related("asked_by", "decided_by").order_by("-asked_at"))
+    others = Agency.objects.filter(is_active=True).exclude(pk=agency.pk)
+    return AgreementPage(
+        agency=agency,
+        state=agreement_state(agency),
+        asked=next((one for one in extensions if one.decided_at is None), None),
+        past=[one for one in extensions if one.decided_at is not None],
+        successors=[one for one in others if not successor_error(agency.side, one.side, one.type)],
+    )
+
+
+def agreement_state(agency: Agency) -> str:
+    """How an agreement stands: `open` (no end), `in_force`, `ending`, `handing_over` or `ended`. No query."""
+    today = clock.today_real()
+    if agency.isa_expires_on is None:
+        return "open"
+    if agency.isa_expires_on < today:
+        return "handing_over" if agency.handing_over else "ended"
+    return "ending" if agency.isa_expires_on - today <= AGREEMENT_WARNING else "in_force"
 
 
 # --- One's own sign-in ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from agencies.services.agreement import agreements_sweep
 from agencies.services.mail import mails_send
 from agencies.services.sign_in import sign_ins_sweep
 from agencies.services.upkeep import accounts_sleep, confirmations_remind
@@ -26,3 +27,9 @@ def people_sweep() -> None:
     """Ask once a quarter who is still here, and put to sleep what nobody uses. Any number may run at once."""
     confirmations_remind()
     accounts_sleep()
+
+
+@shared_task(name="agencies.tasks.agreement_sweep", ignore_result=True)
+def agreement_sweep() -> int:
+    """Warn of agreements near their end, and hand on the open cases of those that have ended."""
+    return agreements_sweep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from agencies.views import notice, people, upkeep
+from agencies.views import agreement, notice, people, upkeep
 
 app_name = "agencies"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("notices/read/", notice.notices_mark, name="notices_mark"),
     path("notices/<int:pk>/", notice.notice, name="notice"),
     path("notices/<int:pk>/read/", notice.notice_mark, name="notice_mark"),
+    path("agreements/", agreement.agreements, name="agreements"),
+    path("agreements/<str:code>/", agreement.agreement, name="agreement"),
+    path("agreements/<str:code>/extend/", agreement.extend, name="agreement_extend"),
+    path("agreements/<str:code>/decide/", agreement.decide, name="agreement_decide"),
+    path("agreements/<str:code>/successor/", agreement.succeed, name="agreement_successor"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/confirm/", upkeep.confirm, name="people_confirm"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agencies.choices import Role
+from agencies.scoping import may_decide_agreement
 from kernel.actors import Actor
 from strategy.scoping import may_see_figures
 
@@ -51,6 +52,7 @@ PLACES = (
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),
     Place("People", "/people/", lambda actor: actor.has_role(*_ADMINISTRATORS)),
+    Place("Agreements", "/agreements/", may_decide_agreement),
     Place("Who is still here", "/people/confirm/", _confirms_people),
 )
 

@@ -266,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail": {"task": "agencies.tasks.mail_sweep", "schedule": 60.0},
     "sign-ins": {"task": "agencies.tasks.sign_in_sweep", "schedule": 300.0},
     "people": {"task": "agencies.tasks.people_sweep", "schedule": 3600.0},
+    "agreements": {"task": "agencies.tasks.agreement_sweep", "schedule": 900.0},
     "access": {"task": "incidents.tasks.access_sweep", "schedule": 300.0},
     "drafts": {"task": "incidents.tasks.retention_sweep", "schedule": 3600.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},

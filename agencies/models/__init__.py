@@ -1,6 +1,6 @@
 """Who is asking: agencies, people, roles, tokens; and what is told to them: notices and mail."""
 
-from agencies.models.agency import Agency, District, ServiceStandard
+from agencies.models.agency import Agency, AgreementExtension, District, ServiceStandard
 from agencies.models.notice import Mail, Notice
 from agencies.models.sign_in import KeptForm, SignIn
 from agencies.models.token import ApiToken, IdempotencyRecord
@@ -8,6 +8,7 @@ from agencies.models.user import Membership, User
 
 __all__ = [
     "Agency",
+    "AgreementExtension",
     "ApiToken",
     "District",
     "IdempotencyRecord",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -21,6 +22,16 @@ class Agency(models.Model):
     areas = ArrayField(models.CharField(max_length=8, choices=Area), default=list, blank=True)
     isa_signed_on = models.DateField("sharing agreement signed on", null=True, blank=True)
     isa_expires_on = models.DateField("sharing agreement ends on", null=True, blank=True)
+    successor = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="takes over its open cases",
+    )
+    # Near and past the end of its agreement, as long as it leads open cases: its people go on signing in meanwhile.
+    handing_over = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -29,6 +40,31 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AgreementExtension(models.Model):
+    """A wish that an agency's sharing agreement lasts longer. One person asks, another decides."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="extensions")
+    until = models.DateField()
+    reason = models.CharField(max_length=300)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    approved = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency"], condition=models.Q(decided_at=None), name="extension_one_open"),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None) | ~models.Q(decided_by=models.F("asked_by")),
+                name="extension_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} until {self.until}"
 
 
 class District(models.Model):

@@ -213,7 +213,7 @@ def test_inviting_again(cast):
 def test_pages_cost_few_queries(alices_case):
     client = client_of("ada")
     assert queries_beyond(client, "/people/") == 2
-    assert queries_beyond(client, f"/people/{place('alice').pk}/") == 2
+    assert queries_beyond(client, f"/people/{place('alice').pk}/") == 3
     assert queries_beyond(client, f"/people/{place('alice').pk}/close/") == 3
 
 

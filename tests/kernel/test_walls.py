@@ -17,6 +17,7 @@ OPEN = {
     "account_emailaddress": "sign-in",
     "account_emailconfirmation": "sign-in",
     "agencies_agency": "directory",
+    "agencies_agreementextension": "directory: agreements between agencies",
     "agencies_apitoken": "credentials",
     "agencies_district": "configuration",
     "agencies_idempotencyrecord": "credentials: keys and ids of requests",
