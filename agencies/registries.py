@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from kernel.actors import Actor
 
 CaseCheck = Callable[[int, int], bool]
+MembersChange = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,18 @@ class Succession:
 _successions: dict[str, Succession] = {}
 _case_checks: list[CaseCheck] = []
 _handovers: dict[str, Handover] = {}
+_members_changes: dict[str, MembersChange] = {}
+
+
+def members_change_register(name: str, follow: MembersChange) -> None:
+    """Let an app follow a change of an agency's people: who holds which role there decides about access."""
+    _members_changes[name] = follow
+
+
+def members_changed(agency_id: int) -> None:
+    """Tell every app that an agency's people or their roles have changed, in the present transaction."""
+    for name in sorted(_members_changes):
+        _members_changes[name](agency_id)
 
 
 def case_check_register(check: CaseCheck) -> None:

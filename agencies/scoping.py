@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from agencies.choices import Role
+from agencies.choices import Role, Side
 from agencies.models import Agency, KeptForm, Membership, User
 from kernel import clock
 from kernel.actors import ANONYMOUS, Actor
@@ -31,7 +31,7 @@ def actor_for(user: Any) -> Actor:
         agency_ids=tuple(sorted(m.agency_id for m in content)),
         member_ids=tuple(sorted(m.agency_id for m in in_force)),
         roles=frozenset((m.agency_id, role) for m in in_force for role in m.roles),
-        sides=frozenset(m.agency.side for m in content),
+        sides=_sides(in_force, content),
         areas=frozenset(area for m in in_force for area in m.agency.areas),
         agency_names=tuple(m.agency.name for m in in_force),
     )
@@ -51,6 +51,13 @@ def may_see_agreement(actor: Actor, agency_id: int) -> bool:
 def may_decide_agreement(actor: Actor) -> bool:
     """Who may agree that an agency's agreement lasts longer."""
     return actor.has_role(Role.SYSTEM_ADMIN, Role.GOVERNANCE)
+
+
+def _sides(members: list[Membership], content: list[Membership]) -> frozenset[str]:
+    """The sides of the agencies; information governance may know everybody in a case that is open to it."""
+    if any(Role.GOVERNANCE in member.roles for member in members):
+        return frozenset({Side.BOTH.value})
+    return frozenset(member.agency.side for member in content)
 
 
 def actor_for_id(user_id: int) -> Actor:

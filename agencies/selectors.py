@@ -29,6 +29,11 @@ class PersonRow:
     standing: str
 
 
+def person_get(pk: int) -> User:
+    """Somebody of the staff directory. Raises User.DoesNotExist. One query."""
+    return User.objects.get(pk=pk)
+
+
 def agencies_managed(actor: Actor) -> QuerySet[Agency]:
     """The agencies whose people the actor manages, with `active_people`; none without that role. One query."""
     if not actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN):

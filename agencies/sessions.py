@@ -69,9 +69,7 @@ class SignInMiddleware:
 
     def _find(self, request: HttpRequest, user: User) -> None:
         background = BACKGROUND_HEADER in request.headers
-        found, over = services.sign_in_find(
-            pk=request.session.get(SESSION_KEY), user_id=user.pk, background=background
-        )
+        found, over = services.sign_in_find(pk=request.session.get(SESSION_KEY), user=user, background=background)
         request.sign_in = found  # type: ignore[attr-defined]
         if over is not None:
             request.session.flush()

@@ -14,6 +14,7 @@ from kernel.actors import Actor
 from strategy.scoping import may_see_figures
 
 _ADMINISTRATORS = (Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)
+_EMERGENCY_ROLES = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER, Role.GOVERNANCE)
 _MEETING_ROLES = (Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 
 
@@ -50,6 +51,7 @@ PLACES = (
     Place("Log an incident", "/cases/new/", _works_cases),
     Place("Tasks", "/tasks/", _works_cases),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
+    Place("Emergency access", "/emergency-access/", lambda actor: actor.has_role(*_EMERGENCY_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),
     Place("People", "/people/", lambda actor: actor.has_role(*_ADMINISTRATORS)),
     Place("Agreements", "/agreements/", may_decide_agreement),

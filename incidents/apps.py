@@ -7,9 +7,15 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        from agencies.registries import case_check_register, handover_register, succession_register
+        from agencies.registries import (
+            case_check_register,
+            handover_register,
+            members_change_register,
+            succession_register,
+        )
         from incidents import scoping  # noqa: F401  registers who may see what
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
+        from incidents.services.access import own_refresh
         from incidents.services.handover import WORK
         from incidents.services.reminder import case_seen
         from incidents.services.succession import CASES
@@ -18,5 +24,6 @@ class IncidentsConfig(AppConfig):
         case_check_register(case_seen)
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
+        members_change_register("incidents", own_refresh)
         panel_register("victim", victim_cases, order=10)
         panel_register("perpetrator", perpetrator_cases, order=10)

@@ -27,6 +27,7 @@ from incidents.models import (
     ClassificationChange,
     Clock,
     Contact,
+    EmergencyAccess,
     Incident,
     IncidentDraft,
     Note,
@@ -84,7 +85,8 @@ def _envelope(actor: Actor, queryset: QuerySet, named: bool, exact: Any) -> Quer
     """The rows whose access envelope lets the actor in, where `named` also by name; past an end, only the `exact`
     answer of the grants themselves."""
     agencies = list(actor.agency_ids)
-    if not agencies:
+    # Information governance holds no share: a case opens for it by name, in an emergency.
+    if not agencies and not actor.has_role(Role.GOVERNANCE):
         return queryset.none()
     may = Q(restricted=False, agency_ids__overlap=agencies)
     if named and actor.user_id is not None:
@@ -180,7 +182,7 @@ def _known(actor: Actor, access: Any, person: str) -> Exists:
 def _access(queryset: Any, actor: Actor) -> Any:
     """The actor's own access rows in force, signposts included."""
     agencies = list(actor.agency_ids)
-    if not agencies:
+    if not agencies and not actor.has_role(Role.GOVERNANCE):
         return queryset.none()
     mine = Q(agency_id__in=agencies) | Q(user_id=actor.user_id or 0)
     return (
@@ -205,6 +207,17 @@ def _subject_reports(queryset: Any, actor: Actor) -> Any:
     triager_of = [a for a, role in actor.roles if role in TRIAGERS and a in actor.agency_ids]
     theirs = queryset.filter(lead_agency_id__in=triager_of).exclude(lead_agency__side=Side.VICTIM)
     return _through_case(theirs, actor)
+
+
+@scope(EmergencyAccess)
+def _emergency(queryset: Any, actor: Actor) -> Any:
+    """One's own openings; those of cases that the actor's agency leads, for who decides there and may see the case; and
+    all of them for information governance (docs/domain.md §5.5)."""
+    if actor.has_role(Role.GOVERNANCE):
+        return queryset
+    decides = [a for a, role in actor.roles if role in DECIDERS and a in actor.agency_ids]
+    seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
+    return queryset.filter(Q(user_id=actor.user_id or 0) | (Q(lead_agency_id__in=decides) & seen))
 
 
 @scope(RiskDraft)
@@ -232,6 +245,12 @@ def is_triager(actor: Actor, agency_id: int) -> bool:
 def is_decider(actor: Actor, agency_id: int) -> bool:
     """Whether the actor decides for that agency: sharing, releases, allocation."""
     return actor.has_role(*DECIDERS, agency_id=agency_id)
+
+
+def may_set_tier(actor: Actor, case: Case) -> bool:
+    """Whether the actor chooses how widely a case is shared: who decides for the lead agency, and its lead worker."""
+    leads = case.lead_agency_id in actor.agency_ids
+    return leads and (is_decider(actor, case.lead_agency_id) or case.lead_worker_id == actor.user_id)
 
 
 def does_task(actor: Actor, task: Task) -> bool:

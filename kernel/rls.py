@@ -22,13 +22,13 @@ def envelope(alias: str = "", case_id: str = "id", side: str = "") -> str:
     """The predicate over a row that carries an access envelope (kernel.models.Envelope).
 
     With `side` the row is about a person of that side, and its `agency_ids` are those that may know them: a named
-    asker must belong to such an agency too, and past an end one of those must still hold the case.
+    asker must belong to such an agency too (or know the side in that case as information governance does), and past an end one of those must still hold the case.
     """
     p = f"{alias}." if alias else ""
     named = f"{USER} is not null and {p}user_ids @> array[{USER}]"
     exact = f"hatecase_case_level({p}{case_id}) >= 2"
     if side:
-        named += f" and {works_on(side)}"
+        named += f" and ({works_on(side)} or hatecase_case_knows({p}{case_id}, '{side}'))"
         exact = f"hatecase_case_knows({p}{case_id}, '{side}')"
     return (
         f"((not {p}restricted and {p}agency_ids && {AGENCIES})"

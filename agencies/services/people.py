@@ -16,7 +16,7 @@ from django.db import transaction
 
 from agencies.choices import Role, SignInEnd
 from agencies.models import Agency, ApiToken, Membership, User
-from agencies.registries import Holding, handovers, holdings
+from agencies.registries import Holding, handovers, holdings, members_changed
 from agencies.rules import GIVEN_BY_SYSTEM, roles_error, works_cases
 from agencies.scoping import may_manage_people
 from agencies.selectors import colleagues
@@ -98,6 +98,7 @@ def person_roles_set(*, actor: Actor, membership: Membership, roles: Iterable[st
         before = {"roles": held.roles, "job_title": held.job_title}
         held.roles, held.job_title = wanted, job_title.strip()
         held.save(update_fields=["roles", "job_title"])
+        members_changed(held.agency_id)
         _configures_set(held.user)
         after = {"roles": held.roles, "job_title": held.job_title}
         if before != after:
@@ -138,6 +139,7 @@ def person_close(*, actor: Actor, membership: Membership, to: User | None = None
         _configures_set(held.user)
         closed = not held.user.memberships.filter(is_active=True).exists()
         tokens = _account_close(held.user) if closed else 0
+        members_changed(held.agency_id)
         _record(
             actor,
             "person.close",
@@ -165,6 +167,7 @@ def person_reopen(*, actor: Actor, membership: Membership) -> Membership:
             _account_open(held.user)
         if not held.user.has_usable_password():
             _invite(held.user)
+        members_changed(held.agency_id)
         _record(actor, "person.reopen", held, before={"is_active": False}, after={"is_active": True})
     return held
 

@@ -43,12 +43,15 @@ def sign_in_begin(*, user: User, second_factor: str = "", provider: str = "") ->
         )
 
 
-def sign_in_find(*, pk: int | None, user_id: int, background: bool) -> tuple[SignIn | None, SignInEnd | None]:
+def sign_in_find(*, pk: int | None, user: User, background: bool) -> tuple[SignIn | None, SignInEnd | None]:
     """The sign-in that a session names, or why it is over. What a page asks for by itself keeps nothing going.
 
-    One query; with a write now and then. Where no row answers to the session, it is over.
+    No query where the session's person came with it (agencies.backends), else one; with a write now and then. Where no
+    row answers to the session, it is over.
     """
-    row = SignIn.objects.filter(pk=pk, user_id=user_id).first() if pk else None
+    row: SignIn | None = getattr(user, "open_sign_in", None)
+    if row is None or row.pk != pk:
+        row = SignIn.objects.filter(pk=pk, user_id=user.pk).first() if pk else None
     if row is None:
         return None, SignInEnd.CLOSED
     if row.ended_at is not None:

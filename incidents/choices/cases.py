@@ -93,10 +93,15 @@ BAND_RANK = {"standard": 1, "medium": 2, "high": 3}
 class Tier(TextChoices):
     """How widely a case is shared (docs/domain.md §5.4)."""
 
-    OWN = "own", "Own agency"
-    TEAM = "team", "Named agencies"
-    HASBAG = "hasbag", "HASBAG meeting"
-    RESTRICTED = "restricted", "Restricted to named people"
+    OWN = "own", "Our agency’s own people"
+    TEAM = "team", "The agencies it is shared with"
+    HASBAG = "hasbag", "Those agencies, and the members of a HASBAG meeting"
+    RESTRICTED = "restricted", "Named people only (restricted)"
+
+    @property
+    def by_name(self) -> bool:
+        """Whether only named people open such a case, whatever is shared with their agencies."""
+        return self in (Tier.OWN, Tier.RESTRICTED)
 
 
 class Level(TextChoices):

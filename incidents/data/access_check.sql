@@ -6,7 +6,7 @@ with granted as (
   select g.content_object_id as case_id, g.agency_id, null::int as user_id,
     max(g.rank) as level, min(g.until) as ends_at, min(g.starts_at) as starts_at
   from incidents_casegrant g
-  join incidents_case c on c.id = g.content_object_id and c.tier <> 'restricted'
+  join incidents_case c on c.id = g.content_object_id and c.tier not in ('own', 'restricted')
   where g.ended_at is null and g.starts_at <= statement_timestamp()
     and (g.until is null or g.until > statement_timestamp())
   group by 1, 2
@@ -64,11 +64,13 @@ select c.ref from cases c, unnest(c.user_ids) as held(id)
 where not exists (select 1 from granted g where g.case_id = c.id and g.user_id = held.id and g.level >= 2)
 
 -- a case whose tier and restriction differ
-select ref from incidents_case where restricted <> (tier = 'restricted')
+select ref from incidents_case where restricted <> (tier in ('own', 'restricted'))
 
 -- a conflict of interest that the case does not carry
 select c.ref from incidents_caseexclusion x join incidents_case c on c.id = x.case_id
 where x.ended_at is null
+  and not exists (select 1 from incidents_caseperson p
+    where p.case_id = c.id and p.user_id = x.user_id and p.passes_exclusion)
   and not (x.agency_id = any(c.excluded_agency_ids) or x.user_id = any(c.excluded_user_ids))
 
 -- a conflict of interest without a reason on file

@@ -38,6 +38,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select case when exists (
       select 1 from incidents_caseexclusion x where x.case_id = wanted and x.ended_at is null
         and (x.user_id = {USER} or x.agency_id = any({AGENCIES})))
+      and not exists (select 1 from incidents_caseperson p
+        where p.case_id = wanted and p.user_id = {USER} and p.passes_exclusion and {PERSON_IN_FORCE})
     then 0
     else greatest(
       (select coalesce(max(g.rank), 0) from incidents_casegrant g join incidents_case c on c.id = g.content_object_id
@@ -52,7 +54,9 @@ $$
 CASE_SIDES = f"""
 create function hatecase_case_sides(wanted bigint) returns varchar[]
 language sql stable security definer set search_path = public, pg_temp as $$
-  select coalesce(array_agg(distinct a.side), '{{}}') from agencies_agency a
+  select case when exists (select 1 from incidents_caseperson p
+      where p.case_id = wanted and p.user_id = {USER} and p.passes_exclusion and {PERSON_IN_FORCE})
+    then array['both']::varchar[] else coalesce(array_agg(distinct a.side), '{{}}') end from agencies_agency a
   where a.id = any({AGENCIES}) and hatecase_case_level(wanted) >= 2 and (
     exists (select 1 from incidents_casegrant g join incidents_case c on c.id = g.content_object_id
       where g.content_object_id = wanted and g.agency_id = a.id and g.rank >= 2 and not c.restricted and {GRANT_IN_FORCE})
@@ -67,6 +71,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$
 """
 
+# Who opens a case that only the lead agency's own people open (docs/domain.md §5.4).
+OWN_PEOPLE = """from incidents_case c join agencies_membership m on m.agency_id = c.lead_agency_id and m.is_active
+    join agencies_user u on u.id = m.user_id and u.is_active
+    where c.id = any(wanted) and c.tier = 'own'
+      and (m.user_id = c.lead_worker_id or m.roles && array['spoc', 'deputy_spoc']::varchar[])"""
+
 # From grants, named people and exclusions to the envelopes and access rows. Locks the cases in order.
 ACCESS_REBUILD = f"""
 create function hatecase_access_rebuild(wanted bigint[]) returns void
@@ -74,8 +84,17 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   perform 1 from incidents_case where id = any(wanted) order by id for update;
 
+  update incidents_caseperson p set ended_at = statement_timestamp()
+  where p.case_id = any(wanted) and p.source = 'own' and p.ended_at is null
+    and not exists (select 1 {OWN_PEOPLE} and c.id = p.case_id and m.user_id = p.user_id);
+  insert into incidents_caseperson (case_id, user_id, level, rank, source, passes_exclusion, reason, starts_at)
+    select c.id, m.user_id, 'manage', 4, 'own', false, 'Works or answers for it in the lead agency',
+      statement_timestamp()
+    {OWN_PEOPLE} and not exists (select 1 from incidents_caseperson p
+      where p.case_id = c.id and p.user_id = m.user_id and p.source = 'own' and p.ended_at is null);
+
   update incidents_case c set
-    restricted = (c.tier = 'restricted'),
+    restricted = (c.tier in ('own', 'restricted')),
     agency_ids = e.agencies, user_ids = e.users,
     excluded_agency_ids = e.excluded_agencies, excluded_user_ids = e.excluded_users,
     access_ends_at = e.ends_at
@@ -86,9 +105,11 @@ begin
       least(gr.ends_at, pe.ends_at) as ends_at
     from unnest(wanted) as w(id)
     left join lateral (
-      select array_agg(agency_id) filter (where agency_id is not null) as agencies,
-             array_agg(user_id) filter (where user_id is not null) as users
-      from incidents_caseexclusion where case_id = w.id and ended_at is null) x on true
+      select array_agg(x.agency_id) filter (where x.agency_id is not null) as agencies,
+             array_agg(x.user_id) filter (where x.user_id is not null) as users
+      from incidents_caseexclusion x where x.case_id = w.id and x.ended_at is null
+        and not exists (select 1 from incidents_caseperson p where p.case_id = w.id and p.user_id = x.user_id
+          and p.passes_exclusion and {PERSON_IN_FORCE})) x on true
     left join lateral (
       select array_agg(distinct g.agency_id) as agencies, min(g.until) as ends_at
       from incidents_casegrant g where g.content_object_id = w.id and g.rank >= 2 and {GRANT_IN_FORCE}) gr on true
@@ -235,7 +256,7 @@ create function hatecase_victim_incidents(wanted uuid) returns table (case_id bi
 language sql stable security definer set search_path = public, pg_temp as $$
   select i.case_id, i.id, i.occurred_from
   from incidents_party p join incidents_incident i on i.id = p.incident_id join incidents_case c on c.id = i.case_id
-  where p.victim_id = wanted and not c.restricted
+  where p.victim_id = wanted and c.tier <> 'restricted'
     and c.classification not in ('not_hate', 'no_record', 'out_of_area') and c.status <> 'merged'
     and ((session_user <> 'hatecase_app' and {USER} is null and cardinality({AGENCIES}) = 0)
       or exists (select 1 from incidents_party mine where mine.victim_id = wanted

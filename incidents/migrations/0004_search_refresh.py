@@ -52,6 +52,9 @@ SEARCH_REFRESH = f"""
 create function hatecase_search_refresh(wanted bigint[]) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+  -- A RESTRICTED case is in no search.
+  delete from incidents_casesearch s using incidents_case c
+  where s.case_id = any(wanted) and c.id = s.case_id and c.tier = 'restricted';
   insert into incidents_casesearch (case_id, body, victims, perpetrators)
   select c.id, {_less(_BODY, _VICTIMS, _PERPETRATORS)},
     {_less(f"coalesce({_notes('victim')}, '')", _PERPETRATORS)}
@@ -65,7 +68,7 @@ begin
             then concat_ws(' ', a.given_name, a.family_name) end), ' ')
         from incidents_party p join perpetrators_allegedperpetrator a on a.id = p.perpetrator_id
         where p.case_id = c.id), ''))
-  from incidents_case c where c.id = any(wanted)
+  from incidents_case c where c.id = any(wanted) and c.tier <> 'restricted'
   on conflict (case_id) do update
     set body = excluded.body, victims = excluded.victims, perpetrators = excluded.perpetrators;
 
@@ -80,7 +83,7 @@ begin
       from incidents_incident i where i.case_id = any(wanted)
     union all
     select c.id, c.summary_by_agency_id, c.summary from incidents_case c where c.id = any(wanted)
-  ) w join agencies_agency a on a.id = w.agency_id and a.side <> 'both'
+  ) w join incidents_case k on k.id = w.case_id and k.tier <> 'restricted' join agencies_agency a on a.id = w.agency_id and a.side <> 'both'
   where w.words <> '' group by w.case_id, w.agency_id;
 end $$
 """

@@ -3,6 +3,7 @@
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
 from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
 from incidents.models.draft import IncidentDraft
+from incidents.models.emergency import EmergencyAccess
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.work import Clock, Contact, Note, Task
@@ -19,6 +20,7 @@ __all__ = [
     "ClassificationChange",
     "Clock",
     "Contact",
+    "EmergencyAccess",
     "Incident",
     "IncidentDraft",
     "Note",

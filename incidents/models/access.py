@@ -71,12 +71,23 @@ class CaseGrant(GroupObjectPermissionBase):
 
 
 class CasePerson(models.Model):
-    """Access of one named person to a case: the only way into a RESTRICTED one."""
+    """Access of one named person to a case: the only way into an OWN or a RESTRICTED one.
+
+    The lead worker and the points of contact of a case of the OWN tier are named by `hatecase_access_rebuild`; a row of
+    emergency access ends by itself, and information governance's passes a conflict of interest (docs/domain.md §5.5).
+    """
+
+    class Source(models.TextChoices):
+        NAMED = "named", "Named"
+        OWN = "own", "Works or answers for it in the lead agency"
+        EMERGENCY = "emergency", "Emergency access"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="people")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     level = models.CharField(max_length=10, choices=Level)
     rank = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=10, choices=Source, default=Source.NAMED)
+    passes_exclusion = models.BooleanField(default=False)
     reason = models.CharField(max_length=300)
     starts_at = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
@@ -95,13 +106,16 @@ class CasePerson(models.Model):
 class CaseExclusion(models.Model):
     """A conflict of interest: a person or an agency that must find no trace of the case. It beats every grant."""
 
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="exclusions")
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=300)
+    declared = models.BooleanField("declared by the person", default=False)
     set_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ClosedManager()
 

@@ -75,6 +75,12 @@ def spoc_ids(agency_id: int) -> list[int]:
     )
 
 
+def governance_ids() -> list[int]:
+    """The people of information governance, who are told of what needs looking at. One query."""
+    rows = Membership.objects.filter(is_active=True, user__is_active=True, roles__contains=[Role.GOVERNANCE.value])
+    return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct())
+
+
 def _partners() -> QuerySet[Agency]:
     in_force = Q(isa_expires_on=None) | Q(isa_expires_on__gte=clock.today_real())
     works = Membership.objects.filter(agency=OuterRef("pk"), is_active=True, roles__overlap=CASEWORK_ROLES)

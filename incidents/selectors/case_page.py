@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from agencies.choices import Role
 from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Priority, Strand, strand_codes
 from incidents.models import Case, Clock, RiskDraft, SubjectReport, Task
-from incidents.scoping import CaseLevel, in_case, is_decider, is_triager
+from incidents.scoping import CaseLevel, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
@@ -35,6 +35,8 @@ class Abilities:
     triage: bool = False
     contact: bool = False
     assess: bool = False
+    open_up: bool = False
+    keep_out: bool = False
 
     @property
     def manages(self) -> bool:
@@ -173,6 +175,8 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
         triage=manage and is_open and is_triager(actor, case.lead_agency_id),
         contact=add and knows.sees_victims,
         assess=add and knows.sees_victims,
+        open_up=manage and may_set_tier(actor, case),
+        keep_out=manage and is_decider(actor, case.lead_agency_id),
     )
 
 

@@ -24,6 +24,12 @@ def access_rebuild(case_ids: Iterable[int]) -> None:
         cursor.execute("select hatecase_access_rebuild(%s)", [list(case_ids)])
 
 
+def own_refresh(agency_id: int) -> None:
+    """Let the cases that only an agency's own people open follow who its points of contact are. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("select hatecase_own_refresh(%s)", [agency_id])
+
+
 def grant_create(
     *,
     case: Case,

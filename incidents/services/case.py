@@ -15,7 +15,7 @@ from django.db.models import F
 from agencies.choices import AgencyType
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority
+from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority, Tier
 from incidents.models import Case, ClassificationChange
 from incidents.rules.triage import priority_change_error
 from incidents.scoping import is_triager
@@ -249,7 +249,7 @@ def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
         clocks_reprioritise(case)
     if case.triaged_at is not None and case.lead_worker_id is not None:
         clock_meet(case, ClockKind.K2, clock.now())
-    if "status" in changed:
+    if "status" in changed or ("lead_worker" in changed and case.tier == Tier.OWN):
         access_rebuild([case.pk])
     if "summary" in changed:
         search_refresh(case)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import casework, intake, work
+from incidents.urls import access, casework, intake, work
 
 app_name = "incidents"
-urlpatterns = [*intake.urlpatterns, *work.urlpatterns, *casework.urlpatterns]
+urlpatterns = [*intake.urlpatterns, *work.urlpatterns, *casework.urlpatterns, *access.urlpatterns]

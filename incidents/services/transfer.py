@@ -1,0 +1,100 @@
+"""Moving a case to another lead agency (docs/domain.md §5.5): who employs an alleged perpetrator cannot lead."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from agencies.choices import Side
+from agencies.models import Agency
+from agencies.services.notice import NoticeData, notices_create
+from incidents.choices import Level, Tier
+from incidents.models import Case, CaseGrant, SubjectReport
+from incidents.scoping import is_decider
+from incidents.selectors.audience import spoc_ids
+from incidents.selectors.share import recipients
+from incidents.services.access import access_rebuild, grant_create, grant_end
+from incidents.services.common import case_hold, text_check
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError, StaleError
+from kernel.models import AuditOperation
+
+REASON_LIMIT = 300
+NOT_TO_THEM = "This case cannot move to that agency. Choose another, or ask information governance."
+
+
+def lead_transfer(*, actor: Actor, case: Case, version: int, agency: Agency, reason: str, keep: bool = True) -> Case:
+    """Give a case to another lead agency, with a reason. `keep`: the agency that gives it goes on reading it.
+
+    For those who decide for the lead agency. Shares, clocks and history stay; the new agency names its own lead worker,
+    and its points of contact are told. Raises ForbiddenError, StaleError, RuleError with the field: an agency that
+    cannot lead (a conflict of interest gives the same sentence), a case that only named people open.
+    """
+    with transaction.atomic():
+        held = case_hold(actor, case, Level.MANAGE)
+        if not is_decider(actor, held.lead_agency_id):
+            raise ForbiddenError("The lead agency’s point of contact or a manager moves a case.")
+        if held.version != version:
+            raise StaleError("Somebody else changed this case while you were working on it.", held)
+        if Tier(held.tier).by_name:
+            raise RuleError("Only named people open this case. Choose who can open it first, then move it.", "agency")
+        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        _check(held, agency)
+        return lead_move(actor=actor, case=held, agency=agency, reason=reason, keep=keep)
+
+
+def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bool) -> Case:
+    """The move itself, in a transaction that holds the case: for `lead_transfer`, and for an agency that leaves the
+    partnership (its open cases go to its successor)."""
+    former = case.lead_agency
+    for grant in case.grants.filter(source=CaseGrant.Source.LEAD, ended_at=None):
+        grant_end(grant)
+    grant_create(case=case, agency=agency, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id)
+    if keep and not case.grants.filter(agency=former, source=CaseGrant.Source.REPORT, ended_at=None).exists():
+        grant_create(
+            case=case, agency=former, level=Level.CONTRIBUTE, source=CaseGrant.Source.REPORT, given_by_id=actor.user_id
+        )
+    case.clocks.update(lead_agency=agency)
+    SubjectReport.objects.unscoped(reason="names in quarantine go with the case").filter(case_id=case.pk).update(
+        lead_agency=agency
+    )
+    case.lead_agency, case.lead_worker = agency, None
+    case.version += 1
+    case.updated_at = clock.now()
+    # A triager of the new agency confirms; the clock of the triage stands where it stood.
+    case.save(update_fields=["lead_agency", "lead_worker", "version", "updated_at"])
+    audit.record(
+        actor,
+        "case.transfer",
+        case,
+        operation=AuditOperation.DISCLOSURE,
+        before={"lead_agency": former.pk},
+        after={"lead_agency": agency.pk},
+        detail={"from": former.code, "to": agency.code, "keeps": keep},
+        reason=reason,
+    )
+    access_rebuild([case.pk])
+    _tell(actor, case, agency)
+    return case
+
+
+def _check(case: Case, agency: Agency) -> None:
+    possible = recipients(case).exclude(side=Side.PERPETRATOR)
+    excluded = case.exclusions.filter(agency=agency, ended_at=None).exists()
+    if excluded or not possible.filter(pk=agency.pk).exists():
+        raise RuleError(NOT_TO_THEM, "agency")
+
+
+def _tell(actor: Actor, case: Case, agency: Agency) -> None:
+    notices_create(
+        NoticeData(
+            user_id,
+            f"transfer:{case.pk}:{case.version}",
+            "transfer",
+            f"{case.ref} is now your agency’s to lead",
+            f"/cases/{case.ref}/",
+            case.pk,
+        )
+        for user_id in spoc_ids(agency.pk)
+        if user_id != actor.user_id
+    )

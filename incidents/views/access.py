@@ -1,0 +1,173 @@
+"""Who can open a case: the tier, the conflicts of interest, the lead agency, and why."""
+
+from __future__ import annotations
+
+import uuid
+from typing import cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from agencies.choices import Side
+from agencies.selectors import person_get
+from incidents.forms.access import ConflictForm, ExclusionEndForm, ExclusionForm, TierForm, TransferForm, WhyForm
+from incidents.models import Case, CasePerson
+from incidents.scoping import may_set_tier
+from incidents.selectors.exclusion import (
+    excludable_agencies,
+    excludable_people,
+    exclusion_get,
+    exclusions,
+    may_see_exclusions,
+)
+from incidents.selectors.openers import IN_FORCE, nameable, openers, tier_preview
+from incidents.selectors.share import recipients
+from incidents.selectors.why import access_why, may_ask_for_others, staff_choices
+from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
+from incidents.services.tier import tier_change
+from incidents.services.transfer import lead_transfer
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, reads
+from kernel.errors import StaleError
+
+
+@asks
+def tier(request: HttpRequest, ref: str) -> HttpResponse:
+    """Chooses how widely the case is shared: first a preview of who could then open it, then the choice."""
+    actor, case = actor_of(request), case_or_404(request, ref)
+    if not may_set_tier(actor, case):
+        raise PermissionDenied
+    rows = case.people.filter(IN_FORCE, source=CasePerson.Source.NAMED)
+    named = set(rows.values_list("user_id", flat=True))
+    data = request.POST if request.method == "POST" else None
+    form = TierForm(data, case=case, people=nameable(case), named=named)
+    preview = None
+    try:
+        if request.POST.get("step") == "save":
+            if attempt(form, lambda: tier_change(actor=actor, case=case, **form.plan())):
+                messages.success(request, "Who can open this case is changed")
+                return redirect("incidents:case", ref=case.ref)
+        elif form.is_bound and form.is_valid():
+            preview = tier_preview(case, form.cleaned_data["tier"], form.plan()["people"])
+    except StaleError as error:
+        return _tier_again(request, cast(Case, error.current), named)
+    context = {"form": form, "case": case, "preview": preview, "now": openers(case)}
+    return render(request, "incidents/access/tier.html", context)
+
+
+def _tier_again(request: HttpRequest, current: Case, named: set[int]) -> HttpResponse:
+    data = request.POST.copy()
+    data["version"] = str(current.version)
+    form = TierForm(data, case=current, people=nameable(current), named=named)
+    context = {"form": form, "case": current, "conflict": True, "now": openers(current)}
+    return render(request, "incidents/access/tier.html", context, status=409)
+
+
+@reads
+def access(request: HttpRequest, ref: str) -> HttpResponse:
+    """Why somebody can or cannot open the case, and who can."""
+    actor, case = actor_of(request), case_or_404(request, ref)
+    others = may_ask_for_others(actor, case)
+    form = WhyForm(request.GET or None, people=staff_choices()) if others else None
+    chosen = form.cleaned_data["person"] if form and form.is_bound and form.is_valid() else ""
+    person = person_get(int(chosen) if chosen else actor.user_id or 0)
+    context = {
+        "case": case,
+        "form": form,
+        "person": person,
+        "why": access_why(case, person),
+        "openers": openers(case) if others else None,
+        "may_set": may_set_tier(actor, case),
+    }
+    return render(request, "incidents/access/why.html", context)
+
+
+@asks
+def conflicts(request: HttpRequest, ref: str) -> HttpResponse:
+    """Conflicts of interest: one's own to declare; who is kept out, for those who decide."""
+    actor, case = actor_of(request), case_or_404(request, ref)
+    form = ConflictForm(request.POST if request.method == "POST" else None)
+    declared = attempt(form, lambda: conflict_declare(actor=actor, case=case, reason=form.cleaned_data["reason"]))
+    if declared:
+        messages.success(request, "Conflict declared. You can no longer see this case.")
+        return redirect("incidents:cases")
+    decides = may_see_exclusions(actor, case)
+    context = {"case": case, "form": form, "decides": decides, "exclusions": exclusions(case) if decides else []}
+    return render(request, "incidents/access/conflicts.html", context)
+
+
+@asks
+def conflict_new(request: HttpRequest, ref: str) -> HttpResponse:
+    """Keeps a person or an agency out of the case."""
+    actor, case = actor_of(request), _decided(request, ref)
+    data = request.POST if request.method == "POST" else None
+    form = ExclusionForm(data, people=excludable_people(case), agencies=excludable_agencies(case))
+    if attempt(form, lambda: exclusion_set(actor=actor, case=case, reason=form.cleaned_data["reason"], **form.whom())):
+        messages.success(request, "They are kept out of this case")
+        return redirect("incidents:conflicts", ref=case.ref)
+    return render(request, "incidents/access/conflict_new.html", {"case": case, "form": form})
+
+
+@asks
+def conflict_end(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """Lets somebody in again, after asking."""
+    actor, case = actor_of(request), _decided(request, ref)
+    exclusion = exclusion_get(case, uid)
+    if exclusion is None:
+        raise Http404
+    form = ExclusionEndForm(request.POST if request.method == "POST" else None)
+    back = reverse("incidents:conflicts", args=[case.ref])
+    if attempt(form, lambda: exclusion_end(actor=actor, case=case, uid=uid, reason=form.cleaned_data["reason"])):
+        messages.success(request, "They are let in again, as far as the case is shared with them")
+        return redirect(back)
+    who = exclusion.user or exclusion.agency
+    context = {
+        "question": f"Do you want to let {who} into {case.ref} again?",
+        "explanation": "They see the case at once, as far as it is shared with them.",
+        "rows": [("Kept out because", exclusion.reason)],
+        "form": form,
+        "action": "Let them in",
+        "back": back,
+    }
+    return render(request, "shared/confirm.html", context)
+
+
+@asks
+def transfer(request: HttpRequest, ref: str) -> HttpResponse:
+    """Moves the case to another lead agency."""
+    actor, case = actor_of(request), _decided(request, ref)
+    agencies = recipients(case).exclude(side=Side.PERPETRATOR)
+    form = TransferForm(request.POST if request.method == "POST" else None, case=case, agencies=agencies)
+
+    def move() -> Case:
+        chosen = form.cleaned_data
+        return lead_transfer(
+            actor=actor,
+            case=case,
+            version=chosen["version"],
+            agency=form.agencies[chosen["agency"]],
+            reason=chosen["reason"],
+            keep=chosen["keep"] == "yes",
+        )
+
+    try:
+        moved = attempt(form, move)
+    except StaleError as error:
+        data = request.POST.copy()
+        data["version"] = str(cast(Case, error.current).version)
+        form = TransferForm(data, case=cast(Case, error.current), agencies=agencies)
+        context = {"case": case, "form": form, "conflict": True}
+        return render(request, "incidents/access/transfer.html", context, status=409)
+    if moved:
+        messages.success(request, f"{moved.lead_agency.name} leads {case.ref} now")
+        return redirect("incidents:cases")
+    return render(request, "incidents/access/transfer.html", {"case": case, "form": form})
+
+
+def _decided(request: HttpRequest, ref: str) -> Case:
+    case = case_or_404(request, ref)
+    if not may_see_exclusions(actor_of(request), case):
+        raise PermissionDenied
+    return case

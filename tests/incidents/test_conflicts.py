@@ -1,0 +1,180 @@
+"""Conflicts of interest: who is kept out finds no trace; moving a case to another lead agency (docs/domain.md §5.5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from incidents.choices import Level, Tier
+from incidents.models import Case
+from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
+from incidents.services.task import task_create
+from incidents.services.transfer import lead_transfer
+from kernel.errors import ForbiddenError, RuleError
+from tests.cast import acting, agency, client_of
+from tests.incidents.casework import (
+    ABSENT,
+    assert_forbidden,
+    assert_unknown_is_404,
+    audited,
+    case_of,
+    fresh,
+    give,
+    name_person,
+    text,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(cast):
+    case = case_of("alice")
+    give(case, "NNC", Level.CONTRIBUTE)
+    return fresh(case)
+
+
+def status(name: str, case: Case) -> int:
+    return client_of(name).get(f"/cases/{case.ref}/").status_code
+
+
+def keep_out(case: Case, name: str = "asha", **whom):
+    with acting(name) as actor:
+        return exclusion_set(actor=actor, case=case, reason="Her sister lives there", **whom)
+
+
+def test_a_person_is_kept_out_and_colleagues_are_not(case, cast):
+    keep_out(case, user=cast["bob"])
+    assert (status("bob", case), status("beth", case)) == (404, 200)
+
+
+def test_an_agency_is_kept_out_whatever_is_shared_with_it(case):
+    keep_out(case, agency=agency("NNC"))
+    give(case, "NNC", Level.MANAGE, source_ref="again")
+    assert (status("bob", case), status("beth", case), status("alice", case)) == (404, 404, 200)
+
+
+def test_the_excluded_get_what_a_case_that_is_not_there_gives(case, cast):
+    keep_out(case, user=cast["bob"])
+    bob = client_of("bob")
+    for path in ("", "access/", "conflicts/", "tier/", "lead-agency/", "share/", "notes/add/"):
+        there, absent = (bob.get(f"/cases/{ref}/{path}") for ref in (case.ref, ABSENT))
+        assert (there.status_code, there.content) == (absent.status_code, absent.content), path
+    assert case.ref not in text(bob.get("/cases/"))
+    assert case.ref not in text(bob.get("/cases/?q=market"))
+    assert case.ref not in text(bob.get("/"))
+
+
+def test_somebody_declares_a_conflict_of_their_own(case, cast):
+    page = client_of("bob").post(f"/cases/{case.ref}/conflicts/", {"reason": "My neighbour"}, follow=True)
+    assert "You can no longer see this case" in text(page)
+    assert status("bob", case) == 404
+    assert f"A conflict of interest was declared in {case.ref}" in text(client_of("asha").get("/notices/"))
+    [event] = audited("case.conflict_declare")
+    assert (event.detail["user"], event.reason) == (cast["bob"].pk, "My neighbour")
+
+
+def test_what_they_led_and_did_goes_back_to_the_agency(case, cast):
+    Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk).update(lead_worker=cast["alice"])
+    with acting("alice") as actor:
+        task_create(actor=actor, case=case, title="Ring her", agency=agency("POL"), assignee=cast["alice"])
+        conflict_declare(actor=actor, case=case, reason="An old friend")
+    assert fresh(case).lead_worker is None
+    assert case.tasks.get().assignee is None
+    assert status("alice", case) == 404
+
+
+def test_an_exclusion_ends_with_a_reason(case, cast):
+    exclusion = keep_out(case, user=cast["bob"])
+    with acting("asha") as actor:
+        exclusion_end(actor=actor, case=case, uid=exclusion.uid, reason="He moved away")
+    assert status("bob", case) == 200
+    assert audited("case.exclusion_end")[0].reason == "He moved away"
+
+
+def test_the_lead_agency_moves_its_case_before_it_leaves(case, cast):
+    with pytest.raises(RuleError) as refused:
+        keep_out(case, agency=agency("POL"))
+    assert refused.value.field == "who"
+    with acting("asha") as actor:
+        lead_transfer(
+            actor=actor,
+            case=case,
+            version=fresh(case).version,
+            agency=agency("WNC"),
+            reason="An officer is named in it",
+        )
+    keep_out(case, "wendy", agency=agency("POL"))
+    assert (status("alice", case), status("asha", case), status("walt", case)) == (404, 404, 200)
+    assert fresh(case).lead_agency.code == "WNC"
+
+
+def test_the_same_exclusion_twice_is_one(case, cast):
+    assert keep_out(case, user=cast["bob"]).pk == keep_out(case, user=cast["bob"]).pk
+
+
+def test_nobody_locks_the_last_door(case, cast):
+    rows = Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk)
+    rows.update(tier=Tier.RESTRICTED)
+    name_person(case, cast["asha"], Level.MANAGE)
+    with acting("asha") as actor, pytest.raises(RuleError, match="Nobody else"):
+        conflict_declare(actor=actor, case=case, reason="An old friend")
+
+
+def test_only_who_decides_for_the_lead_agency(case, cast):
+    give(case, "NNC", Level.MANAGE, source_ref="again")
+    with pytest.raises(ForbiddenError):
+        keep_out(case, "beth", user=cast["walt"])
+    assert "Who is kept out" not in text(client_of("bob").get(f"/cases/{case.ref}/conflicts/"))
+
+
+@pytest.mark.parametrize("path", ["conflicts/add/", "lead-agency/"])
+def test_readers_and_strangers(case, path):
+    assert_forbidden(f"/cases/{case.ref}/{path}", "bob")
+    assert_unknown_is_404(f"/cases/{{ref}}/{path}", case)
+
+
+def test_the_page_keeps_somebody_out_and_lets_them_in(case, cast):
+    asha = client_of("asha")
+    sent = {"who": "person", "person": str(cast["bob"].pk), "reason": "His cousin"}
+    assert "They are kept out" in text(asha.post(f"/cases/{case.ref}/conflicts/add/", sent, follow=True))
+    page = asha.get(f"/cases/{case.ref}/conflicts/")
+    assert "His cousin" in text(page)
+    uid = case.exclusions.get().uid
+    ended = asha.post(f"/cases/{case.ref}/conflicts/{uid}/end/", {"reason": "A mistake"}, follow=True)
+    assert "let in again" in text(ended)
+    assert status("bob", case) == 200
+
+
+def test_bad_input_stays_on_the_page(case):
+    page = client_of("asha").post(f"/cases/{case.ref}/conflicts/add/", {"who": "person", "reason": "Why not"})
+    assert page.status_code == 200
+    assert "Select person" in text(page)
+    assert "Why not" in page.content.decode()
+
+
+# --- Another lead agency ------------------------------------------------------------------------------
+
+
+def test_moving_a_case(case):
+    sent = {"agency": "WNC", "keep": "no", "reason": "She lives in the west", "version": case.version}
+    page = client_of("asha").post(f"/cases/{case.ref}/lead-agency/", sent, follow=True)
+    assert "leads" in text(page)
+    assert (status("alice", case), status("wendy", case), status("bob", case)) == (404, 200, 200)
+    assert set(case.clocks.values_list("lead_agency__code", flat=True)) == {"WNC"}
+    assert f"{case.ref} is now your agency's to lead" in text(client_of("wendy").get("/notices/")).replace("’", "'")
+
+
+def test_who_gives_a_case_away_may_go_on_reading(case):
+    sent = {"agency": "WNC", "keep": "yes", "reason": "She lives in the west", "version": case.version}
+    client_of("asha").post(f"/cases/{case.ref}/lead-agency/", sent)
+    assert (status("alice", case), status("wendy", case)) == (200, 200)
+
+
+def test_an_agency_with_a_conflict_is_refused_like_any_that_cannot_lead(case):
+    keep_out(case, agency=agency("WNC"))
+    said = set()
+    for code in ("WNC", "PROB"):
+        with acting("asha") as actor, pytest.raises(RuleError) as refused:
+            lead_transfer(actor=actor, case=case, version=fresh(case).version, agency=agency(code), reason="Why not")
+        said.add((refused.value.message, refused.value.field))
+    assert len(said) == 1
