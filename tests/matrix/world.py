@@ -12,7 +12,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from agencies.models import Membership, Notice
+from agencies.services.sign_in import form_keep
 from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
 from hasbag.services.item import item_add
 from hasbag.services.meeting import meeting_create
@@ -55,6 +58,8 @@ class World:
     pack: Pack
     notice: Notice
     member: Membership
+    kept: uuid.UUID
+    passkey: Authenticator
 
 
 def world_plant() -> World:
@@ -104,6 +109,8 @@ def world_plant() -> World:
         pack=pack,
         notice=notice,
         member=Membership.objects.get(user=cast_get()["alice"]),
+        kept=form_keep(user_id=cast_get()["alice"].pk, path="/", fields={"text": ["He shouted again."]}),
+        passkey=Authenticator.objects.create(user=cast_get()["alice"], type="webauthn", data={"name": "Laptop"}),
     )
 
 
@@ -148,4 +155,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "api:meeting": meeting,
         "api:pack": {"ref": world.pack.ref},
         "agencies:notice": {"pk": world.notice.pk, "notice_id": world.notice.pk},
+        "agencies:agreement": {"code": "RSL1"},
+        "account_kept": {"pk": world.kept},
+        "mfa_": {"pk": world.passkey.pk},
+        "openid_connect": {"provider_id": "nowhere"},
     }
