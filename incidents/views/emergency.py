@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from agencies.reauthentication import reauthentication_required
 from incidents.forms.access import EmergencyForm, ReviewForm
 from incidents.selectors.emergency import emergency_get, emergency_lists, is_concerned
 from incidents.services.emergency import emergency_open, emergency_review, may_review
@@ -16,6 +17,7 @@ from incidents.views.doors import actor_of, asks, attempt
 
 
 @asks
+@reauthentication_required
 def emergency(request: HttpRequest) -> HttpResponse:
     """Opens a case by its exact reference, and lists what was opened."""
     actor = actor_of(request)
