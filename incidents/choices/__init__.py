@@ -18,6 +18,7 @@ from incidents.choices.cases import (
     VictimPresence,
     gateway_parse,
 )
+from incidents.choices.fields import FieldGroup
 from incidents.choices.reports import (
     ONLINE_BEHAVIOURS,
     Behaviour,
@@ -28,6 +29,14 @@ from incidents.choices.reports import (
     ReporterKind,
     behaviour_parse,
     place_parse,
+)
+from incidents.choices.sharing import (
+    OPEN_REQUESTS,
+    BreachState,
+    OverrideGround,
+    OverrideState,
+    RequestState,
+    ShareBasis,
 )
 from incidents.choices.strands import (
     MONITORED,
@@ -60,6 +69,7 @@ __all__ = [
     "MONITORED",
     "MONITORED_MASK",
     "ONLINE_BEHAVIOURS",
+    "OPEN_REQUESTS",
     "OPEN_STATUSES",
     "STATUS_STEPS",
     "SUBS",
@@ -67,6 +77,7 @@ __all__ = [
     "TASK_STEPS",
     "Band",
     "Behaviour",
+    "BreachState",
     "CaseStatus",
     "Channel",
     "Classification",
@@ -76,15 +87,20 @@ __all__ = [
     "ContactDirection",
     "ContactMethod",
     "ContactResult",
+    "FieldGroup",
     "Gateway",
     "Level",
     "OffenceGroup",
+    "OverrideGround",
+    "OverrideState",
     "PartyRole",
     "PauseReason",
     "PerceivedBy",
     "PlaceType",
     "Priority",
     "ReporterKind",
+    "RequestState",
+    "ShareBasis",
     "Strand",
     "TaskState",
     "Tier",

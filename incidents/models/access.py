@@ -9,7 +9,7 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase
 
 from agencies.models import Agency, User
-from incidents.choices import CaseStatus, Gateway, Level
+from incidents.choices import CaseStatus, FieldGroup, Gateway, Level, ShareBasis
 from incidents.models.case import Case
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -19,7 +19,8 @@ class CaseGrant(GroupObjectPermissionBase):
     """An agency's access to a case: who gave it, at which level, why, by which gateway, from when until when.
 
     A django-guardian group permission on a direct foreign key, extended by the terms of the disclosure.
-    An agency may hold several (a share and a meeting's release): the highest in force counts.
+    An agency may hold several (a share and a meeting's release): the highest in force counts. `from_agency` is the
+    agency in whose name it was shared; `field_groups` are what it covers beyond what all in the case may read.
     """
 
     class Source(models.TextChoices):
@@ -37,11 +38,17 @@ class CaseGrant(GroupObjectPermissionBase):
     source_ref = models.CharField(max_length=12, blank=True)
     purpose = models.CharField(max_length=300, blank=True)
     gateway = models.CharField(max_length=24, choices=Gateway, blank=True)
+    field_groups = ArrayField(models.CharField(max_length=20, choices=FieldGroup), default=list)
+    necessity = models.CharField(max_length=300, blank=True)
+    basis = models.CharField(max_length=10, choices=ShareBasis, blank=True)
+    caldicott_guardian = models.CharField(max_length=120, blank=True)
+    from_agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     given_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    recalled_at = models.DateTimeField(null=True, blank=True)
 
     objects = ClosedManager()  # type: ignore[misc]
 
