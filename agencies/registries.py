@@ -1,4 +1,4 @@
-"""What agencies must ask of apps that they do not know: whether somebody may see a case, and what a leaver holds.
+"""What agencies must ask of apps that they do not know: what a leaver holds.
 
 The apps register their answers when they start (`apps.py`, `ready`).
 """
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from kernel.actors import Actor
 
-CaseCheck = Callable[[int, int], bool]
 MembersChange = Callable[[int], None]
 
 
@@ -53,7 +52,6 @@ class Succession:
 
 
 _successions: dict[str, Succession] = {}
-_case_checks: list[CaseCheck] = []
 _handovers: dict[str, Handover] = {}
 _members_changes: dict[str, MembersChange] = {}
 
@@ -67,16 +65,6 @@ def members_changed(agency_id: int) -> None:
     """Tell every app that an agency's people or their roles have changed, in the present transaction."""
     for name in sorted(_members_changes):
         _members_changes[name](agency_id)
-
-
-def case_check_register(check: CaseCheck) -> None:
-    """Let `check(user_id, case_id)` say whether that person may see that case now."""
-    _case_checks[:] = [check]
-
-
-def may_see_case(user_id: int, case_id: int) -> bool:
-    """Whether the person may see the case now, asked under their own identity; no where nobody can tell."""
-    return bool(_case_checks) and _case_checks[0](user_id, case_id)
 
 
 def handover_register(name: str, handover: Handover) -> None:

@@ -8,7 +8,6 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies.registries import (
-            case_check_register,
             handover_register,
             members_change_register,
             succession_register,
@@ -17,11 +16,9 @@ class IncidentsConfig(AppConfig):
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.services.access import own_refresh
         from incidents.services.handover import WORK
-        from incidents.services.reminder import case_seen
         from incidents.services.succession import CASES
         from kernel.panels import panel_register
 
-        case_check_register(case_seen)
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)

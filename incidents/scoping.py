@@ -18,6 +18,9 @@ from agencies.choices import Role, Side
 from agencies.models import Notice
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import (
+    AccessMessage,
+    AccessRequest,
+    Breach,
     Case,
     CaseAccess,
     CaseExclusion,
@@ -36,6 +39,7 @@ from incidents.models import (
     RiskDraft,
     SubjectReport,
     Task,
+    WishOverride,
 )
 from kernel.actors import Actor
 from kernel.scoping import scope
@@ -44,6 +48,9 @@ from victims.models import VictimAccess
 
 TRIAGERS = (Role.TRIAGER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 DECIDERS = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
+REQUEST_NOTICE, BREACH_NOTICE = "access_request", "breach"
+KNOWN_KINDS = (REQUEST_NOTICE, BREACH_NOTICE)
+"""Kinds of notices that reach somebody who may know of a case without opening it."""
 
 
 class CaseLevel(Func):
@@ -68,6 +75,22 @@ def in_case(actor: Actor, case: Case) -> Actor:
         return actor
     found = Case.objects.visible_to(actor).filter(pk=case.pk).values_list(CaseSides("pk"), flat=True).first()
     return actor.knowing(frozenset(found or ()))
+
+
+class CaseKnown(Func):
+    """Whether the asker may be told something about sharing a case that they may not open: a signposted agency, and
+    information governance, unless a conflict of interest stands against it.
+    """
+
+    function = "hatecase_case_known"
+    output_field = BooleanField()
+
+
+class Excluded(Func):
+    """Whether a conflict of interest keeps the asker from a case, also somebody without case content."""
+
+    function = "hatecase_excluded"
+    output_field = BooleanField()
 
 
 def _level_now(case_id: str, level: Level) -> GreaterThanOrEqual:
@@ -258,11 +281,44 @@ def _risk_drafts(queryset: Any, actor: Actor) -> Any:
 
 @scope(Notice)
 def _notices(queryset: Any, actor: Actor) -> Any:
-    """One's own notices; one about a case only while that may be seen. Registered here: agencies know no cases."""
+    """One's own notices; one about a case only while that may be seen, one about a request or a breach while it may
+    be known. Registered here: agencies know no cases.
+    """
     if actor.user_id is None:
         return queryset.none()
     seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
-    return queryset.filter(Q(case_id=None) | seen, user_id=actor.user_id)
+    known = Q(kind__in=KNOWN_KINDS) & Q(CaseKnown("case_id"))
+    return queryset.filter(Q(case_id=None) | seen | known, user_id=actor.user_id)
+
+
+@scope(WishOverride)
+def _overrides(queryset: Any, actor: Actor) -> Any:
+    """Those of the actor's own agencies, while they manage the case."""
+    theirs = queryset.filter(from_agency_id__in=actor.agency_ids)
+    return _through_case(theirs.filter(_level_now("case_id", Level.MANAGE)), actor)
+
+
+@scope(AccessRequest)
+def _requests(queryset: Any, actor: Actor) -> Any:
+    """The agency that asked, while it may know of the case; and the lead agency."""
+    asked = Q(agency_id__in=actor.agency_ids) & Q(_level_now("case_id", Level.SIGNPOST))
+    led = Case.objects.visible_to(actor).filter(pk=OuterRef("case_id"), lead_agency_id__in=actor.agency_ids)
+    return queryset.filter(asked | Exists(led))
+
+
+@scope(AccessMessage)
+def _messages(queryset: Any, actor: Actor) -> Any:
+    return queryset.filter(Exists(AccessRequest.objects.visible_to(actor).filter(pk=OuterRef("request_id"))))
+
+
+@scope(Breach)
+def _breaches(queryset: Any, actor: Actor) -> Any:
+    """Information governance, and who decides for the lead agency while they may see the case."""
+    free = queryset.exclude(Excluded("case_id"))
+    if actor.has_role(Role.GOVERNANCE):
+        return free
+    decides = [a for a, role in actor.roles if role in DECIDERS and a in actor.agency_ids]
+    return free.filter(_level_now("case_id", Level.VIEW), lead_agency_id__in=decides)
 
 
 # --- What may be done -----------------------------------------------------------------------------

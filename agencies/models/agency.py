@@ -33,7 +33,9 @@ class Agency(models.Model):
     # Near and past the end of its agreement, as long as it leads open cases: its people go on signing in meanwhile.
     handing_over = models.BooleanField(default=False, editable=False)
     caldicott_guardian = models.CharField(
-        max_length=120, blank=True, help_text="Of a health agency: who answers there for what is shared about patients."
+        max_length=120,
+        blank=True,
+        help_text="Of a health agency: who answers there for what is shared about patients.",
     )
     is_active = models.BooleanField(default=True)
 

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 
 from agencies.adapters import password_link
 from agencies.models import Mail, Notice
-from agencies.registries import may_see_case
+from agencies.services.notice import may_be_told
 from kernel import clock
 from kernel.references import reference_find
 
@@ -88,7 +88,7 @@ def _may_know(notice: Notice) -> bool:
     """Asked again at the moment of sending: a share may have ended, a conflict may have been declared."""
     if not notice.user.is_active:
         return False
-    return notice.case_id is None or may_see_case(notice.user_id, notice.case_id)
+    return notice.case_id is None or may_be_told(notice)
 
 
 def _withhold(mail: Mail) -> Outcome:

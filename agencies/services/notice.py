@@ -15,8 +15,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from agencies.models import Notice
+from agencies.scoping import actor_for_id
 from kernel import audit, clock
 from kernel.actors import Actor
+from kernel.identity import acting_as
 from kernel.models import AuditOperation
 from kernel.queue import enqueue
 
@@ -87,6 +89,12 @@ def notices_missing(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(_MISSING, [[user for user, _ in asked], [key for _, key in asked]])
         return set(cursor.fetchall())
+
+
+def may_be_told(notice: Notice) -> bool:
+    """Whether the person would still find the notice now, asked under their own identity by both walls. Six queries."""
+    with acting_as(actor_for_id(notice.user_id)) as person:
+        return bool(Notice.objects.visible_to(person).filter(pk=notice.pk).exists())
 
 
 def notice_read(*, actor: Actor, notice_id: int) -> Notice | None:

@@ -6,9 +6,13 @@ from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
+from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
 from incidents.models.work import Clock, Contact, Note, Task
 
 __all__ = [
+    "AccessMessage",
+    "AccessRequest",
+    "Breach",
     "Case",
     "CaseAccess",
     "CaseExclusion",
@@ -30,4 +34,5 @@ __all__ = [
     "RiskTool",
     "SubjectReport",
     "Task",
+    "WishOverride",
 ]

@@ -1,11 +1,17 @@
-"""What the victim said about sharing, and whom it concerns. Rules: docs/domain.md §6.7."""
+"""What the victim said about sharing, what a share covers, and how long an answer may take.
+
+Rules: docs/domain.md §5.4, §5.5, §6.7.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agencies.choices import AgencyType
+from agencies.choices import AgencyType, Side
+from incidents.choices import LEVEL_RANK, FieldGroup, Level, ShareBasis
+from kernel.working_days import LONDON, OFFICE_OPENS, Holidays, add_working_days, due_at, local_date
 from victims.choices import Wish
 
 _POLICE = frozenset({AgencyType.POLICE.value})
@@ -48,3 +54,63 @@ def consent_conflict(wishes: Iterable[Wishes], newcomers: Iterable[str]) -> bool
     """Whether sharing with agencies of these types, which do not see the case yet, goes against a victim's wishes."""
     known = tuple(wishes)
     return any(entry.towards(agency_type).blocks for entry in known for agency_type in newcomers)
+
+
+# --- The passport of a share ----------------------------------------------------------------------------
+
+
+def basis_of(wishes: Iterable[Wishes], agency_type: str) -> ShareBasis:
+    """How a share that no wish stands against stands to the wishes: every victim agreed, or somebody was not asked."""
+    said = [entry.towards(agency_type) for entry in wishes]
+    return ShareBasis.WISH if said and all(wish is Wish.YES for wish in said) else ShareBasis.NOT_ASKED
+
+
+def groups_default(level: str, side: str) -> list[str]:
+    """The field groups that a share covers when it names none: what its level alone has always given."""
+    rank = LEVEL_RANK[level]
+    groups = []
+    if rank >= LEVEL_RANK[Level.CONTRIBUTE] and side != Side.PERPETRATOR:
+        groups.append(FieldGroup.VICTIM_CONTACT.value)
+    if rank >= LEVEL_RANK[Level.VIEW] and side != Side.VICTIM:
+        groups.append(FieldGroup.SUBJECT_IDENTITY.value)
+    return groups
+
+
+def groups_error(groups: Iterable[str], level: str, side: str) -> str | None:
+    """Why a share may not cover these groups: a signpost covers none, and an agency of one side knows no other."""
+    chosen = set(groups)
+    if chosen - set(FieldGroup.values):
+        return "Choose field groups from the list."
+    if chosen and level == Level.SIGNPOST:
+        return "An agency that only knows that the case exists gets no field group."
+    hidden = chosen & _HIDDEN_GROUPS.get(side, frozenset())
+    if hidden:
+        labels = ", ".join(FieldGroup(group).label for group in FieldGroup.values if group in hidden)
+        return f"This agency may not know the other side of a case. Take out: {labels}."
+    return None
+
+
+_HIDDEN_GROUPS: dict[str, frozenset[str]] = {
+    Side.VICTIM.value: frozenset({FieldGroup.SUBJECT_IDENTITY.value}),
+    Side.PERPETRATOR.value: frozenset(set(FieldGroup.values) - {FieldGroup.SUBJECT_IDENTITY.value}),
+}
+
+
+def guardian_needed(*agency_types: str) -> bool:
+    """Whether a disclosure between agencies of these types names a Caldicott guardian (docs/domain.md §8.4)."""
+    return AgencyType.HEALTH.value in agency_types
+
+
+OVERRIDE_DAYS, REQUEST_DAYS = 2, 5
+"""Working days after which an override or a request that nobody answered expires."""
+
+
+def answer_due(asked_at: dt.datetime, days: int, holidays: Holidays) -> dt.datetime:
+    """Until when somebody may answer: 17:00 on that working day."""
+    return due_at(asked_at, days, holidays)
+
+
+def answer_remind(expires_at: dt.datetime, holidays: Holidays) -> dt.datetime:
+    """When those who have not answered are reminded: the working day before, when offices open."""
+    day = add_working_days(local_date(expires_at), -1, holidays)
+    return dt.datetime.combine(day, OFFICE_OPENS, LONDON).astimezone(dt.UTC)

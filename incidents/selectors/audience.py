@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -9,7 +13,7 @@ from agencies.choices import Role
 from agencies.models import Agency, Membership, User
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case
-from incidents.scoping import hidden_sides, in_case
+from incidents.scoping import DECIDERS, hidden_sides, in_case
 from kernel import clock
 from kernel.actors import Actor
 
@@ -63,22 +67,43 @@ def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySe
 
 def spoc_ids(agency_id: int) -> list[int]:
     """The points of contact of an agency, deputies included. One query."""
-    return list(
-        Membership.objects.filter(
-            agency_id=agency_id,
-            is_active=True,
-            user__is_active=True,
-            roles__overlap=[Role.SPOC.value, Role.DEPUTY_SPOC.value],
-        )
-        .order_by("user_id")
-        .values_list("user_id", flat=True)
-    )
+    return _holders([Role.SPOC.value, Role.DEPUTY_SPOC.value], agency_id=agency_id)
+
+
+def decider_ids(agency_id: int) -> list[int]:
+    """Who decides for an agency: points of contact, deputies and managers. One query."""
+    return _holders([role.value for role in DECIDERS], agency_id=agency_id)
 
 
 def governance_ids() -> list[int]:
-    """The people of information governance, who are told of what needs looking at. One query."""
-    rows = Membership.objects.filter(is_active=True, user__is_active=True, roles__contains=[Role.GOVERNANCE.value])
+    """The officers of information governance. One query."""
+    return _holders([Role.GOVERNANCE.value], agency__is_active=True)
+
+
+def _holders(roles: list[str], **where: Any) -> list[int]:
+    rows = Membership.objects.filter(is_active=True, user__is_active=True, roles__overlap=roles, **where)
     return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct())
+
+
+@dataclass(frozen=True)
+class ContactPoint:
+    """Whom to ask at an agency, with the work phone and e-mail."""
+
+    agency: str
+    name: str
+    phone: str
+    email: str
+
+
+def contact_points(agency_ids: Iterable[int], *, roles: tuple[Role, ...] = (Role.SPOC,)) -> list[ContactPoint]:
+    """The single points of contact of agencies, or those who hold other roles there. One query."""
+    rows = Membership.objects.filter(
+        agency_id__in=list(agency_ids), is_active=True, user__is_active=True, roles__overlap=[r.value for r in roles]
+    )
+    found = rows.order_by("agency__name", "user__name").values_list(
+        "agency__name", "user__name", "user__phone", "user__email"
+    )
+    return [ContactPoint(*row) for row in found]
 
 
 def _partners() -> QuerySet[Agency]:

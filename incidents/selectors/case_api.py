@@ -52,7 +52,7 @@ def note_told(actor: Actor, case: Case, note: Note) -> Note:
 
 def shares(actor: Actor, case: Case) -> list[CaseGrant]:
     """Every grant that has not ended, on a case from `case_get`, as the page shows them: none of an agency of the
-    side that the actor may not know; purpose and gateway for who manages the case and for whom the share is.
+    side that the actor may not know; its terms for who manages the case and for whom the share is.
 
     One query.
     """
@@ -61,7 +61,8 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
     manages = abilities(actor, case).manages
     for grant in found:
         if not terms_told(actor, grant, manages=manages):
-            grant.purpose = grant.gateway = ""
+            grant.purpose = grant.gateway = grant.necessity = grant.basis = grant.caldicott_guardian = ""
+            grant.field_groups = []
         else:
             grant.purpose = grant.purpose_shown
     return found

@@ -16,6 +16,7 @@ from incidents.choices import ClockKind, ClockState, ClockTone
 from incidents.models import Case, CaseGrant, Clock, Task
 from incidents.rules.clocks import clock_tone
 from incidents.scoping import hidden_sides, tasks_told
+from incidents.selectors.share import group_labels
 from incidents.selectors.text import person_told, purpose_text, task_asked_by, text_shown
 from incidents.services.clock import NOT_APPLICABLE, clock_state
 from kernel import clock as time
@@ -57,6 +58,10 @@ class ShareView:
     given_by: str
     endable: bool
     future: bool
+    groups: list[str]
+    necessity: str
+    basis: str
+    guardian: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ def tasks(actor: Actor, case: Case) -> list[Task]:
 def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
     """Who sees a case, or will: every grant that has not ended, widest first. One query.
 
-    Purpose and gateway are for who manages the case, and for whom the share is for.
+    The terms are for who manages the case, and for whom the share is for.
     """
     rows = shares_told(actor, case)
     future = ExpressionWrapper(Q(starts_at__gt=Now()), output_field=BooleanField())
@@ -182,4 +187,8 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         given_by=grant.by_told or "",
         endable=can.share and grant.source == CaseGrant.Source.SHARE,
         future=grant.future,
+        groups=group_labels(grant.field_groups) if terms else [],
+        necessity=grant.necessity if terms else "",
+        basis=grant.get_basis_display() if terms and grant.basis else "",
+        guardian=grant.caldicott_guardian if terms else "",
     )

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from agencies.choices import AgencyType
 from agencies.models import Agency, Membership
+from incidents.choices import FieldGroup
 from incidents.models import Case, CaseGrant
+from incidents.rules.sharing import Wishes
 from incidents.selectors.audience import CASEWORK_ROLES
 from kernel import clock
+from victims.choices import Wish
 
 WITHOUT_CASES = [kind.value for kind in AgencyType if not kind.is_casework]
 
@@ -31,3 +37,33 @@ def share_get(case: Case, uid: uuid.UUID) -> CaseGrant | None:
     """A share of a case that has not been ended; None for any other grant. One query."""
     shares = case.grants.filter(uid=uid, source=CaseGrant.Source.SHARE, ended_at=None)
     return shares.select_related("agency").first()
+
+
+def wishes_of(case: Case) -> tuple[Wishes, ...]:
+    """What the victims of a case wish about sharing, without saying who they are; for whoever may see the case, by
+    the identity of this transaction. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("select police, council, support from hatecase_case_wishes(%s)", [case.pk])
+        return tuple(Wishes(*row) for row in cursor.fetchall())
+
+
+def wishes_block(case: Case) -> bool:
+    """Whether the wish of a victim stands against sharing with any kind of agency. One query."""
+    return any(Wish(said).blocks for w in wishes_of(case) for said in (w.police, w.council, w.support))
+
+
+def share_any(case: Case, uid: uuid.UUID) -> CaseGrant | None:
+    """A share of a case, in force or not; None for any other grant. One query."""
+    return case.grants.filter(uid=uid, source=CaseGrant.Source.SHARE).select_related("agency").first()
+
+
+def access_remains(case: Case, grant: CaseGrant) -> bool:
+    """Whether the agency of a share has other access to the case, which ending the share leaves. One query."""
+    others = case.grants.filter(agency_id=grant.agency_id, ended_at=None).exclude(pk=grant.pk)
+    return others.filter(Q(until=None) | Q(until__gt=Now())).exists()
+
+
+def group_labels(groups: Iterable[str]) -> list[str]:
+    """Field groups in words, in their fixed order."""
+    chosen = set(groups)
+    return [str(group.label) for group in FieldGroup if group.value in chosen]

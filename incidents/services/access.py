@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -11,6 +11,7 @@ from django.db import connection
 from agencies.models import Agency
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case, CaseGrant
+from incidents.rules.sharing import groups_default
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
 
@@ -42,8 +43,15 @@ def grant_create(
     until: dt.datetime | None = None,
     source_ref: str = "",
     given_by_id: int | None = None,
+    field_groups: Collection[str] | None = None,
+    necessity: str = "",
+    basis: str = "",
+    caldicott_guardian: str = "",
+    from_agency_id: int | None = None,
 ) -> CaseGrant:
     """Give an agency access to a case; the caller audits it and calls `access_rebuild`.
+
+    Without `field_groups` it covers those that the level alone gives (incidents/rules/sharing.py).
 
     Grants are compared with the database's clock, so a grant without a start begins at the real present.
     """
@@ -61,6 +69,11 @@ def grant_create(
         starts_at=starts_at or database_now(),
         until=until,
         given_by_id=given_by_id,
+        field_groups=groups_default(level, agency.side) if field_groups is None else sorted(field_groups),
+        necessity=necessity,
+        basis=basis,
+        caldicott_guardian=caldicott_guardian,
+        from_agency_id=from_agency_id,
     )
     grant.save(force_insert=True)
     return grant

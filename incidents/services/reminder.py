@@ -81,11 +81,6 @@ def cases_seen(user_id: int, case_ids: Iterable[int]) -> set[int]:
         return set(Case.objects.visible_to(person).filter(pk__in=list(case_ids)).values_list("pk", flat=True))
 
 
-def case_seen(user_id: int, case_id: int) -> bool:
-    """Whether a person may see a case at this moment: asked again when a mail leaves."""
-    return bool(cases_seen(user_id, [case_id]))
-
-
 # --- What is due ---------------------------------------------------------------------------------
 
 

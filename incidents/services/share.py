@@ -4,28 +4,51 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from agencies.choices import Role
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import LEVEL_RANK, Gateway, Level
+from incidents.choices import LEVEL_RANK, Gateway, Level, ShareBasis
 from incidents.models import Case, CaseGrant
-from incidents.rules.sharing import Wishes, sharing_error
+from incidents.rules.sharing import basis_of, groups_default, groups_error, guardian_needed, sharing_error
 from incidents.scoping import is_decider
 from incidents.selectors.audience import spoc_ids
-from incidents.selectors.share import recipients
+from incidents.selectors.share import recipients, wishes_of
 from incidents.services.access import access_rebuild, database_now, grant_create, grant_end, level_of
-from incidents.services.common import case_hold, case_touch, text_check
+from incidents.services.access_request import requests_meet
+from incidents.services.common import agency_acting, case_hold, case_touch, text_check
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditOperation
 
 PURPOSE_LIMIT = 300
+GUARDIAN_LIMIT = 120
 
 _NOT_WITH_THEM = "This case cannot be shared with that agency. Choose another, or ask information governance."
+_UNLESS = "It cannot be shared with {name} unless the wish changes, or a supervisor confirms an override."
+
+
+@dataclass(frozen=True)
+class ShareTerms:
+    """What was agreed: with whom, at which level, why and why so much, by which gateway, which fields, from and until.
+
+    Without `field_groups` what the level alone gives; without `necessity` the purpose says it.
+    """
+
+    agency: Agency
+    level: str
+    purpose: str
+    gateway: str
+    necessity: str = ""
+    field_groups: Collection[str] | None = None
+    caldicott_guardian: str = ""
+    starts_at: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 def share_give(
@@ -36,48 +59,109 @@ def share_give(
     level: str,
     purpose: str,
     gateway: str,
+    necessity: str = "",
+    field_groups: Collection[str] | None = None,
+    caldicott_guardian: str = "",
     starts_at: dt.datetime | None = None,
     until: dt.datetime | None = None,
 ) -> CaseGrant:
-    """Share a case with an agency at a level, for a purpose, by a legal gateway, perhaps from and until an instant.
+    """Share a case with an agency: its passport says level, purpose, gateway, field groups, necessity, from and until.
 
     An earlier share with the same agency ends: the new terms take its place; the same terms again (a double click)
-    change nothing. Raises ForbiddenError for who does not manage the case or does not decide, RuleError with the
-    field: a level above one's own, a victim who does not want it, an agency that it cannot be shared with (the same
-    sentence whatever the reason), an end before its start.
+    change nothing. A request of that agency for access is thereby granted. Raises ForbiddenError for who does not
+    manage the case or does not decide, RuleError with the field: a level above one's own, a victim who does not want
+    it, an agency that it cannot be shared with (the same sentence whatever the reason), an end before its start, a
+    field group of the side that the agency may not know, a health agency without its Caldicott guardian.
     """
+    terms = ShareTerms(agency, level, purpose, gateway, necessity, field_groups, caldicott_guardian, starts_at, until)
+    return share_put(actor=actor, case=case, terms=terms)
+
+
+def share_put(*, actor: Actor, case: Case, terms: ShareTerms) -> CaseGrant:
+    """Share a case on terms: `share_give`, for who holds them together."""
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE, open_only=False)
-        _require_sharer(actor)
-        purpose = text_check(purpose, name="Purpose", field="purpose", limit=PURPOSE_LIMIT)
-        _check_level(actor, held, level)
-        if gateway not in Gateway.values:
-            raise RuleError("Choose the legal gateway from the list.", "gateway")
-        _check_recipient(held, agency)
-        _check_time(starts_at, until)
-        _check_wishes(held, agency)
-        earlier = held.grants.filter(agency=agency, source=CaseGrant.Source.SHARE, ended_at=None).first()
-        terms = (level, purpose, gateway, until)
-        if earlier is not None and (earlier.level, earlier.purpose, earlier.gateway, earlier.until) == terms:
-            return earlier
-        if earlier is not None:
-            grant_end(earlier)
-        grant = grant_create(
-            case=held,
-            agency=agency,
-            level=level,
-            source=CaseGrant.Source.SHARE,
-            purpose=purpose,
-            gateway=gateway,
-            starts_at=starts_at,
-            until=until,
-            given_by_id=actor.user_id,
-        )
-        access_rebuild([held.pk])
-        case_touch(held)
-        _record(actor, "case.share", held, grant, reason=purpose)
-        _tell(actor, held, grant)
-        return grant
+        terms = terms_check(actor, held, terms)
+        wishes = wishes_of(held)
+        error = sharing_error(wishes, terms.agency.type)
+        if error:
+            raise RuleError(f"{error} {_UNLESS.format(name=terms.agency.name)}", "agency")
+        basis = basis_of(wishes, terms.agency.type)
+        return share_write(actor, held, terms, basis=basis, given_by_id=actor.user_id)
+
+
+def terms_check(actor: Actor, held: Case, terms: ShareTerms) -> ShareTerms:
+    """The terms as they are kept, for a case that the caller holds; the victims' wishes are asked apart.
+
+    Raises what `share_give` raises. Five queries.
+    """
+    require_sharer(actor)
+    purpose = text_check(terms.purpose, name="Purpose", field="purpose", limit=PURPOSE_LIMIT)
+    necessity = text_check(
+        terms.necessity, name="Why this much is needed", field="necessity", limit=PURPOSE_LIMIT, required=False
+    )
+    _check_level(actor, held, terms.level)
+    if terms.gateway not in Gateway.values:
+        raise RuleError("Choose the legal gateway from the list.", "gateway")
+    _check_recipient(held, terms.agency)
+    _check_time(terms.starts_at, terms.until)
+    groups = terms.field_groups
+    if groups is None:
+        groups = groups_default(terms.level, terms.agency.side)
+    error = groups_error(groups, terms.level, terms.agency.side)
+    if error:
+        raise RuleError(error, "field_groups")
+    return replace(
+        terms,
+        purpose=purpose,
+        necessity=necessity or purpose,
+        field_groups=sorted(set(groups)),
+        caldicott_guardian=_guardian(actor, held, terms),
+    )
+
+
+def share_write(
+    actor: Actor, held: Case, terms: ShareTerms, *, basis: ShareBasis, given_by_id: int | None
+) -> CaseGrant:
+    """Put checked terms into force, for a case that the caller holds; the grant that stands, where they are the same."""
+    agency = terms.agency
+    earlier = held.grants.filter(agency=agency, source=CaseGrant.Source.SHARE, ended_at=None).first()
+    if earlier is not None and _terms_of(earlier) == _terms_wanted(terms):
+        return earlier
+    if earlier is not None:
+        grant_end(earlier)
+    grant = grant_create(
+        case=held,
+        agency=agency,
+        level=terms.level,
+        source=CaseGrant.Source.SHARE,
+        purpose=terms.purpose,
+        gateway=terms.gateway,
+        starts_at=terms.starts_at,
+        until=terms.until,
+        given_by_id=given_by_id,
+        field_groups=terms.field_groups,
+        necessity=terms.necessity,
+        basis=basis,
+        caldicott_guardian=terms.caldicott_guardian,
+        from_agency_id=agency_acting(actor, held),
+    )
+    access_rebuild([held.pk])
+    case_touch(held)
+    share_record(actor, "case.share", held, grant, reason=terms.purpose)
+    requests_meet(actor, held, grant)
+    _tell(actor, held, grant)
+    return grant
+
+
+def _terms_of(grant: CaseGrant) -> tuple[object, ...]:
+    texts = (grant.purpose, grant.necessity, grant.caldicott_guardian)
+    return (grant.level, grant.gateway, grant.until, *texts, sorted(grant.field_groups))
+
+
+def _terms_wanted(terms: ShareTerms) -> tuple[object, ...]:
+    texts = (terms.purpose, terms.necessity, terms.caldicott_guardian)
+    return (terms.level, terms.gateway, terms.until, *texts, sorted(terms.field_groups or []))
 
 
 def share_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> CaseGrant:
@@ -88,7 +172,7 @@ def share_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> CaseGrant:
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE, open_only=False)
-        _require_sharer(actor)
+        require_sharer(actor)
         grant = held.grants.select_related("agency").get(uid=uid)
         if grant.source != CaseGrant.Source.SHARE:
             raise RuleError("This access is not a share and cannot be ended here.")
@@ -97,7 +181,7 @@ def share_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> CaseGrant:
         grant_end(grant)
         access_rebuild([held.pk])
         case_touch(held)
-        _record(actor, "case.unshare", held, grant)
+        share_record(actor, "case.unshare", held, grant)
         return grant
 
 
@@ -106,7 +190,8 @@ def may_share(actor: Actor) -> bool:
     return any(is_decider(actor, a) or actor.has_role(Role.CASEWORKER, agency_id=a) for a in actor.agency_ids)
 
 
-def _require_sharer(actor: Actor) -> None:
+def require_sharer(actor: Actor) -> None:
+    """Raise ForbiddenError unless the actor's role shares cases."""
     if not may_share(actor):
         raise ForbiddenError("Your role does not share cases. Ask your agency’s single point of contact.")
 
@@ -134,20 +219,32 @@ def _check_time(starts_at: dt.datetime | None, until: dt.datetime | None) -> Non
         raise RuleError("When the access ends must be after it starts, and in the future.", "until")
 
 
-def _check_wishes(case: Case, agency: Agency) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("select police, council, support from hatecase_case_wishes(%s)", [case.pk])
-        wishes = [Wishes(*row) for row in cursor.fetchall()]
-    error = sharing_error(wishes, agency.type)
-    if error:
-        raise RuleError(f"{error} It cannot be shared with {agency.name} unless the wish changes.", "agency")
+def _guardian(actor: Actor, case: Case, terms: ShareTerms) -> str:
+    """The Caldicott guardian of a disclosure to or from a health agency; nobody for any other."""
+    acting = Agency.objects.get(pk=agency_acting(actor, case))
+    if not guardian_needed(acting.type, terms.agency.type):
+        return ""
+    given = text_check(
+        terms.caldicott_guardian,
+        name="Caldicott guardian",
+        field="caldicott_guardian",
+        limit=GUARDIAN_LIMIT,
+        required=False,
+    )
+    health = terms.agency if guardian_needed(terms.agency.type) else acting
+    if not (given or health.caldicott_guardian):
+        raise RuleError(f"Enter the Caldicott guardian of {health.name}.", "caldicott_guardian")
+    return given or health.caldicott_guardian
 
 
-def _record(actor: Actor, action: str, case: Case, grant: CaseGrant, reason: str = "") -> None:
+def share_record(actor: Actor, action: str, case: Case, grant: CaseGrant, reason: str = "") -> None:
+    """The audit event of a disclosure: to whom, in codes; the reason is the purpose in words."""
     detail = {
         "agency": grant.agency.code,
         "level": grant.level,
         "gateway": grant.gateway,
+        "groups": grant.field_groups,
+        "basis": grant.basis,
         "from": grant.starts_at.isoformat(),
         "until": grant.until.isoformat() if grant.until else None,
     }

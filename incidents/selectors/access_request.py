@@ -1,0 +1,104 @@
+"""Signposts by their reference, and requests for access (docs/domain.md §5.5)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+
+from incidents.choices import LEVEL_RANK, OPEN_REQUESTS, Level, RequestState
+from incidents.models import AccessMessage, AccessRequest, Case, CaseAccess
+from incidents.scoping import CaseLevel, is_decider
+from incidents.selectors.audience import ContactPoint, contact_points
+from kernel.actors import Actor
+from kernel.errors import AbsentError
+
+
+@dataclass(frozen=True)
+class SignpostPage:
+    """What an agency that only knows of a case is told: reference, lead agency, whom to ask, and its own request."""
+
+    access: CaseAccess
+    ref: str
+    lead_agency: str
+    contacts: list[ContactPoint]
+    request: AccessRequest | None
+    messages: list[AccessMessage]
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a new request can be made."""
+        return self.request is None or not RequestState(self.request.state).is_open
+
+    @property
+    def question(self) -> bool:
+        """Whether the lead agency waits for an answer."""
+        return self.request is not None and self.request.state == RequestState.QUESTION
+
+
+def signpost_get(*, actor: Actor, ref: str) -> CaseAccess | None:
+    """The row of a case that the actor's agency only knows to exist; None for any other reference. One query."""
+    rows = CaseAccess.objects.visible_to(actor).filter(case_ref=ref, agency_id__in=actor.agency_ids)
+    rows = rows.annotate(rank_now=CaseLevel("case_id")).filter(rank_now=LEVEL_RANK[Level.SIGNPOST])
+    found: CaseAccess | None = rows.select_related("lead_agency").order_by("pk").first()
+    return found
+
+
+def signpost_page(*, actor: Actor, access: CaseAccess) -> SignpostPage:
+    """The small page of a signposted case. Three queries."""
+    rows = AccessRequest.objects.visible_to(actor).filter(case_id=access.case_id, agency_id__in=actor.agency_ids)
+    latest = rows.order_by("-asked_at").first()
+    return SignpostPage(
+        access=access,
+        ref=access.case_ref,
+        lead_agency=access.lead_agency.name,
+        contacts=contact_points([access.lead_agency_id]),
+        request=latest,
+        messages=_messages(latest),
+    )
+
+
+def request_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> AccessRequest:
+    """A request about a case that the actor's agency leads. Raises AbsentError. One query."""
+    rows = case.access_requests.select_related("agency", "asked_by", "decided_by").filter(pk=uid)
+    found = rows.first() if case.lead_agency_id in actor.agency_ids else None
+    if found is None:
+        raise AbsentError
+    return found
+
+
+def request_messages(request: AccessRequest) -> list[AccessMessage]:
+    """What was said about a request, oldest first. One query."""
+    return _messages(request)
+
+
+def requests_of(*, actor: Actor, case: Case) -> list[AccessRequest]:
+    """The requests about a case for who leads it, open ones first; none for others. One query."""
+    if case.lead_agency_id not in actor.agency_ids:
+        return []
+    return list(
+        case.access_requests.select_related("agency", "asked_by").order_by(F("decided_at").desc(nulls_first=True))
+    )
+
+
+def requests_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
+    """Requests that wait for the actor: to decide on as the lead agency's decider, with `case_ref`. One query."""
+    leads = [agency_id for agency_id in actor.agency_ids if is_decider(actor, agency_id)]
+    if not leads:
+        return []
+    rows = AccessRequest.objects.visible_to(actor).filter(state=RequestState.OPEN, case__lead_agency_id__in=leads)
+    return list(rows.annotate(case_ref=F("case__ref")).select_related("agency").order_by("expires_at")[:limit])
+
+
+def request_open(*, actor: Actor, case_id: int) -> AccessRequest | None:
+    """The open request of one of the actor's agencies about a case. One query."""
+    rows = AccessRequest.objects.visible_to(actor).filter(
+        case_id=case_id, agency_id__in=actor.agency_ids, state__in=OPEN_REQUESTS
+    )
+    return rows.first()
+
+
+def _messages(request: AccessRequest | None) -> list[AccessMessage]:
+    return list(request.messages.select_related("agency").order_by("at")) if request else []

@@ -1,0 +1,203 @@
+"""A signposted agency asks for access to a case: it asks, answers a question, and is reminded or runs out.
+
+Each turn lasts five working days: the lead agency's after a request or an answer, the asking agency's after a
+question. Rules: docs/domain.md §5.5. What the lead agency decides stands in `services/access_decision.py`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from agencies.services.notice import NoticeData, notices_create
+from incidents.choices import LEVEL_RANK, OPEN_REQUESTS, Gateway, Level, RequestState
+from incidents.models import AccessMessage, AccessRequest, Case, CaseAccess, CaseGrant
+from incidents.rules.sharing import REQUEST_DAYS, answer_due, answer_remind
+from incidents.scoping import REQUEST_NOTICE
+from incidents.selectors.audience import decider_ids, spoc_ids
+from incidents.services.clock import holidays_all
+from incidents.services.common import text_check
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.db import advisory_lock
+from kernel.errors import ForbiddenError, RuleError
+
+PURPOSE_LIMIT, MESSAGE_LIMIT = 300, 500
+_WAITS = "Your agency has asked for access to this case already."
+
+
+def access_ask(*, actor: Actor, signpost: CaseAccess, purpose: str, gateway: str) -> AccessRequest:
+    """Ask for access to a case of which one's agency only knows that it exists (a row from `signpost_get`).
+
+    Asking again for the same purpose while the request waits (a double click) answers the first. The lead agency's
+    points of contact are told. Raises RuleError with the field, or where a colleague has asked already.
+    """
+    purpose = text_check(purpose, name="Purpose", field="purpose", limit=PURPOSE_LIMIT)
+    if gateway not in Gateway.values:
+        raise RuleError("Choose the legal gateway from the list.", "gateway")
+    if signpost.agency_id not in actor.agency_ids:
+        raise ForbiddenError("Only an agency that knows of the case can ask for access to it.")
+    mine = AccessRequest.objects.visible_to(actor).filter(case_id=signpost.case_id, agency_id=signpost.agency_id)
+    earlier = mine.filter(state__in=OPEN_REQUESTS).first()
+    if earlier is not None:
+        if (earlier.purpose, earlier.gateway, earlier.asked_by_id) == (purpose, gateway, actor.user_id):
+            return earlier
+        raise RuleError(_WAITS)
+    now = clock.now()
+    request = AccessRequest(
+        uid=uuid.uuid4(),
+        case_id=signpost.case_id,
+        agency_id=signpost.agency_id,
+        purpose=purpose,
+        gateway=gateway,
+        asked_by_id=actor.user_id,
+        asked_at=now,
+    )
+    turn_start(request)
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+            request_record(actor, "access.ask", request, reason=purpose)
+            people = spoc_ids(signpost.lead_agency_id) or decider_ids(signpost.lead_agency_id)
+            lead_tell(request, signpost.case_ref, people, "an agency asks for access", "ask")
+    except IntegrityError as error:
+        raise RuleError(_WAITS) from error
+    return request
+
+
+def access_reply(*, actor: Actor, request: AccessRequest, ref: str, lead_agency_id: int, text: str) -> AccessMessage:
+    """Answer the lead agency's question; the request then waits for the lead agency again.
+
+    Raises AccessRequest.DoesNotExist out of scope, RuleError without an answer or where nothing was asked.
+    """
+    with transaction.atomic():
+        found = request_hold(actor, request)
+        if found.agency_id not in actor.agency_ids:
+            raise ForbiddenError("Only the agency that asks for access answers this.")
+        if found.state != RequestState.QUESTION:
+            raise RuleError("There is no question to answer.", "text")
+        message = message_write(actor, found, AccessMessage.Kind.ANSWER, text, found.agency_id)
+        found.state = RequestState.OPEN
+        turn_start(found)
+        found.save(update_fields=["state", "remind_at", "expires_at"])
+        request_record(actor, "access.reply", found)
+        people = spoc_ids(lead_agency_id) or decider_ids(lead_agency_id)
+        lead_tell(found, ref, people, "your question about a request is answered", f"reply{message.pk}")
+        return message
+
+
+def requests_meet(actor: Actor, case: Case, grant: CaseGrant) -> None:
+    """A share that lets an agency read grants what it asked for. Two queries, and three where it had asked."""
+    if grant.rank < LEVEL_RANK[Level.VIEW]:
+        return
+    waiting = AccessRequest.objects.visible_to(actor).filter(case=case, agency_id=grant.agency_id)
+    request = waiting.filter(state__in=OPEN_REQUESTS).select_for_update(of=("self",)).first()
+    if request is None:
+        return
+    request_decide(actor, request, RequestState.GRANTED, grant)
+    request_record(actor, "access.grant", request)
+    if request.asked_by_id:
+        asker_tell(request, case.ref, "your request for access is granted", "granted")
+
+
+# --- Sweeps --------------------------------------------------------------------------------------
+
+
+def requests_sweep(*, actor: Actor) -> int:
+    """Remind whose turn it is the working day before a request runs out, and let it run out; answers how many ran out.
+
+    One sweeper at a time.
+    """
+    with transaction.atomic():
+        if not advisory_lock("access requests"):
+            return 0
+        now = clock.now()
+        rows = AccessRequest.objects.unscoped(reason="requests that nobody has answered").annotate(
+            ref=F("case__ref"), lead_id=F("case__lead_agency_id")
+        )
+        waiting = rows.filter(state__in=OPEN_REQUESTS)
+        for request in waiting.filter(remind_at__lte=now, expires_at__gt=now):
+            _remind(request)
+        due = list(waiting.filter(expires_at__lte=now).select_for_update(of=("self",), skip_locked=True))
+        for request in due:
+            _expire(actor, request)
+        return len(due)
+
+
+def _remind(request: AccessRequest) -> None:
+    step = f"remind{request.expires_at:%Y%m%d}"
+    ref, lead_id = request.ref, request.lead_id  # type: ignore[attr-defined]
+    if request.state == RequestState.QUESTION:
+        asker_tell(request, ref, "your answer to a question is due on the next working day", step)
+    else:
+        lead_tell(request, ref, decider_ids(lead_id), "a request for access runs out on the next working day", step)
+
+
+def _expire(actor: Actor, request: AccessRequest) -> None:
+    ref, lead_id = request.ref, request.lead_id  # type: ignore[attr-defined]
+    request.state, request.decided_at = RequestState.EXPIRED, clock.now()
+    request.save(update_fields=["state", "decided_at"])
+    request_record(actor, "access.expire", request)
+    asker_tell(request, ref, "your request for access has run out unanswered", "expired")
+    lead_tell(request, ref, spoc_ids(lead_id), "a request for access has run out unanswered", "expired")
+
+
+# --- Parts of every step --------------------------------------------------------------------------
+
+
+def request_hold(actor: Actor, request: AccessRequest) -> AccessRequest:
+    """The row as it stands, locked. Raises AccessRequest.DoesNotExist out of scope."""
+    rows = AccessRequest.objects.visible_to(actor).select_for_update(of=("self",)).select_related("agency")
+    found: AccessRequest = rows.get(pk=request.pk)
+    return found
+
+
+def turn_start(request: AccessRequest) -> None:
+    """Whoever's turn it is now has five working days, and is reminded the working day before they end."""
+    holidays = holidays_all()
+    request.expires_at = answer_due(clock.now(), REQUEST_DAYS, holidays)
+    request.remind_at = answer_remind(request.expires_at, holidays)
+
+
+def message_write(actor: Actor, request: AccessRequest, kind: str, text: str, agency_id: int) -> AccessMessage:
+    """Keep what was said. Raises RuleError without a text."""
+    text = text_check(text, name=AccessMessage.Kind(kind).label, field="text", limit=MESSAGE_LIMIT)
+    message = AccessMessage(
+        request=request, kind=kind, text=text, agency_id=agency_id, author_id=actor.user_id, at=clock.now()
+    )
+    message.save(force_insert=True)
+    return message
+
+
+def request_decide(actor: Actor, request: AccessRequest, state: RequestState, grant: CaseGrant | None) -> None:
+    """Close a request."""
+    request.state, request.grant = state, grant
+    request.decided_by_id, request.decided_at = actor.user_id, clock.now()
+    request.save(update_fields=["state", "grant", "decided_by", "decided_at"])
+
+
+def request_record(actor: Actor, action: str, request: AccessRequest, reason: str = "") -> None:
+    """The audit event of a step."""
+    detail = {"agency": request.agency_id, "state": request.state}
+    audit.record(actor, action, request, detail=detail, reason=reason)
+
+
+def asker_tell(request: AccessRequest, ref: str, words: str, step: str) -> None:
+    """Tell who asked; the wall keeps it from them once they may not know of the case any more."""
+    if request.asked_by_id:
+        _tell(request, ref, [request.asked_by_id], words, step, f"/cases/{ref}/")
+
+
+def lead_tell(request: AccessRequest, ref: str, people: Iterable[int], words: str, step: str) -> None:
+    """Tell people of the lead agency, with the way to where they decide."""
+    _tell(request, ref, people, words, step, f"/cases/{ref}/requests/{request.pk}/")
+
+
+def _tell(request: AccessRequest, ref: str, people: Iterable[int], words: str, step: str, url: str) -> None:
+    notices_create(
+        NoticeData(user_id, f"request:{request.pk}:{step}", REQUEST_NOTICE, f"{ref}: {words}", url, request.case_id)
+        for user_id in people
+    )
