@@ -53,6 +53,7 @@ PLACES = (
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Emergency access", "/emergency-access/", lambda actor: actor.has_role(*_EMERGENCY_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),
+    Place("Breaches", "/breaches/", lambda actor: actor.has_role(Role.GOVERNANCE)),
     Place("People", "/people/", lambda actor: actor.has_role(*_ADMINISTRATORS)),
     Place("Agreements", "/agreements/", may_decide_agreement),
     Place("Who is still here", "/people/confirm/", _confirms_people),

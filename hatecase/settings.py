@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "people": {"task": "agencies.tasks.people_sweep", "schedule": 3600.0},
     "agreements": {"task": "agencies.tasks.agreement_sweep", "schedule": 900.0},
     "access": {"task": "incidents.tasks.access_sweep", "schedule": 300.0},
+    "sharing": {"task": "incidents.tasks.sharing_sweep", "schedule": 60.0},
     "drafts": {"task": "incidents.tasks.retention_sweep", "schedule": 3600.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},
     "facts": {"task": "strategy.tasks.facts_refresh", "schedule": 600.0},

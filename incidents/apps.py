@@ -15,6 +15,7 @@ class IncidentsConfig(AppConfig):
         from incidents import scoping  # noqa: F401  registers who may see what
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.services.access import own_refresh
+        from incidents.selectors.waiting import case_waiting, work_waiting
         from incidents.services.handover import WORK
         from incidents.services.succession import CASES
         from kernel.panels import panel_register
@@ -22,5 +23,7 @@ class IncidentsConfig(AppConfig):
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)
+        panel_register("case", case_waiting, order=10)
+        panel_register("work", work_waiting, order=10)
         panel_register("victim", victim_cases, order=10)
         panel_register("perpetrator", perpetrator_cases, order=10)

@@ -324,6 +324,11 @@ def _breaches(queryset: Any, actor: Actor) -> Any:
 # --- What may be done -----------------------------------------------------------------------------
 
 
+def may_see_breaches(actor: Actor) -> bool:
+    """Whether there is a list of breaches for the actor at all: information governance, and who decides somewhere."""
+    return actor.has_role(Role.GOVERNANCE) or any(is_decider(actor, agency_id) for agency_id in actor.agency_ids)
+
+
 def is_triager(actor: Actor, agency_id: int) -> bool:
     """Whether the actor sorts reports for that agency: priority, classification, names in quarantine."""
     return actor.has_role(*TRIAGERS, agency_id=agency_id)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from incidents.services.access_request import requests_sweep
 from incidents.services.access_sweep import access_apply
+from incidents.services.breach import breaches_remind
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
+from incidents.services.override import overrides_expire
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
 from kernel.actors import system_actor
@@ -29,3 +32,11 @@ def retention_sweep() -> int:
     system = system_actor("retention")
     drafts_warn_due(actor=system)
     return drafts_erase_due(actor=system) + subject_reports_erase_due(actor=system)
+
+
+@shared_task(name="incidents.tasks.sharing_sweep", ignore_result=True)
+def sharing_sweep() -> int:
+    """Let overrides and requests for access run out that nobody answered, and remind of those and of breaches."""
+    system = system_actor("answers that are due")
+    expired = overrides_expire(actor=system) + requests_sweep(actor=system)
+    return expired + breaches_remind(actor=system)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models.functions import Now
 
 from agencies.models import Agency
@@ -14,6 +13,7 @@ from hasbag.models import Meeting
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case, CaseExclusion, CaseGrant, Characteristic
 from incidents.rules.sharing import Wishes, sharing_error
+from incidents.selectors.share import wishes_of
 from kernel.actors import Actor
 from victims.choices import Wish
 
@@ -66,14 +66,6 @@ def agencies_with_access(actor: Actor, case: Case) -> set[int]:
         .filter(content_object=case, ended_at=None, until=None, starts_at__lte=Now(), rank__gte=LEVEL_RANK[Level.VIEW])
         .values_list("agency_id", flat=True)
     )
-
-
-def wishes_of(case: Case) -> tuple[Wishes, ...]:
-    """What the victims of a case wish about sharing, without saying who they are; for whoever may see the case, by
-    the identity of this transaction. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute("select police, council, support from hatecase_case_wishes(%s)", [case.pk])
-        return tuple(Wishes(*row) for row in cursor.fetchall())
 
 
 def _words(answers: Iterable[str]) -> str:

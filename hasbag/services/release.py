@@ -17,8 +17,10 @@ from hasbag.services.item import is_late_now
 from hasbag.services.meeting import require_unsigned
 from incidents.choices import CaseStatus, Gateway, Level
 from incidents.models import Case, CaseGrant
+from incidents.rules.sharing import basis_of
 from incidents.scoping import is_decider
 from incidents.services.access import access_rebuild, grant_create
+from incidents.services.share import guardian_for
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -28,6 +30,7 @@ from kernel.queue import enqueue
 PURPOSE_LIMIT = 300
 REASON_LIMIT = 300
 PURPOSE = "Discussion at {ref}: preventing crime and disorder, and protecting those affected"
+NECESSITY = "Members can only discuss the case at {ref} if they can read it; they read and add nothing else"
 # Section 115 lets anybody disclose to the authorities it names; other members need a gateway of their own (§6.7).
 GATEWAY, GATEWAY_OTHERS = Gateway.CDA_115, Gateway.PREVENT_CRIME
 
@@ -162,6 +165,7 @@ def _give(
         raise RuleError(" ".join(problems), "agencies")
     _require_gateway(chosen, gateway_others)
     for agency in chosen:
+        guardian = _guardian(case, agency)
         grant_create(
             case=case,
             agency=agency,
@@ -171,9 +175,21 @@ def _give(
             purpose=purpose,
             gateway=gateway if AgencyType(agency.type).is_statutory_s115 else gateway_others,
             given_by_id=actor.user_id,
+            necessity=NECESSITY.format(ref=meeting.ref),
+            basis=basis_of(release.wishes, agency.type),
+            caldicott_guardian=guardian,
+            from_agency_id=case.lead_agency_id,
         )
     access_rebuild([case.pk])
     return [agency.code for agency in chosen]
+
+
+def _guardian(case: Case, agency: Agency) -> str:
+    """The Caldicott guardian on record, where a health agency gives or receives (docs/domain.md §8.4)."""
+    try:
+        return guardian_for(case.lead_agency, agency)
+    except RuleError as error:
+        raise RuleError(f"{error.message} It is kept with the agency’s record.", "agencies") from error
 
 
 def _require_gateway(chosen: Sequence[Agency], gateway_others: str) -> None:

@@ -21,6 +21,9 @@ CASEWORKER, TRIAGER, SPOC, DEPUTY = Role.CASEWORKER, Role.TRIAGER, Role.SPOC, Ro
 MANAGER, CHAIR, MEMBER, SUPPORT = Role.MANAGER, Role.CHAIR, Role.MEMBER, Role.SUPPORT
 AGENCY_ADMIN, CENTRE = Role.AGENCY_ADMIN, Role.REPORTING_CENTRE
 
+GUARDIAN = "Dr Miriam Oakes"
+"""The Caldicott guardian of the demo's health agency."""
+
 
 @dataclass(frozen=True)
 class CastRow:
@@ -89,6 +92,7 @@ def cast_load() -> dict[str, User]:
     Safe to run again: whoever is there already stays as they are, their password included.
     """
     agencies = reference_data_load()
+    Agency.objects.filter(code="HLTH", caldicott_guardian="").update(caldicott_guardian=GUARDIAN)
     risk_tool_load()
     known = {user.email: user for user in User.objects.filter(email__in=[row.email for row in CAST])}
     missing = [row for row in CAST if row.email not in known]

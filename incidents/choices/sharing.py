@@ -41,7 +41,7 @@ class RequestState(TextChoices):
     """Where a signposted agency's request for access stands (docs/domain.md §5.5)."""
 
     OPEN = "open", "Waits for the lead agency"
-    QUESTION = "question", "Waits for your answer to a question"
+    QUESTION = "question", "Waits for an answer to a question"
     GRANTED = "granted", "Granted"
     REFUSED = "refused", "Refused"
     EXPIRED = "expired", "Expired unanswered"

@@ -130,7 +130,9 @@ class ShareForm(TermsForm):
 class OverrideForm(ShareForm):
     """A share against a victim's wish, on a ground."""
 
-    ground = forms.ChoiceField(label="Ground for overriding the wish", choices=OverrideGround.choices, widget=forms.RadioSelect)
+    ground = forms.ChoiceField(
+        label="Ground for overriding the wish", choices=OverrideGround.choices, widget=forms.RadioSelect
+    )
     reason = forms.CharField(
         label="Why the wish is overridden",
         max_length=REASON_LIMIT,
@@ -157,7 +159,9 @@ class OverrideDecisionForm(GovForm):
         choices=[("confirm", "Confirm: share the case on these terms"), ("refuse", "Refuse: nothing is shared")],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="Why it is refused", max_length=DECISION_LIMIT, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label="Why it is refused", max_length=DECISION_LIMIT, widget=forms.Textarea(attrs={"rows": 3})
+    )
     reveals = {"decision": {"refuse": ["reason"]}}
 
 

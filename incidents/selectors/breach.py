@@ -14,6 +14,7 @@ from agencies.models import User
 from incidents.choices import BreachState
 from incidents.models import Breach, CaseGrant
 from incidents.rules.breach import hours_left
+from incidents.selectors.share import group_labels
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
@@ -58,6 +59,11 @@ class BreachView:
     def is_open(self) -> bool:
         """Whether it is not decided yet, so that the hours matter."""
         return self.breach.state == BreachState.OPEN
+
+    @property
+    def groups(self) -> list[str]:
+        """The field groups that the share covered, in words."""
+        return group_labels(self.breach.field_groups)
 
     @property
     def left(self) -> str:

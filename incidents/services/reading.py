@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import ClockKind, Tier
-from incidents.models import Case
+from incidents.models import Case, CaseAccess
 from incidents.selectors.audience import governance_ids
 from incidents.selectors.case_list import CaseCriteria, CaseListPage, case_list
 from incidents.selectors.case_page import CasePage, PageMarks, case_get, case_page
@@ -54,6 +54,11 @@ def case_read(*, actor: Actor, ref: str, marks: PageMarks | None = None) -> Case
     case = case_get(actor=actor, ref=ref)
     case_opened(actor=actor, case=case)
     return case_page(actor=actor, case=case, marks=marks)
+
+
+def signpost_read(*, actor: Actor, access: CaseAccess) -> None:
+    """Record that somebody looked at a case of which their agency only knows that it exists. One query."""
+    audit.record(actor, "case.signpost_read", access, operation=AuditOperation.CONSULTATION)
 
 
 def case_opened(*, actor: Actor, case: Case) -> None:

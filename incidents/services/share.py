@@ -222,8 +222,6 @@ def _check_time(starts_at: dt.datetime | None, until: dt.datetime | None) -> Non
 def _guardian(actor: Actor, case: Case, terms: ShareTerms) -> str:
     """The Caldicott guardian of a disclosure to or from a health agency; nobody for any other."""
     acting = Agency.objects.get(pk=agency_acting(actor, case))
-    if not guardian_needed(acting.type, terms.agency.type):
-        return ""
     given = text_check(
         terms.caldicott_guardian,
         name="Caldicott guardian",
@@ -231,7 +229,16 @@ def _guardian(actor: Actor, case: Case, terms: ShareTerms) -> str:
         limit=GUARDIAN_LIMIT,
         required=False,
     )
-    health = terms.agency if guardian_needed(terms.agency.type) else acting
+    return guardian_for(acting, terms.agency, given)
+
+
+def guardian_for(giver: Agency, receiver: Agency, given: str = "") -> str:
+    """The Caldicott guardian of a disclosure: the one that is given, else the health agency's on record; nobody where
+    none of the two is a health agency. Raises RuleError where there is none to name (docs/domain.md §8.4).
+    """
+    if not guardian_needed(giver.type, receiver.type):
+        return ""
+    health = receiver if guardian_needed(receiver.type) else giver
     if not (given or health.caldicott_guardian):
         raise RuleError(f"Enter the Caldicott guardian of {health.name}.", "caldicott_guardian")
     return given or health.caldicott_guardian

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import TextChoices
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect, render
 
 from incidents.choices import CaseStatus, Priority
@@ -17,7 +17,8 @@ from incidents.selectors.case_page import PageMarks
 from incidents.selectors.chronology import KINDS
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
-from incidents.views.doors import actor_of, asks, attempt, case_to, reads
+from incidents.views.access_request import signpost_answer
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
 from kernel.errors import StaleError
 from kernel.panels import panels_for
 from kernel.references import reference_normalise
@@ -25,16 +26,21 @@ from kernel.references import reference_normalise
 _MARKS = ("older", "newer", "incidents_older", "incidents_newer")
 
 
-@reads
+@asks
 def case(request: HttpRequest, ref: str) -> HttpResponse:
-    """The case as one page. Opening it is recorded, and the lead agency's first look meets the duty check."""
+    """The case as one page. Opening it is recorded, and the lead agency's first look meets the duty check.
+
+    For an agency that only knows that the case exists: a small page on which it can ask for access, sent by POST.
+    """
+    if request.method == "POST":
+        return _signposted(request, ref)
     actor = actor_of(request)
     kind = request.GET.get("show", "")
     marks = PageMarks(kind if kind in KINDS else "", *(request.GET.get(name, "") for name in _MARKS))
     try:
         page = case_read(actor=actor, ref=reference_normalise(ref, "HC") or "", marks=marks)
-    except Case.DoesNotExist as error:
-        raise Http404 from error
+    except Case.DoesNotExist:
+        return signpost_answer(request, ref)
     context = {
         "page": page,
         "case": page.case,
@@ -44,6 +50,15 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
         "links": _links(request, page),
     }
     return render(request, "incidents/case.html", context)
+
+
+def _signposted(request: HttpRequest, ref: str) -> HttpResponse:
+    """Nothing is sent to a case's own page: whoever may read it is told so, as anywhere else."""
+    try:
+        case_or_404(request, ref)
+    except Http404:
+        return signpost_answer(request, ref)
+    return HttpResponseNotAllowed(["GET", "HEAD"])
 
 
 def _kinds(request: HttpRequest, chosen: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from incidents.selectors.case_page import strand_labels
 from incidents.services.reading import case_list_read
 from incidents.views.doors import actor_of, reads
 from kernel.actors import Actor
+from kernel.references import reference_normalise
 
 
 @reads
@@ -37,10 +38,17 @@ def cases(request: HttpRequest) -> HttpResponse:
         "count": f"{page.count:,} or more cases" if page.more else f"{page.count:,} case{'s' * (page.count != 1)}",
         "narrowed": form.is_valid() and form.criteria().any,
         "active": form.chips(request.path) if form.is_valid() else [],
+        "partner_name": _full_name(form),
         "older": _address(request, form, "before", page.older),
         "newer": _address(request, form, "after", page.newer),
     }
     return render(request, "incidents/cases.html", context)
+
+
+def _full_name(form: CaseFilterForm) -> str:
+    """What was looked for, if it may be somebody's name: the words of which a partner can be asked."""
+    words = form.criteria().q if form.is_valid() else ""
+    return "" if reference_normalise(words) else words
 
 
 def _row(actor: Actor, case: Any) -> dict[str, Any]:
