@@ -6,7 +6,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from hasbag import api as hasbag
-from incidents.api import case, people, work
+from incidents.api import case, people, sharing, work
 from incidents.api.incident import IncidentsView
 from strategy.api import IndicatorsView
 
@@ -19,7 +19,14 @@ urlpatterns = [
     path("cases/<str:ref>/", case.CaseView.as_view(), name="case"),
     path("cases/<str:ref>/notes/", work.NotesView.as_view(), name="case-notes"),
     path("cases/<str:ref>/tasks/", work.CaseTasksView.as_view(), name="case-tasks"),
-    path("cases/<str:ref>/shares/", case.SharesView.as_view(), name="case-shares"),
+    path("cases/<str:ref>/shares/", sharing.SharesView.as_view(), name="case-shares"),
+    path("cases/<str:ref>/shares/<uuid:share>/recall/", sharing.RecallView.as_view(), name="share-recall"),
+    path("cases/<str:ref>/access-requests/", sharing.AccessRequestsView.as_view(), name="case-access-requests"),
+    path(
+        "cases/<str:ref>/access-requests/<uuid:uid>/answer/",
+        sharing.AccessAnswerView.as_view(),
+        name="access-request-answer",
+    ),
     path("cases/<str:ref>/contacts/", work.ContactsView.as_view(), name="case-contacts"),
     path("cases/<str:ref>/risk-assessments/", work.AssessmentsView.as_view(), name="case-risk-assessments"),
     path("tasks/", work.TasksView.as_view(), name="tasks"),

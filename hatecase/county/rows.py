@@ -6,10 +6,12 @@ import uuid
 from datetime import datetime
 
 from agencies.models import Agency, Notice, User
+from hatecase.county.cast import GUARDIAN
+from hatecase.county.giving import TYPES
 from hatecase.county.shapes import CasePlan, Report
 from hatecase.county.sheets import Sheet
 from hatecase.county.work_rows import WorkRows
-from incidents.choices import LEVEL_RANK, PartyRole
+from incidents.choices import LEVEL_RANK, PartyRole, ShareBasis
 from incidents.models import (
     Case,
     CaseExclusion,
@@ -28,12 +30,15 @@ from incidents.models import (
     SubjectReport,
     Task,
 )
+from incidents.rules.sharing import groups_default
 from incidents.services.access import permission_id
 from incidents.services.incident import QUARANTINE_WORKING_DAYS
 from kernel.working_days import Holidays, add_working_days, local_date
 from perpetrators.models import AllegedPerpetrator
 from victims.choices import Wish
 from victims.models import Victim
+
+HEALTH = "HLTH"
 
 # In the order in which they refer to each other.
 MODELS = (
@@ -240,6 +245,11 @@ class Rows:
                 starts_at=starts,
                 until=grant.until,
                 given_by_id=self.users[grant.by],
+                field_groups=groups_default(grant.level, TYPES[grant.agency].side),
+                necessity=grant.purpose,
+                basis=ShareBasis.NOT_ASKED if grant.gateway else "",
+                caldicott_guardian=GUARDIAN if grant.agency == HEALTH and grant.gateway else "",
+                from_agency_id=self.agencies[case.lead] if grant.gateway else None,
                 created_at=starts,
                 ended_at=grant.ended_at,
             )

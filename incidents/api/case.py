@@ -12,17 +12,15 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api import idempotent
 from agencies.choices import District
-from incidents.choices import Band, CaseStatus, Strand, gateway_parse
+from incidents.choices import Band, CaseStatus, Strand
 from incidents.models import Case
 from incidents.selectors import case_api
 from incidents.selectors.case_list import CaseCriteria
 from incidents.selectors.case_page import CasePage
-from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, ShareIn, ShareOut, SignpostOut
+from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, SignpostOut
 from incidents.services.case import case_triage, case_update
 from incidents.services.reading import case_list_read, case_read
-from incidents.services.share import share_give
 from kernel.api import ActorView, PlainField, sent
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
@@ -171,39 +169,3 @@ def _version(request: Request, case: Case) -> int:
         return case.version
     text = header.removeprefix("W/").strip('"')
     return int(text) if text.isdigit() and len(text) < 10 else -1
-
-
-class SharesView(ActorView):
-    """Who sees a case."""
-
-    def admit(self, request: Request, **kwargs: Any) -> None:
-        self.case = case_api.case_to(self.actor, kwargs["ref"], "share")
-
-    @extend_schema(operation_id="case_share", request=ShareIn, responses={201: ShareOut})
-    def post(self, request: Request, ref: str) -> Response:
-        """Shares the case with an agency, for a purpose, by a legal gateway."""
-        incoming = ShareIn(data=request.data)
-        incoming.is_valid(raise_exception=True)
-        wanted = incoming.validated_data
-        try:
-            gateway = gateway_parse(wanted["gateway"]).value
-        except ValueError as error:
-            raise RuleError(str(error), "gateway") from error
-
-        grant = idempotent(
-            request,
-            self.actor,
-            lambda: share_give(
-                actor=self.actor,
-                case=self.case,
-                agency=case_api.agency_by_code(wanted["agency"]),
-                level=wanted["level"],
-                purpose=wanted["purpose"],
-                gateway=gateway,
-                starts_at=wanted.get("from"),
-                until=wanted.get("until"),
-            ),
-            identify=lambda made: str(made.uid),
-            find=lambda uid: case_api.share_get(self.case, uid),
-        )
-        return Response(ShareOut(grant).data, status=201)

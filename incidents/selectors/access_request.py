@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
 
-from incidents.choices import LEVEL_RANK, OPEN_REQUESTS, Level, RequestState
+from incidents.choices import LEVEL_RANK, Level, RequestState
 from incidents.models import AccessMessage, AccessRequest, Case, CaseAccess
 from incidents.scoping import CaseLevel, is_decider
 from incidents.selectors.audience import ContactPoint, contact_points
@@ -99,12 +100,31 @@ def requests_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
     return list(rows.annotate(case_ref=F("case__ref")).select_related("agency").order_by("expires_at")[:limit])
 
 
-def request_open(*, actor: Actor, case_id: int) -> AccessRequest | None:
-    """The open request of one of the actor's agencies about a case. One query."""
-    rows = AccessRequest.objects.visible_to(actor).filter(
-        case_id=case_id, agency_id__in=actor.agency_ids, state__in=OPEN_REQUESTS
-    )
-    return rows.first()
+def requests_own(*, actor: Actor, case_id: int) -> list[AccessRequest]:
+    """The requests of the actor's own agencies about a case, the latest first. One query."""
+    rows = AccessRequest.objects.visible_to(actor).filter(case_id=case_id, agency_id__in=actor.agency_ids)
+    return list(rows.select_related("agency").order_by("-asked_at"))
+
+
+def request_own(*, actor: Actor, uid: uuid.UUID, case_id: int | None = None) -> AccessRequest:
+    """One request of the actor's own agencies. Raises AbsentError. One query."""
+    rows = AccessRequest.objects.visible_to(actor).filter(pk=uid, agency_id__in=actor.agency_ids)
+    found = (rows if case_id is None else rows.filter(case_id=case_id)).select_related("agency").first()
+    if found is None:
+        raise AbsentError
+    return found
+
+
+def with_messages(rows: Iterable[AccessRequest]) -> list[AccessRequest]:
+    """The requests, each with `said`: what was said about it, oldest first. One query."""
+    found = list(rows)
+    said: dict[uuid.UUID, list[AccessMessage]] = {row.pk: [] for row in found}
+    reached = AccessMessage.objects.unscoped(reason="messages of requests that were reached by their scope")
+    for message in reached.filter(request_id__in=said).select_related("agency").order_by("at"):
+        said[message.request_id].append(message)
+    for row in found:
+        row.said = said[row.pk]  # type: ignore[attr-defined]
+    return found
 
 
 def _messages(request: AccessRequest | None) -> list[AccessMessage]:

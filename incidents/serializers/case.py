@@ -14,11 +14,15 @@ from incidents.choices import (
     Classification,
     ClockKind,
     ClockState,
+    FieldGroup,
     Gateway,
     Level,
+    OverrideGround,
+    OverrideState,
     PerceivedBy,
     Priority,
     ReporterKind,
+    ShareBasis,
     TaskState,
     strand_codes,
 )
@@ -179,6 +183,10 @@ class ShareOut(serializers.Serializer):
     source = serializers.CharField()  # type: ignore[assignment]
     purpose = serializers.CharField()
     gateway = serializers.CharField()
+    necessity = serializers.CharField()
+    field_groups = serializers.ListField(child=serializers.ChoiceField(FieldGroup.choices))
+    basis = serializers.ChoiceField([*ShareBasis.choices, ("", "No share")])
+    caldicott_guardian = serializers.CharField()
     starts_at = serializers.DateTimeField()
     until = serializers.DateTimeField(allow_null=True)
 
@@ -249,6 +257,26 @@ class CasePatchIn(serializers.Serializer):
         return attrs
 
 
+class OverrideIn(serializers.Serializer):
+    """Why a victim's wish is to be overridden, and whether the victim was told."""
+
+    ground = serializers.ChoiceField(OverrideGround.choices)
+    reason = PlainField(max_length=500)
+    victim_told = serializers.BooleanField()
+    not_told_reason = PlainField(max_length=300, required=False, allow_blank=True)
+
+
+class OverrideOut(serializers.Serializer):
+    """An override that waits for a supervisor; nothing is shared yet."""
+
+    id = serializers.UUIDField(source="uid")
+    agency = serializers.CharField(source="agency.code")
+    level = serializers.ChoiceField(Level.choices)
+    ground = serializers.ChoiceField(OverrideGround.choices)
+    state = serializers.ChoiceField(OverrideState.choices)
+    expires_at = serializers.DateTimeField()
+
+
 class ShareIn(serializers.Serializer):
     """A share: an agency by code, a level, why and by which gateway."""
 
@@ -256,6 +284,26 @@ class ShareIn(serializers.Serializer):
     level = serializers.ChoiceField(Level.choices)
     purpose = PlainField(max_length=300)
     gateway = PlainField(max_length=200, help_text=f"One of {', '.join(Gateway.values)}, or its name.")
+    necessity = PlainField(
+        max_length=300, required=False, allow_blank=True, help_text="Why this much is needed; without it the purpose."
+    )
+    field_groups = serializers.ListField(
+        child=serializers.ChoiceField(FieldGroup.choices),
+        required=False,
+        allow_null=True,
+        help_text="What the share covers beyond the case itself; without it what the level gives.",
+    )
+    caldicott_guardian = PlainField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        help_text="Where a health agency gives or receives; without it the one on its record.",
+    )
+    override = OverrideIn(
+        required=False,
+        allow_null=True,
+        help_text="Where a victim's wish stands against it: a supervisor has to confirm, and the answer is 202.",
+    )
     until = serializers.DateTimeField(required=False, allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:

@@ -67,11 +67,16 @@ def access_question(*, actor: Actor, case: Case, request: AccessRequest, text: s
         return message
 
 
+def require_decides(actor: Actor, case: Case) -> None:
+    """Raise ForbiddenError unless the actor decides for the lead agency."""
+    if not is_decider(actor, case.lead_agency_id):
+        raise ForbiddenError("Only the lead agency’s point of contact, a deputy or a manager decides on a request.")
+
+
 def _hold(actor: Actor, case: Case, request: AccessRequest) -> tuple[Case, AccessRequest]:
     """Case and request, locked, in that order."""
     held = case_hold(actor, case, Level.MANAGE, open_only=False)
-    if not is_decider(actor, held.lead_agency_id):
-        raise ForbiddenError("Only the lead agency’s point of contact, a deputy or a manager decides on a request.")
+    require_decides(actor, held)
     found = request_hold(actor, request)
     if not RequestState(found.state).is_open:
         raise RuleError(f"This request is decided: {found.get_state_display().lower()}.")

@@ -1,8 +1,9 @@
 """The planted world of the permission matrix: one of everything, so that every route has something to be refused.
 
 Case A is led by the police and shared with North Northamptonshire Council (contribute), Voice and Probation (view);
-Larkfield Homes knows that it exists (signpost). Case B is the police's alone, with a name in quarantine, and is
-proposed to the meeting of the north.
+Larkfield Homes knows that it exists (signpost) and asks for access; a share with the fire service was recalled. Case B
+is the police's alone, with a name in quarantine, and is proposed to the meeting of the north; an override of its
+victim's wish waits.
 """
 
 from __future__ import annotations
@@ -20,11 +21,26 @@ from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
 from hasbag.services.item import item_add
 from hasbag.services.meeting import meeting_create
 from hasbag.services.pack import pack_request
-from incidents.models import Case, CaseGrant, Incident, IncidentDraft, RiskAssessment, SubjectReport, Task
+from incidents.models import (
+    AccessRequest,
+    Breach,
+    Case,
+    CaseGrant,
+    Incident,
+    IncidentDraft,
+    RiskAssessment,
+    SubjectReport,
+    Task,
+    WishOverride,
+)
+from incidents.selectors.access_request import signpost_get
+from incidents.services.access_request import access_ask
 from incidents.services.draft import draft_start
 from incidents.services.note import note_add
+from incidents.services.override import OverrideCase, override_ask
+from incidents.services.recall import share_recall
 from incidents.services.risk import assessment_submit
-from incidents.services.share import share_give
+from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
 from kernel import clock
 from perpetrators.models import AllegedPerpetrator
@@ -60,6 +76,9 @@ class World:
     member: Membership
     kept: uuid.UUID
     passkey: Authenticator
+    override: WishOverride
+    request: AccessRequest
+    breach: Breach
 
 
 def world_plant() -> World:
@@ -83,7 +102,11 @@ def world_plant() -> World:
         draft = draft_start(
             actor=alice, agency=agency("POL"), uid=uuid.uuid4(), key="what", answers={"narrative": "He shouted again."}
         )
-    hidden = log_incident_as("alice", perpetrators=[PerpetratorData(given_name="Lee", family_name="Garth")]).case
+    hidden = log_incident_as(
+        "alice",
+        victims=[VictimData(given_name="Ida", family_name="Holm", wish_share_support="no")],
+        perpetrators=[PerpetratorData(given_name="Lee", family_name="Garth")],
+    ).case
     with acting("beth") as beth:
         meeting = meeting_create(actor=beth, area="north", starts_at=clock.now() + dt.timedelta(days=21))
         item = item_add(actor=beth, meeting=meeting, case_ref=case.ref)
@@ -91,6 +114,7 @@ def world_plant() -> World:
     proposal = AgendaProposal.objects.create(
         meeting=meeting, case=hidden, lead_agency=hidden.lead_agency, criteria=["high"]
     )
+    override, request, breach = _sharing(case, hidden)
     notice = Notice.objects.create(user=cast_get()["alice"], key="matrix", kind="task", text="A task is due", url="/")
     return World(
         case=case,
@@ -111,7 +135,26 @@ def world_plant() -> World:
         member=Membership.objects.get(user=cast_get()["alice"]),
         kept=form_keep(user_id=cast_get()["alice"].pk, path="/", fields={"text": ["He shouted again."]}),
         passkey=Authenticator.objects.create(user=cast_get()["alice"], type="webauthn", data={"name": "Laptop"}),
+        override=override,
+        request=request,
+        breach=breach,
     )
+
+
+def _sharing(case: Case, hidden: Case) -> tuple[WishOverride, AccessRequest, Breach]:
+    """An override that waits, a request for access, and the breach of a recalled share."""
+    terms = {"purpose": "Joint response", "gateway": "cda_s115"}
+    with acting("charlie") as charlie:
+        signpost = signpost_get(actor=charlie, ref=case.ref)
+        assert signpost is not None
+        request = access_ask(actor=charlie, signpost=signpost, **terms)
+    with acting("alice") as alice:
+        wrong = share_give(actor=alice, case=case, agency=agency("FIRE"), level="view", **terms)
+        share_recall(actor=alice, case=case, uid=wrong.uid, reason="Chosen by mistake")
+        voice = ShareTerms(agency=agency("VSS"), level="view", **terms)
+        why = OverrideCase("serious_harm", "He waits outside her flat.", victim_told=True)
+        override = override_ask(actor=alice, case=hidden, terms=voice, why=why)
+    return override, request, Breach.objects.unscoped(reason=_WHY).get(case=case)
 
 
 def arguments(world: World) -> dict[str, dict[str, Any]]:
@@ -137,6 +180,12 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
             "key": "set-password",
         },
         "incidents:share_end": case | {"uid": world.share.uid},
+        "incidents:share_recall": case | {"uid": world.share.uid},
+        "incidents:override": {"ref": world.hidden.ref, "uid": world.override.pk},
+        "incidents:access_": case | {"uid": world.request.pk},
+        "incidents:breach": {"uid": world.breach.pk},
+        "api:share-recall": case | {"share": world.share.uid},
+        "api:access-request": case | {"uid": world.request.pk},
         "incidents:risk": case | {"uid": world.assessment.uid},
         "incidents:quarantine": {"ref": world.hidden.ref},
         "incidents:name_record": {"ref": world.hidden.ref, "report": world.report.pk},
