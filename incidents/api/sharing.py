@@ -210,16 +210,16 @@ class AccessAnswerView(ActorView):
         if self.signpost is not None:
             return access_reply(
                 actor=self.actor,
-                request=self.found,
+                asked=self.found,
                 ref=self.signpost.case_ref,
                 lead_agency_id=self.signpost.lead_agency_id,
                 text=text,
             )
         if answer == "grant":
-            return access_grant(actor=self.actor, case=self.case, request=self.found, terms=self._terms(wanted))
+            return access_grant(actor=self.actor, case=self.case, asked=self.found, terms=self._terms(wanted))
         if answer == "refuse":
-            return access_refuse(actor=self.actor, case=self.case, request=self.found, reason=text)
-        return access_question(actor=self.actor, case=self.case, request=self.found, text=text)
+            return access_refuse(actor=self.actor, case=self.case, asked=self.found, reason=text)
+        return access_question(actor=self.actor, case=self.case, asked=self.found, text=text)
 
     def _terms(self, wanted: dict[str, Any]) -> ShareTerms:
         return ShareTerms(

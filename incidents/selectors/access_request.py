@@ -77,9 +77,9 @@ def request_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> AccessRequest:
     return found
 
 
-def request_messages(request: AccessRequest) -> list[AccessMessage]:
+def request_messages(asked: AccessRequest) -> list[AccessMessage]:
     """What was said about a request, oldest first. One query."""
-    return _messages(request)
+    return _messages(asked)
 
 
 def requests_of(*, actor: Actor, case: Case) -> list[AccessRequest]:
@@ -127,5 +127,5 @@ def with_messages(rows: Iterable[AccessRequest]) -> list[AccessRequest]:
     return found
 
 
-def _messages(request: AccessRequest | None) -> list[AccessMessage]:
-    return list(request.messages.select_related("agency").order_by("at")) if request else []
+def _messages(asked: AccessRequest | None) -> list[AccessMessage]:
+    return list(asked.messages.select_related("agency").order_by("at")) if asked else []

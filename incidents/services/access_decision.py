@@ -23,27 +23,27 @@ from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
 
 
-def access_grant(*, actor: Actor, case: Case, request: AccessRequest, terms: ShareTerms) -> CaseGrant:
+def access_grant(*, actor: Actor, case: Case, asked: AccessRequest, terms: ShareTerms) -> CaseGrant:
     """Grant a request: the case is shared with the agency that asked, on terms that the lead agency sets.
 
     Raises what `share_give` raises; ForbiddenError for who does not decide for the lead agency; RuleError where the
     request is decided, or the level lets them read no more than they know already.
     """
     with transaction.atomic():
-        held, found = _hold(actor, case, request)
+        held, found = _hold(actor, case, asked)
         if terms.level not in Level.values or LEVEL_RANK[terms.level] < LEVEL_RANK[Level.VIEW]:
             raise RuleError("Choose a level that lets them read the case, or refuse the request.", "level")
         return share_put(actor=actor, case=held, terms=replace(terms, agency=found.agency))
 
 
-def access_refuse(*, actor: Actor, case: Case, request: AccessRequest, reason: str) -> AccessRequest:
+def access_refuse(*, actor: Actor, case: Case, asked: AccessRequest, reason: str) -> AccessRequest:
     """Refuse a request, with a reason that the agency that asked reads.
 
     Raises ForbiddenError for who does not decide for the lead agency, RuleError without a reason or where the request
     is decided.
     """
     with transaction.atomic():
-        held, found = _hold(actor, case, request)
+        held, found = _hold(actor, case, asked)
         message = message_write(actor, found, AccessMessage.Kind.REFUSAL, reason, held.lead_agency_id)
         request_decide(actor, found, RequestState.REFUSED, None)
         request_record(actor, "access.refuse", found, reason=message.text)
@@ -51,13 +51,13 @@ def access_refuse(*, actor: Actor, case: Case, request: AccessRequest, reason: s
         return found
 
 
-def access_question(*, actor: Actor, case: Case, request: AccessRequest, text: str) -> AccessMessage:
+def access_question(*, actor: Actor, case: Case, asked: AccessRequest, text: str) -> AccessMessage:
     """Ask the agency that wants access something first; it then has five working days to answer.
 
     Raises as `access_refuse` does.
     """
     with transaction.atomic():
-        held, found = _hold(actor, case, request)
+        held, found = _hold(actor, case, asked)
         message = message_write(actor, found, AccessMessage.Kind.QUESTION, text, held.lead_agency_id)
         found.state = RequestState.QUESTION
         turn_start(found)
@@ -73,11 +73,11 @@ def require_decides(actor: Actor, case: Case) -> None:
         raise ForbiddenError("Only the lead agency’s point of contact, a deputy or a manager decides on a request.")
 
 
-def _hold(actor: Actor, case: Case, request: AccessRequest) -> tuple[Case, AccessRequest]:
+def _hold(actor: Actor, case: Case, asked: AccessRequest) -> tuple[Case, AccessRequest]:
     """Case and request, locked, in that order."""
     held = case_hold(actor, case, Level.MANAGE, open_only=False)
     require_decides(actor, held)
-    found = request_hold(actor, request)
+    found = request_hold(actor, asked)
     if not RequestState(found.state).is_open:
         raise RuleError(f"This request is decided: {found.get_state_display().lower()}.")
     return held, found

@@ -47,7 +47,7 @@ def access_ask(*, actor: Actor, signpost: CaseAccess, purpose: str, gateway: str
             return earlier
         raise RuleError(_WAITS)
     now = clock.now()
-    request = AccessRequest(
+    asked = AccessRequest(
         uid=uuid.uuid4(),
         case_id=signpost.case_id,
         agency_id=signpost.agency_id,
@@ -56,25 +56,25 @@ def access_ask(*, actor: Actor, signpost: CaseAccess, purpose: str, gateway: str
         asked_by_id=actor.user_id,
         asked_at=now,
     )
-    turn_start(request)
+    turn_start(asked)
     try:
         with transaction.atomic():
-            request.save(force_insert=True)
-            request_record(actor, "access.ask", request, reason=purpose)
+            asked.save(force_insert=True)
+            request_record(actor, "access.ask", asked, reason=purpose)
             people = spoc_ids(signpost.lead_agency_id) or decider_ids(signpost.lead_agency_id)
-            lead_tell(request, signpost.case_ref, people, "an agency asks for access", "ask")
+            lead_tell(asked, signpost.case_ref, people, "an agency asks for access", "ask")
     except IntegrityError as error:
         raise RuleError(_WAITS) from error
-    return request
+    return asked
 
 
-def access_reply(*, actor: Actor, request: AccessRequest, ref: str, lead_agency_id: int, text: str) -> AccessMessage:
+def access_reply(*, actor: Actor, asked: AccessRequest, ref: str, lead_agency_id: int, text: str) -> AccessMessage:
     """Answer the lead agency's question; the request then waits for the lead agency again.
 
     Raises AccessRequest.DoesNotExist out of scope, RuleError without an answer or where nothing was asked.
     """
     with transaction.atomic():
-        found = request_hold(actor, request)
+        found = request_hold(actor, asked)
         if found.agency_id not in actor.agency_ids:
             raise ForbiddenError("Only the agency that asks for access answers this.")
         if found.state != RequestState.QUESTION:
@@ -94,13 +94,13 @@ def requests_meet(actor: Actor, case: Case, grant: CaseGrant) -> None:
     if grant.rank < LEVEL_RANK[Level.VIEW]:
         return
     waiting = AccessRequest.objects.visible_to(actor).filter(case=case, agency_id=grant.agency_id)
-    request = waiting.filter(state__in=OPEN_REQUESTS).select_for_update(of=("self",)).first()
-    if request is None:
+    asked = waiting.filter(state__in=OPEN_REQUESTS).select_for_update(of=("self",)).first()
+    if asked is None:
         return
-    request_decide(actor, request, RequestState.GRANTED, grant)
-    request_record(actor, "access.grant", request)
-    if request.asked_by_id:
-        asker_tell(request, case.ref, "your request for access is granted", "granted")
+    request_decide(actor, asked, RequestState.GRANTED, grant)
+    request_record(actor, "access.grant", asked)
+    if asked.asked_by_id:
+        asker_tell(asked, case.ref, "your request for access is granted", "granted")
 
 
 # --- Sweeps --------------------------------------------------------------------------------------
@@ -119,85 +119,85 @@ def requests_sweep(*, actor: Actor) -> int:
             ref=F("case__ref"), lead_id=F("case__lead_agency_id")
         )
         waiting = rows.filter(state__in=OPEN_REQUESTS)
-        for request in waiting.filter(remind_at__lte=now, expires_at__gt=now):
-            _remind(request)
+        for asked in waiting.filter(remind_at__lte=now, expires_at__gt=now):
+            _remind(asked)
         due = list(waiting.filter(expires_at__lte=now).select_for_update(of=("self",), skip_locked=True))
-        for request in due:
-            _expire(actor, request)
+        for asked in due:
+            _expire(actor, asked)
         return len(due)
 
 
-def _remind(request: AccessRequest) -> None:
-    step = f"remind{request.expires_at:%Y%m%d}"
-    ref, lead_id = request.ref, request.lead_id  # type: ignore[attr-defined]
-    if request.state == RequestState.QUESTION:
-        asker_tell(request, ref, "your answer to a question is due on the next working day", step)
+def _remind(asked: AccessRequest) -> None:
+    step = f"remind{asked.expires_at:%Y%m%d}"
+    ref, lead_id = asked.ref, asked.lead_id  # type: ignore[attr-defined]
+    if asked.state == RequestState.QUESTION:
+        asker_tell(asked, ref, "your answer to a question is due on the next working day", step)
     else:
-        lead_tell(request, ref, decider_ids(lead_id), "a request for access runs out on the next working day", step)
+        lead_tell(asked, ref, decider_ids(lead_id), "a request for access runs out on the next working day", step)
 
 
-def _expire(actor: Actor, request: AccessRequest) -> None:
-    ref, lead_id = request.ref, request.lead_id  # type: ignore[attr-defined]
-    request.state, request.decided_at = RequestState.EXPIRED, clock.now()
-    request.save(update_fields=["state", "decided_at"])
-    request_record(actor, "access.expire", request)
-    asker_tell(request, ref, "your request for access has run out unanswered", "expired")
-    lead_tell(request, ref, spoc_ids(lead_id), "a request for access has run out unanswered", "expired")
+def _expire(actor: Actor, asked: AccessRequest) -> None:
+    ref, lead_id = asked.ref, asked.lead_id  # type: ignore[attr-defined]
+    asked.state, asked.decided_at = RequestState.EXPIRED, clock.now()
+    asked.save(update_fields=["state", "decided_at"])
+    request_record(actor, "access.expire", asked)
+    asker_tell(asked, ref, "your request for access has run out unanswered", "expired")
+    lead_tell(asked, ref, spoc_ids(lead_id), "a request for access has run out unanswered", "expired")
 
 
 # --- Parts of every step --------------------------------------------------------------------------
 
 
-def request_hold(actor: Actor, request: AccessRequest) -> AccessRequest:
+def request_hold(actor: Actor, asked: AccessRequest) -> AccessRequest:
     """The row as it stands, locked. Raises AccessRequest.DoesNotExist out of scope."""
     rows = AccessRequest.objects.visible_to(actor).select_for_update(of=("self",)).select_related("agency")
-    found: AccessRequest = rows.get(pk=request.pk)
+    found: AccessRequest = rows.get(pk=asked.pk)
     return found
 
 
-def turn_start(request: AccessRequest) -> None:
+def turn_start(asked: AccessRequest) -> None:
     """Whoever's turn it is now has five working days, and is reminded the working day before they end."""
     holidays = holidays_all()
-    request.expires_at = answer_due(clock.now(), REQUEST_DAYS, holidays)
-    request.remind_at = answer_remind(request.expires_at, holidays)
+    asked.expires_at = answer_due(clock.now(), REQUEST_DAYS, holidays)
+    asked.remind_at = answer_remind(asked.expires_at, holidays)
 
 
-def message_write(actor: Actor, request: AccessRequest, kind: str, text: str, agency_id: int) -> AccessMessage:
+def message_write(actor: Actor, asked: AccessRequest, kind: str, text: str, agency_id: int) -> AccessMessage:
     """Keep what was said. Raises RuleError without a text."""
     text = text_check(text, name=AccessMessage.Kind(kind).label, field="text", limit=MESSAGE_LIMIT)
     message = AccessMessage(
-        request=request, kind=kind, text=text, agency_id=agency_id, author_id=actor.user_id, at=clock.now()
+        request=asked, kind=kind, text=text, agency_id=agency_id, author_id=actor.user_id, at=clock.now()
     )
     message.save(force_insert=True)
     return message
 
 
-def request_decide(actor: Actor, request: AccessRequest, state: RequestState, grant: CaseGrant | None) -> None:
+def request_decide(actor: Actor, asked: AccessRequest, state: RequestState, grant: CaseGrant | None) -> None:
     """Close a request."""
-    request.state, request.grant = state, grant
-    request.decided_by_id, request.decided_at = actor.user_id, clock.now()
-    request.save(update_fields=["state", "grant", "decided_by", "decided_at"])
+    asked.state, asked.grant = state, grant
+    asked.decided_by_id, asked.decided_at = actor.user_id, clock.now()
+    asked.save(update_fields=["state", "grant", "decided_by", "decided_at"])
 
 
-def request_record(actor: Actor, action: str, request: AccessRequest, reason: str = "") -> None:
+def request_record(actor: Actor, action: str, asked: AccessRequest, reason: str = "") -> None:
     """The audit event of a step."""
-    detail = {"agency": request.agency_id, "state": request.state}
-    audit.record(actor, action, request, detail=detail, reason=reason)
+    detail = {"agency": asked.agency_id, "state": asked.state}
+    audit.record(actor, action, asked, detail=detail, reason=reason)
 
 
-def asker_tell(request: AccessRequest, ref: str, words: str, step: str) -> None:
+def asker_tell(asked: AccessRequest, ref: str, words: str, step: str) -> None:
     """Tell who asked; the wall keeps it from them once they may not know of the case any more."""
-    if request.asked_by_id:
-        _tell(request, ref, [request.asked_by_id], words, step, f"/cases/{ref}/")
+    if asked.asked_by_id:
+        _tell(asked, ref, [asked.asked_by_id], words, step, f"/cases/{ref}/")
 
 
-def lead_tell(request: AccessRequest, ref: str, people: Iterable[int], words: str, step: str) -> None:
+def lead_tell(asked: AccessRequest, ref: str, people: Iterable[int], words: str, step: str) -> None:
     """Tell people of the lead agency, with the way to where they decide."""
-    _tell(request, ref, people, words, step, f"/cases/{ref}/requests/{request.pk}/")
+    _tell(asked, ref, people, words, step, f"/cases/{ref}/requests/{asked.pk}/")
 
 
-def _tell(request: AccessRequest, ref: str, people: Iterable[int], words: str, step: str, url: str) -> None:
+def _tell(asked: AccessRequest, ref: str, people: Iterable[int], words: str, step: str, url: str) -> None:
     notices_create(
-        NoticeData(user_id, f"request:{request.pk}:{step}", REQUEST_NOTICE, f"{ref}: {words}", url, request.case_id)
+        NoticeData(user_id, f"request:{asked.pk}:{step}", REQUEST_NOTICE, f"{ref}: {words}", url, asked.case_id)
         for user_id in people
     )

@@ -59,7 +59,7 @@ def _signpost_send(request: HttpRequest, access: CaseAccess, page: SignpostPage,
     if page.question and page.request:
         reply = access_reply(
             actor=actor,
-            request=page.request,
+            asked=page.request,
             ref=access.case_ref,
             lead_agency_id=access.lead_agency_id,
             text=form.cleaned_data["text"],
@@ -95,7 +95,7 @@ def access_request(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
 
     def grant() -> Any:
         terms = form.terms_with(found.agency)
-        return access_grant(actor=actor_of(request), case=case, request=found, terms=terms)
+        return access_grant(actor=actor_of(request), case=case, asked=found, terms=terms)
 
     if attempt(form, grant, {"starts_at": "starts_on", "until": "ends_on"}):
         messages.success(request, f"Granted: shared with {found.agency.name}")
@@ -153,7 +153,7 @@ def _say(
     form = MessageForm(request.POST if request.method == "POST" else None, label=words["label"])
 
     def say() -> Any:
-        return service(actor=actor_of(request), case=case, request=found, **{argument: form.cleaned_data["text"]})
+        return service(actor=actor_of(request), case=case, asked=found, **{argument: form.cleaned_data["text"]})
 
     if attempt(form, say):
         messages.success(request, words["done"])

@@ -29,7 +29,11 @@ def test_a_partner_that_knows_nothing_of_the_passport_shares_as_before(case, api
     made = api_for("alice").post(path(case), SHARE, format="json")
     assert made.status_code == 201
     assert {k: made.json()[k] for k in ("agency", "level", "purpose", "gateway")} == SHARE | {"gateway": "cda_s115"}
-    assert (made.json()["necessity"], made.json()["field_groups"], made.json()["basis"]) == ("Support", [], "not_asked")
+    assert (made.json()["necessity"], made.json()["field_groups"], made.json()["basis"]) == (
+        "Support",
+        [],
+        "not_asked",
+    )
 
 
 def test_the_passport_by_machine(case, api_for):

@@ -10,7 +10,6 @@ from agencies.models import Notice
 from incidents.choices import Tier
 from incidents.models import Case, CaseExclusion
 from incidents.services.access import access_rebuild, grant_end
-from incidents.services.case import case_update
 from incidents.services.pointer import partner_ask
 from kernel.errors import ForbiddenError, RuleError
 from perpetrators.services import PerpetratorData
@@ -177,10 +176,7 @@ def test_an_active_case_of_ones_own(mine):
         ask(other)
     page = client_of("walt").post(PATH, {"name": "Zoë O’Brien-Smith", "case": other.ref, "reason": "x"})
     assert "choose one of the options shown" in text(page)
-    for status in ("open", "closed"):
-        held = fresh(mine)
-        with acting("walt") as actor:
-            case_update(actor=actor, case=held, version=held.version, changes={"status": status})
+    Case.objects.unscoped(reason="the test closes the case").filter(pk=mine.pk).update(status="closed")
     with pytest.raises(RuleError, match="one of your open cases"):
         ask(mine)
     with acting("walt"), connection.cursor() as cursor:

@@ -89,7 +89,7 @@ def test_a_conflict_of_interest_beats_the_signpost(case, whom):
     request = ask(case)
     excluded = {"user": {"user": cast_get()["charlie"]}, "agency": {"agency": agency("RSL1")}}[whom]
     with acting("asha") as actor:
-        access_refuse(actor=actor, case=case, request=request, reason="Not now")
+        access_refuse(actor=actor, case=case, asked=request, reason="Not now")
     CaseExclusion(case=case, reason="Conflict of interest", **excluded).save()
     access_rebuild([case.pk])
     client = client_of("charlie")
@@ -180,7 +180,7 @@ def test_granted_on_the_lead_agencys_terms(case):
     assert "Lead agency" in text(client_of("charlie").get(f"/cases/{case.ref}/"))
     assert ("charlie", "your request for access is granted") in told()
     with acting("asha") as actor, pytest.raises(RuleError, match="decided: granted"):
-        access_refuse(actor=actor, case=case, request=request, reason="x")
+        access_refuse(actor=actor, case=case, asked=request, reason="x")
 
 
 def test_an_ordinary_share_grants_the_request_too(case):
@@ -219,7 +219,7 @@ def test_a_question_and_its_answer(case):
     assert "That of 9 Larch Walk" in text(client_of("asha").get(base))
     assert ("asha", "your question about a request is answered") in told()
     with acting("charlie") as actor, pytest.raises(RuleError, match="no question"):
-        access_reply(actor=actor, request=request, ref=case.ref, lead_agency_id=case.lead_agency_id, text="More")
+        access_reply(actor=actor, asked=request, ref=case.ref, lead_agency_id=case.lead_agency_id, text="More")
 
 
 def test_who_decides(case):
@@ -230,9 +230,9 @@ def test_who_decides(case):
     assert "Grant access" not in page
     for service, argument in ((access_refuse, "reason"), (access_question, "text")):
         with acting("alice") as actor, pytest.raises(ForbiddenError):
-            service(actor=actor, case=case, request=request, **{argument: "x"})
+            service(actor=actor, case=case, asked=request, **{argument: "x"})
     with acting("alice") as actor, pytest.raises(ForbiddenError):
-        access_grant(actor=actor, case=case, request=request, terms=TERMS)
+        access_grant(actor=actor, case=case, asked=request, terms=TERMS)
     assert client_of("alice").post(f"{base}refuse/", {"text": "x"}).status_code == 403
 
 
@@ -271,7 +271,7 @@ def test_a_question_gives_the_other_side_five_working_days(case, settings):
     request = ask(case)
     settings.HATECASE_NOW = "2026-12-09T10:00:00+00:00"
     with acting("asha") as actor:
-        access_question(actor=actor, case=case, request=request, text="Which tenancy?")
+        access_question(actor=actor, case=case, asked=request, text="Which tenancy?")
     assert row(request).expires_at == dt.datetime(2026, 12, 16, 17, tzinfo=dt.UTC)
     settings.HATECASE_NOW = "2026-12-15T09:00:00+00:00"
     requests_sweep(actor=system_actor("a test"))
@@ -281,13 +281,13 @@ def test_a_question_gives_the_other_side_five_working_days(case, settings):
 def test_the_mail_reaches_who_asked_while_they_may_know_of_the_case(case, inbox):
     request = ask(case)
     with acting("asha") as actor:
-        access_question(actor=actor, case=case, request=request, text="Which tenancy?")
+        access_question(actor=actor, case=case, asked=request, text="Which tenancy?")
     mails_send()
     assert "charlie@larkfield.example" in {message["To"] for message in inbox.messages}
     with acting("charlie") as actor:
-        access_reply(actor=actor, request=request, ref=case.ref, lead_agency_id=case.lead_agency_id, text="Number 9")
+        access_reply(actor=actor, asked=request, ref=case.ref, lead_agency_id=case.lead_agency_id, text="Number 9")
     with acting("asha") as actor:
-        access_refuse(actor=actor, case=case, request=request, reason="Not now")
+        access_refuse(actor=actor, case=case, asked=request, reason="Not now")
     CaseExclusion(case=case, user=cast_get()["charlie"], reason="Conflict of interest").save()
     access_rebuild([case.pk])
     mails_send()
