@@ -14,8 +14,8 @@ class IncidentsConfig(AppConfig):
         )
         from incidents import scoping  # noqa: F401  registers who may see what
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
-        from incidents.services.access import own_refresh
         from incidents.selectors.waiting import case_waiting, work_waiting
+        from incidents.services.access import own_refresh
         from incidents.services.handover import WORK
         from incidents.services.succession import CASES
         from kernel.panels import panel_register

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agencies", "0004_sign_in"),
+        ("agencies", "0006_agreements"),
     ]
 
     operations = [

@@ -141,13 +141,19 @@ class AccessRequestsView(ActorView):
         signpost = selectors.signpost_get(actor=self.actor, ref=wanted)
         if signpost is not None:
             page = selectors.signpost_page(actor=self.actor, access=signpost)
-            rows = selectors.requests_own(actor=self.actor, case_id=signpost.case_id)
+            rows = selectors.with_messages(
+                actor=self.actor,
+                case=None,
+                rows=selectors.requests_own(actor=self.actor, case_id=signpost.case_id),
+            )
             names = {"ref": page.ref, "lead_agency": page.lead_agency, "contacts": page.contacts}
         else:
             case = case_api.case_or_404(self.actor, wanted)
-            rows = selectors.requests_of(actor=self.actor, case=case)
+            rows = selectors.with_messages(
+                actor=self.actor, case=case, rows=selectors.requests_of(actor=self.actor, case=case)
+            )
             names = {"ref": case.ref, "lead_agency": case.lead_agency.name, "contacts": []}
-        return Response(AccessRequestsOut({**names, "results": selectors.with_messages(rows)}).data)
+        return Response(AccessRequestsOut({**names, "results": rows}).data)
 
     @extend_schema(operation_id="access_request_make", request=AccessAskIn, responses={201: AccessRequestOut})
     def post(self, request: Request, ref: str) -> Response:
@@ -165,12 +171,9 @@ class AccessRequestsView(ActorView):
             identify=lambda made: str(made.pk),
             find=lambda uid: selectors.request_own(actor=self.actor, uid=uuid.UUID(uid)),
         )
-        return Response(_shown(made), status=201)
-
-
-def _shown(request: AccessRequest) -> Any:
-    [row] = selectors.with_messages([request])
-    return AccessRequestOut(row).data
+        mine = selectors.request_own(actor=self.actor, uid=made.pk)
+        [row] = selectors.with_messages(actor=self.actor, case=None, rows=[mine])
+        return Response(AccessRequestOut(row).data, status=201)
 
 
 class AccessAnswerView(ActorView):
@@ -200,8 +203,16 @@ class AccessAnswerView(ActorView):
             identify=lambda made: str(self.found.pk),
             find=lambda uid: self.found,
         )
-        self.found.refresh_from_db()
-        return Response(_shown(self.found))
+        return Response(AccessRequestOut(self._shown(uid)).data)
+
+    def _shown(self, uid: uuid.UUID) -> AccessRequest:
+        if self.signpost is None:
+            again = selectors.request_get(actor=self.actor, case=self.case, uid=uid)
+        else:
+            again = selectors.request_own(actor=self.actor, uid=uid)
+        case = self.case if self.signpost is None else None
+        [row] = selectors.with_messages(actor=self.actor, case=case, rows=[again])
+        return row
 
     def _answer(self, wanted: dict[str, Any]) -> Any:
         answer, text = wanted["answer"], wanted.get("text", "")

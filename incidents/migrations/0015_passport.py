@@ -22,7 +22,7 @@ from agencies_agency a where a.id = g.agency_id
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0008_caldicott_guardian"),
-        ("incidents", "0008_quarantine_side"),
+        ("incidents", "0010_emergency"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "Waits for the lead agency"),
-                            ("question", "Waits for your answer to a question"),
+                            ("question", "Waits for an answer to a question"),
                             ("granted", "Granted"),
                             ("refused", "Refused"),
                             ("expired", "Expired unanswered"),

@@ -11,8 +11,9 @@ from django.db.models import F
 
 from incidents.choices import LEVEL_RANK, Level, RequestState
 from incidents.models import AccessMessage, AccessRequest, Case, CaseAccess
-from incidents.scoping import CaseLevel, is_decider
+from incidents.scoping import CaseLevel, in_case, is_decider
 from incidents.selectors.audience import ContactPoint, contact_points
+from incidents.selectors.text import text_shown, written_by
 from kernel.actors import Actor
 from kernel.errors import AbsentError
 
@@ -71,24 +72,25 @@ def signpost_page(*, actor: Actor, access: CaseAccess) -> SignpostPage:
 def request_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> AccessRequest:
     """A request about a case that the actor's agency leads. Raises AbsentError. One query."""
     rows = case.access_requests.select_related("agency", "asked_by", "decided_by").filter(pk=uid)
+    rows = rows.annotate(purpose_shown=_purpose_for(actor, case))
     found = rows.first() if case.lead_agency_id in actor.agency_ids else None
     if found is None:
         raise AbsentError
     return found
 
 
-def request_messages(asked: AccessRequest) -> list[AccessMessage]:
-    """What was said about a request, oldest first. One query."""
-    return _messages(asked)
+def request_messages(*, actor: Actor, case: Case, asked: AccessRequest) -> list[AccessMessage]:
+    """What was said about a request, oldest first, without names that its reader may not know. One query."""
+    rows = asked.messages.select_related("agency").annotate(text_shown=_text_for(actor, case))
+    return list(rows.order_by("at"))
 
 
 def requests_of(*, actor: Actor, case: Case) -> list[AccessRequest]:
     """The requests about a case for who leads it, open ones first; none for others. One query."""
     if case.lead_agency_id not in actor.agency_ids:
         return []
-    return list(
-        case.access_requests.select_related("agency", "asked_by").order_by(F("decided_at").desc(nulls_first=True))
-    )
+    rows = case.access_requests.select_related("agency", "asked_by").annotate(purpose_shown=_purpose_for(actor, case))
+    return list(rows.order_by(F("decided_at").desc(nulls_first=True)))
 
 
 def requests_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
@@ -103,29 +105,51 @@ def requests_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
 def requests_own(*, actor: Actor, case_id: int) -> list[AccessRequest]:
     """The requests of the actor's own agencies about a case, the latest first. One query."""
     rows = AccessRequest.objects.visible_to(actor).filter(case_id=case_id, agency_id__in=actor.agency_ids)
-    return list(rows.select_related("agency").order_by("-asked_at"))
+    return list(rows.annotate(purpose_shown=F("purpose")).select_related("agency").order_by("-asked_at"))
 
 
 def request_own(*, actor: Actor, uid: uuid.UUID, case_id: int | None = None) -> AccessRequest:
     """One request of the actor's own agencies. Raises AbsentError. One query."""
     rows = AccessRequest.objects.visible_to(actor).filter(pk=uid, agency_id__in=actor.agency_ids)
+    rows = rows.annotate(purpose_shown=F("purpose"))
     found = (rows if case_id is None else rows.filter(case_id=case_id)).select_related("agency").first()
     if found is None:
         raise AbsentError
     return found
 
 
-def with_messages(rows: Iterable[AccessRequest]) -> list[AccessRequest]:
-    """The requests, each with `said`: what was said about it, oldest first. One query."""
+def with_messages(*, actor: Actor, case: Case | None, rows: Iterable[AccessRequest]) -> list[AccessRequest]:
+    """The requests, each with `said`: what was said about it, oldest first, as its reader may know it. One query.
+
+    `case` is given for the lead agency; the agency that asked reads what was written to it.
+    """
     found = list(rows)
     said: dict[uuid.UUID, list[AccessMessage]] = {row.pk: [] for row in found}
     reached = AccessMessage.objects.unscoped(reason="messages of requests that were reached by their scope")
-    for message in reached.filter(request_id__in=said).select_related("agency").order_by("at"):
+    for message in (
+        reached.filter(request_id__in=said)
+        .select_related("agency")
+        .annotate(text_shown=_text_for(actor, case))
+        .order_by("at")
+    ):
         said[message.request_id].append(message)
     for row in found:
         row.said = said[row.pk]  # type: ignore[attr-defined]
     return found
 
 
+def _text_for(actor: Actor, case: Case | None) -> Any:
+    if case is None:
+        return F("text")
+    reader = in_case(actor, case)
+    return text_shown(reader, F("request__case_id"), F("text"), written_by(reader, "agency"))
+
+
+def _purpose_for(actor: Actor, case: Case) -> Any:
+    reader = in_case(actor, case)
+    return text_shown(reader, F("case_id"), F("purpose"), written_by(reader, "agency"))
+
+
 def _messages(asked: AccessRequest | None) -> list[AccessMessage]:
-    return list(asked.messages.select_related("agency").order_by("at")) if asked else []
+    """For the agency that asked, to whom both sides' words were written."""
+    return list(asked.messages.select_related("agency").annotate(text_shown=F("text")).order_by("at")) if asked else []

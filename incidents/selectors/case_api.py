@@ -64,7 +64,7 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
             grant.purpose = grant.gateway = grant.necessity = grant.basis = grant.caldicott_guardian = ""
             grant.field_groups = []
         else:
-            grant.purpose = grant.purpose_shown
+            grant.purpose, grant.necessity = grant.purpose_shown, grant.necessity_shown
     return found
 
 

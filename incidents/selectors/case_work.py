@@ -162,10 +162,10 @@ def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
 
 def shares_told(actor: Actor, case: Case) -> QuerySet[CaseGrant]:
     """The grants on a case that have not ended, but for those of agencies of a hidden side, widest first; each with
-    `purpose_shown`."""
+    `purpose_shown` and `necessity_shown`."""
     lasting = Q(until=None) | Q(until__gt=Now())
     rows = case.grants.filter(lasting, ended_at=None).exclude(agency__side__in=hidden_sides(actor))
-    rows = rows.annotate(purpose_shown=purpose_text(actor))
+    rows = rows.annotate(purpose_shown=purpose_text(actor), necessity_shown=purpose_text(actor, "necessity"))
     return rows.select_related("agency").order_by("-rank", "agency__name", "pk")
 
 
@@ -188,7 +188,7 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         endable=can.share and grant.source == CaseGrant.Source.SHARE,
         future=grant.future,
         groups=group_labels(grant.field_groups) if terms else [],
-        necessity=grant.necessity if terms else "",
+        necessity=grant.necessity_shown if terms else "",
         basis=grant.get_basis_display() if terms and grant.basis else "",
         guardian=grant.caldicott_guardian if terms else "",
     )

@@ -13,7 +13,7 @@ from incidents.choices import OPEN_STATUSES
 from incidents.models import Case
 from incidents.selectors.audience import ContactPoint, contact_points
 from incidents.selectors.case_list import case_ids_newest
-from incidents.selectors.text import text_shown
+from incidents.selectors.text import case_written_by, text_shown
 from kernel.actors import Actor
 
 OFFERED = 50
@@ -56,7 +56,7 @@ def cases_related(*, actor: Actor) -> list[tuple[str, str]]:
     cases = Case.objects.visible_to(actor).filter(status__in=OPEN_STATUSES)
     wanted = cases.filter(lead_worker_id=actor.user_id) | cases.filter(pk__in=case_ids_newest(NEWEST))
     rows = list(
-        wanted.annotate(words=text_shown(actor, F("pk"), F("summary")))
+        wanted.annotate(words=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)))
         .order_by("-received_at", "-pk")
         .values_list("ref", "words", "lead_worker_id")[: OFFERED * 4]
     )

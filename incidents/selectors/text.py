@@ -72,9 +72,9 @@ def task_closed_by(actor: Actor) -> Q:
     return by_doer | Q(state=TaskState.WITHDRAWN) & written_by_colleague(actor, "closed_by")
 
 
-def purpose_text(actor: Actor) -> Any:
-    """An expression for a grant's purpose as the actor may read it."""
-    return text_shown(actor, F("content_object_id"), F("purpose"), written_by_colleague(actor, "given_by"))
+def purpose_text(actor: Actor, field: str = "purpose") -> Any:
+    """An expression for a grant's purpose, or its necessity, as the actor may read it."""
+    return text_shown(actor, F("content_object_id"), F(field), written_by_colleague(actor, "given_by"))
 
 
 def agency_told(actor: Actor, path: str) -> Any:

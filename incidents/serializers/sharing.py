@@ -23,7 +23,7 @@ class AccessMessageOut(serializers.Serializer):
 
     kind = serializers.CharField()
     agency = serializers.CharField(source="agency.code")
-    text = serializers.CharField()
+    text = serializers.CharField(source="text_shown")
     at = serializers.DateTimeField()
 
 
@@ -32,7 +32,7 @@ class AccessRequestOut(serializers.Serializer):
 
     id = serializers.UUIDField(source="uid")
     agency = serializers.CharField(source="agency.code")
-    purpose = serializers.CharField()
+    purpose = serializers.CharField(source="purpose_shown")
     gateway = serializers.ChoiceField(Gateway.choices)
     state = serializers.ChoiceField(RequestState.choices)
     asked_at = serializers.DateTimeField()

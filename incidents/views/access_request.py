@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from incidents.choices import Level, RequestState
 from incidents.forms.access_request import AccessAskForm, MessageForm, PointerForm
 from incidents.forms.share import TermsForm
-from incidents.models import AccessRequest, Case, CaseAccess
+from incidents.models import Case, CaseAccess
 from incidents.scoping import is_decider
 from incidents.selectors.access_request import SignpostPage, request_get, request_messages, signpost_get, signpost_page
 from incidents.selectors.case_page import Abilities
@@ -74,7 +74,7 @@ def _signpost_send(request: HttpRequest, access: CaseAccess, page: SignpostPage,
 # --- The lead agency --------------------------------------------------------------------------------
 
 
-def _request_to(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, Abilities, AccessRequest]:
+def _request_to(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, Abilities, Any]:
     case, can = case_to(request, ref, "manages")
     try:
         return case, can, request_get(actor=actor_of(request), case=case, uid=uid)
@@ -90,7 +90,7 @@ def access_request(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
         request.POST if request.method == "POST" else None,
         own=can.level,
         least=Level.VIEW,
-        initial={"purpose": found.purpose, "gateway": found.gateway},
+        initial={"purpose": found.purpose_shown, "gateway": found.gateway},
     )
 
     def grant() -> Any:
@@ -104,7 +104,7 @@ def access_request(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
     context = {
         "case": case,
         "found": found,
-        "messages_said": request_messages(found),
+        "messages_said": request_messages(actor=actor_of(request), case=case, asked=found),
         "form": form,
         "open": is_open,
         "decides": is_open and is_decider(actor_of(request), case.lead_agency_id),
@@ -162,7 +162,7 @@ def _say(
     context = {
         "question": words["question"].format(**names),
         "explanation": words["explanation"].format(**names),
-        "rows": [("Asked by", found.agency.name), ("Why", found.purpose)],
+        "rows": [("Asked by", found.agency.name), ("Why", found.purpose_shown)],
         "form": form,
         "action": words["action"],
         "back": f"/cases/{case.ref}/requests/{uid}/",
