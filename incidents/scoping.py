@@ -16,6 +16,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from agencies.choices import Role, Side
 from agencies.models import Notice
+from agencies.scoping import governs, supervised
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import (
     Case,
@@ -27,6 +28,8 @@ from incidents.models import (
     ClassificationChange,
     Clock,
     Contact,
+    DipItem,
+    DipSample,
     EmergencyAccess,
     Incident,
     IncidentDraft,
@@ -232,6 +235,27 @@ def _notices(queryset: Any, actor: Actor) -> Any:
         return queryset.none()
     seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
     return queryset.filter(Q(case_id=None) | seen, user_id=actor.user_id)
+
+
+class DipTold(Func):
+    """How far the asker may be told of an event of the monthly sample: 0 not at all."""
+
+    function = "hatecase_dip_told"
+    output_field = IntegerField()
+
+
+@scope(DipSample)
+def _dip_samples(queryset: Any, actor: Actor) -> Any:
+    """Information governance alone: the numbers would tell a supervisor how much is hidden from them."""
+    return queryset if governs(actor) else queryset.none()
+
+
+@scope(DipItem)
+def _dip_items(queryset: Any, actor: Actor) -> Any:
+    """Information governance those of all agencies, a supervisor those of their own, less what is hidden from each."""
+    if not governs(actor):
+        queryset = queryset.filter(agency_id__in=supervised(actor))
+    return queryset.filter(GreaterThanOrEqual(DipTold("event_id", "agency_id"), 1))
 
 
 # --- What may be done -----------------------------------------------------------------------------

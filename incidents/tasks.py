@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from incidents.services.access_sweep import access_apply
+from incidents.services.audit import dips_pick
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
@@ -29,3 +30,9 @@ def retention_sweep() -> int:
     system = system_actor("retention")
     drafts_warn_due(actor=system)
     return drafts_erase_due(actor=system) + subject_reports_erase_due(actor=system)
+
+
+@shared_task(name="incidents.tasks.audit_sample", ignore_result=True)
+def audit_sample() -> int:
+    """Pick the audit's sample of every month that is over. Any number may run: one picks."""
+    return dips_pick(actor=system_actor("the monthly dip sample"))

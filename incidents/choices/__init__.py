@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from incidents.choices.audit import DipOutcome, OwnName
 from incidents.choices.cases import (
     BAND_RANK,
     LEVEL_RANK,
@@ -76,9 +77,11 @@ __all__ = [
     "ContactDirection",
     "ContactMethod",
     "ContactResult",
+    "DipOutcome",
     "Gateway",
     "Level",
     "OffenceGroup",
+    "OwnName",
     "PartyRole",
     "PauseReason",
     "PerceivedBy",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, intake, work
+from incidents.urls import access, casework, governance, intake, work
 
 app_name = "incidents"
-urlpatterns = [*intake.urlpatterns, *work.urlpatterns, *casework.urlpatterns, *access.urlpatterns]
+urlpatterns = [
+    *intake.urlpatterns,
+    *work.urlpatterns,
+    *casework.urlpatterns,
+    *access.urlpatterns,
+    *governance.urlpatterns,
+]

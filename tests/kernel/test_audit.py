@@ -164,7 +164,9 @@ def test_a_row_without_the_key_is_found_before_and_after_the_seal(chain):
 
 
 def test_a_copy_of_a_genuine_row_is_found_before_and_after_the_seal(chain):
-    _as_owner(f"insert into kernel_auditevent ({_COPY}) select {_COPY} from kernel_auditevent where id = {chain[4][1]}")
+    _as_owner(
+        f"insert into kernel_auditevent ({_COPY}) select {_COPY} from kernel_auditevent where id = {chain[4][1]}"
+    )
     copy = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True)[0]
     assert (verify().event, verify().problem) == (copy, "is a copy of an earlier row, not sealed yet")
     audit.seal()
@@ -188,7 +190,9 @@ def test_the_stated_limit_is_what_came_after_the_last_signed_head(chain):
     audit.record(system_actor("a test of the chain"), "test.late")
     audit.seal()
     late = AuditSeal.objects.order_by("-seq").values_list("event_id", flat=True)[0]
-    _as_owner(f"delete from kernel_auditseal where event_id = {late}", f"delete from kernel_auditevent where id = {late}")
+    _as_owner(
+        f"delete from kernel_auditseal where event_id = {late}", f"delete from kernel_auditevent where id = {late}"
+    )
     assert verify().broken is None
     assert verify().signed == chain[-1][0]
 

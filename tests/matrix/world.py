@@ -20,13 +20,14 @@ from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
 from hasbag.services.item import item_add
 from hasbag.services.meeting import meeting_create
 from hasbag.services.pack import pack_request
-from incidents.models import Case, CaseGrant, Incident, IncidentDraft, RiskAssessment, SubjectReport, Task
+from incidents.models import Case, CaseGrant, DipItem, Incident, IncidentDraft, RiskAssessment, SubjectReport, Task
 from incidents.services.draft import draft_start
 from incidents.services.note import note_add
 from incidents.services.risk import assessment_submit
 from incidents.services.share import share_give
 from incidents.services.task import task_create
 from kernel import clock
+from kernel.models import AuditEvent
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, cast_get, log_incident_as
@@ -60,6 +61,7 @@ class World:
     member: Membership
     kept: uuid.UUID
     passkey: Authenticator
+    sampled: DipItem
 
 
 def world_plant() -> World:
@@ -91,6 +93,10 @@ def world_plant() -> World:
     proposal = AgendaProposal.objects.create(
         meeting=meeting, case=hidden, lead_agency=hidden.lead_agency, criteria=["high"]
     )
+    event = AuditEvent.objects.filter(action="incident.log").earliest("pk")
+    sampled = DipItem.objects.create(
+        agency=agency("POL"), month=dt.date(2026, 10, 1), event_id=event.pk, due_on=dt.date(2026, 11, 30)
+    )
     notice = Notice.objects.create(user=cast_get()["alice"], key="matrix", kind="task", text="A task is due", url="/")
     return World(
         case=case,
@@ -111,6 +117,7 @@ def world_plant() -> World:
         member=Membership.objects.get(user=cast_get()["alice"]),
         kept=form_keep(user_id=cast_get()["alice"].pk, path="/", fields={"text": ["He shouted again."]}),
         passkey=Authenticator.objects.create(user=cast_get()["alice"], type="webauthn", data={"name": "Laptop"}),
+        sampled=sampled,
     )
 
 
@@ -154,6 +161,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "api:task-": {"ref": world.task.ref},
         "api:meeting": meeting,
         "api:pack": {"ref": world.pack.ref},
+        "incidents:governance_sample": {"pk": world.sampled.pk},
         "agencies:notice": {"pk": world.notice.pk, "notice_id": world.notice.pk},
         "agencies:agreement": {"code": "RSL1"},
         "account_kept": {"pk": world.kept},
