@@ -24,6 +24,7 @@ from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.cursor import Cursor
 from kernel.models import AuditOperation, BankHoliday
+from kernel.when import moment_text
 
 PAGE_SIZE = 50
 PEOPLE_SIZE = 50
@@ -220,9 +221,17 @@ def _row(found: tuple[Any, ...], names: dict[int, str], codes: dict[int, str]) -
         refused=action.endswith(("refused", "failed")),
         refs=tuple(dict.fromkeys(ref for ref in (case_ref, subject_ref) if ref)),
         reason=reason,
-        facts=", ".join(f"{label} {facts[key]}" for key, label in _FACTS.items() if facts.get(key)),
+        facts=", ".join(f"{label} {_in_words(facts[key])}" for key, label in _FACTS.items() if facts.get(key)),
         how=how,
     )
+
+
+def _in_words(value: Any) -> str:
+    """A fact of an event as it reads: a moment in words, anything else as it stands."""
+    try:
+        return moment_text(dt.datetime.fromisoformat(value))
+    except (TypeError, ValueError):
+        return str(value).replace("_", " ")
 
 
 # --- Staff ----------------------------------------------------------------------------------------
