@@ -41,7 +41,10 @@ WITHOUT_PERSONAL_DATA = {
     "help": "a text",
     "incidents:governance_users": "staff",
     "mfa_*": "one's own sign-in",
+    "openid_connect*": "one's own sign-in",
     "privacy": "a text",
+    "single_sign_on*": "one's own sign-in",
+    "socialaccount*": "one's own sign-in",
     "strategy:*": "figures, with a record of their own",
 }
 """Pages that need no trace, by the name of their route (or, with a star, how it begins), and why."""

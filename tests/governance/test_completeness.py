@@ -133,6 +133,8 @@ RECORDED_OTHERWISE = {
     "agencies:notice_mark": "marks as read: a consultation",
     "agencies:notices_mark": "marks as read: a consultation",
     "incidents:log_find_victim": "a search: a consultation",
+    "openid_connect_login": "goes to the provider; what comes back is recorded as a sign-in",
+    "single_sign_on_again": "goes to the provider; what comes back is recorded as account.confirmed",
     "mfa_remove_webauthn": "allauth does it and tells agencies.sessions, which records it",
 }
 
