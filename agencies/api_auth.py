@@ -15,7 +15,9 @@ from agencies.models import ApiToken, User
 from agencies.scoping import actor_for
 from agencies.services.token import token_find
 from kernel import audit
+from kernel.actors import ANONYMOUS
 from kernel.identity import identity_set
+from kernel.models import AuditOperation
 
 _REFUSED = "This token is not valid. Ask your administrator for a new one."
 _USED_EVERY = dt.timedelta(minutes=10)
@@ -33,6 +35,7 @@ class BearerTokenAuthentication(BaseAuthentication):
         token = token_find(header[1].decode("latin-1"))
         actor = actor_for(token.user) if token is not None else None
         if token is None or actor is None or not actor.member_ids:
+            _refused(token)
             raise AuthenticationFailed(_REFUSED)
         if request.method not in SAFE_METHODS and "write" not in token.scopes:
             raise PermissionDenied("This token can only read.")
@@ -48,6 +51,17 @@ class BearerTokenAuthentication(BaseAuthentication):
         now = audit.clock_database()
         if token.last_used_at is None or now - token.last_used_at > _USED_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def _refused(token: ApiToken | None) -> None:
+    """A failed sign-in of a machine: with the token where there is one of that secret, nobody's otherwise."""
+    audit.record(
+        ANONYMOUS,
+        "token.refused",
+        token,
+        operation=AuditOperation.ACCESS,
+        detail={"user": token.user_id} if token is not None else None,
+    )
 
 
 class BearerScheme(OpenApiAuthenticationExtension):

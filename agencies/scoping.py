@@ -11,6 +11,8 @@ from kernel import clock
 from kernel.actors import ANONYMOUS, Actor
 from kernel.scoping import scope
 
+_SUPERVISORS = (Role.MANAGER, Role.SPOC, Role.DEPUTY_SPOC)
+
 
 def actor_for(user: Any) -> Actor:
     """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing. One query."""
@@ -86,6 +88,16 @@ def may_confirm_people(actor: Actor, agency_id: int) -> bool:
     """The agency's points of contact say who is still there; who manages its people may say it of them."""
     contact = actor.has_role(Role.SPOC, Role.DEPUTY_SPOC, agency_id=agency_id)
     return contact or may_manage_people(actor, agency_id)
+
+
+def governs(actor: Actor) -> bool:
+    """Whether the actor is of information governance: who reads the audit of all (docs/domain.md §5.3)."""
+    return actor.has_role(Role.GOVERNANCE)
+
+
+def supervised(actor: Actor) -> list[int]:
+    """The agencies whose own staff the actor supervises: as their manager, point of contact or deputy."""
+    return sorted({a for a, role in actor.roles if role in _SUPERVISORS and a in actor.agency_ids})
 
 
 def may_manage_people(actor: Actor, agency_id: int) -> bool:

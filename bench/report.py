@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.targets import IDLE_MEGABYTES, PACK_MEGABYTES, PACK_SECONDS, TARGETS, verdict
+from bench.targets import CHAIN_SECONDS, IDLE_MEGABYTES, PACK_MEGABYTES, PACK_SECONDS, TARGETS, verdict
 
 STEPS = 300_000
 HEAD = ("What", "Who sees how much", "p50 ms", "p95 ms", "p95 aim", "Processor ms", "Queries", "")
@@ -72,6 +72,10 @@ def others(result: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         most = max(pack["printing_mb"], pack["worker_mb"])
         megabytes = f"printing {pack['printing_mb']} MB, worker {pack['worker_mb']} MB"
         found.append(("Its memory at most", megabytes, f"{PACK_MEGABYTES} MB", verdict(most, PACK_MEGABYTES)))
+    if chain := result.get("chain"):
+        what = f"Verifying {chain['events']:,} audit events"
+        text = f"{chain['seconds']} s ({chain['processor_seconds']} s of the processor's)"
+        found.append((what, text, f"{CHAIN_SECONDS} s", verdict(chain["seconds"], CHAIN_SECONDS)))
     if idle := result.get("idle"):
         text = f"{idle['megabytes']} MB in {idle['processes']} processes"
         found.append(

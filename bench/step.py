@@ -20,7 +20,15 @@ def main(arguments: list[str]) -> int:
 
     django.setup()
     name, path, *rest = arguments
-    found = {"subjects": _subjects, "pages": _pages, "pack": _pack, "figures": _figures}[name](Path(path), *rest)
+    steps = {
+        "subjects": _subjects,
+        "pages": _pages,
+        "pack": _pack,
+        "figures": _figures,
+        "chain": _chain,
+        "audit": _audit,
+    }
+    found = steps[name](Path(path), *rest)
     Path(path).write_text(json.dumps(found, indent=1))
     return 0
 
@@ -37,15 +45,35 @@ def _pages(path: Path, only: str = "") -> Any:
     subjects = json.loads((path.parent / "subjects.json").read_text())
     found = []
     for each in everything(subjects, only):
-        print(f"  {each.name:26} {each.who:16} p50 {each.p50_ms:7.1f} ms   p95 {each.p95_ms:7.1f} ms", flush=True)
+        _print(each)
         found.append(each.as_dict())
     return found
+
+
+def _print(each: Any) -> None:
+    print(f"  {each.name:26} {each.who:16} p50 {each.p50_ms:7.1f} ms   p95 {each.p95_ms:7.1f} ms", flush=True)
 
 
 def _pack(path: Path) -> Any:
     from bench.packs import measure
 
     return measure()
+
+
+def _chain(path: Path) -> Any:
+    from bench.chain import measure
+
+    return measure()
+
+
+def _audit(path: Path) -> Any:
+    from bench.chain import reading
+
+    found = []
+    for each in reading():
+        _print(each)
+        found.append(each.as_dict())
+    return found
 
 
 def _figures(path: Path) -> Any:

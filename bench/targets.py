@@ -20,7 +20,7 @@ TARGETS = {
     "case": Target(100, 15),
     "strategy": Target(300),
 }
-PACK_SECONDS, PACK_MEGABYTES, IDLE_MEGABYTES = 20, 300, 1024
+PACK_SECONDS, PACK_MEGABYTES, IDLE_MEGABYTES, CHAIN_SECONDS = 20, 300, 1024, 60
 
 
 def verdict(figure: float, limit: float | None) -> str:

@@ -35,6 +35,7 @@ from hasbag.serializers import (
 from hasbag.services.item import item_add, item_remove
 from hasbag.services.meeting import meeting_create, require_area_chair, require_chair
 from hasbag.services.pack import pack_downloaded, pack_request, require_may_ask
+from hasbag.services.reading import meeting_read
 from incidents.selectors.case_api import agency_by_code
 from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of, sent
 from kernel.cursor import Cursor
@@ -196,7 +197,7 @@ def found(find: Any, model: Any) -> Any:
 
 
 def _whole(actor: Any, ref: str) -> Any:
-    page = found(lambda: meeting_page(actor, ref), Meeting)
+    page = found(lambda: meeting_read(actor=actor, ref=ref), Meeting)
     return MeetingOut(page.meeting, context={"page": page}).data
 
 

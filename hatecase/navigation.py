@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agencies.choices import Role
-from agencies.scoping import may_decide_agreement
+from agencies.scoping import governs, may_decide_agreement, supervised
 from kernel.actors import Actor
 from strategy.scoping import may_see_figures
 
@@ -57,6 +57,8 @@ PLACES = (
     Place("People", "/people/", lambda actor: actor.has_role(*_ADMINISTRATORS)),
     Place("Agreements", "/agreements/", may_decide_agreement),
     Place("Who is still here", "/people/confirm/", _confirms_people),
+    Place("Audit", "/governance/", governs),
+    Place("Staff activity", "/governance/staff/", lambda actor: bool(supervised(actor)) and not governs(actor)),
 )
 
 

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "agencies.sessions.SignInMiddleware",
     "agencies.middleware.IdentityMiddleware",
+    "hatecase.trace.TraceMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "agencies.sessions.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -270,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     "access": {"task": "incidents.tasks.access_sweep", "schedule": 300.0},
     "sharing": {"task": "incidents.tasks.sharing_sweep", "schedule": 60.0},
     "drafts": {"task": "incidents.tasks.retention_sweep", "schedule": 3600.0},
+    "audit-sample": {"task": "incidents.tasks.audit_sample", "schedule": 3600.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},
     "facts": {"task": "strategy.tasks.facts_refresh", "schedule": 600.0},
 }

@@ -16,6 +16,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from agencies.choices import Role, Side
 from agencies.models import Notice
+from agencies.scoping import governs, supervised
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import (
     AccessMessage,
@@ -30,6 +31,8 @@ from incidents.models import (
     ClassificationChange,
     Clock,
     Contact,
+    DipItem,
+    DipSample,
     EmergencyAccess,
     Incident,
     IncidentDraft,
@@ -319,6 +322,27 @@ def _breaches(queryset: Any, actor: Actor) -> Any:
         return free
     decides = [a for a, role in actor.roles if role in DECIDERS and a in actor.agency_ids]
     return free.filter(_level_now("case_id", Level.VIEW), lead_agency_id__in=decides)
+
+
+class DipTold(Func):
+    """How far the asker may be told of an event of the monthly sample: 0 not at all."""
+
+    function = "hatecase_dip_told"
+    output_field = IntegerField()
+
+
+@scope(DipSample)
+def _dip_samples(queryset: Any, actor: Actor) -> Any:
+    """Information governance alone: the numbers would tell a supervisor how much is hidden from them."""
+    return queryset if governs(actor) else queryset.none()
+
+
+@scope(DipItem)
+def _dip_items(queryset: Any, actor: Actor) -> Any:
+    """Information governance those of all agencies, a supervisor those of their own, less what is hidden from each."""
+    if not governs(actor):
+        queryset = queryset.filter(agency_id__in=supervised(actor))
+    return queryset.filter(GreaterThanOrEqual(DipTold("event_id", "agency_id"), 1))
 
 
 # --- What may be done -----------------------------------------------------------------------------

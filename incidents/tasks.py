@@ -7,6 +7,7 @@ from celery import shared_task
 from incidents.services.access_request import requests_sweep
 from incidents.services.access_sweep import access_apply
 from incidents.services.breach import breaches_remind
+from incidents.services.audit import dips_pick
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
 from incidents.services.override import overrides_expire
 from incidents.services.people import subject_reports_erase_due
@@ -40,3 +41,9 @@ def sharing_sweep() -> int:
     system = system_actor("answers that are due")
     expired = overrides_expire(actor=system) + requests_sweep(actor=system)
     return expired + breaches_remind(actor=system)
+
+
+@shared_task(name="incidents.tasks.audit_sample", ignore_result=True)
+def audit_sample() -> int:
+    """Pick the audit's sample of every month that is over. Any number may run: one picks."""
+    return dips_pick(actor=system_actor("the monthly dip sample"))

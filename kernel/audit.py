@@ -1,9 +1,9 @@
-"""The audit trail: `record` in the service's own transaction, `seal` and `verify` for the chain.
+"""The audit trail: `record` in the service's own transaction, `seal` and `head_sign` for the chain.
 
 Each row carries an HMAC of its own under a key that never enters the database. A sealer links the rows
 into a hash chain within seconds, so that no request waits for another, and signs the count and the head
 to a file every minute: a row altered, deleted, re-ordered or inserted with the database owner's powers
-is found by `audit_verify` (docs/domain.md §8.2; Data Protection Act 2018, section 62).
+is found by `kernel.verification` (docs/domain.md §8.2; Data Protection Act 2018, section 62).
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import hmac
 import json
 import os
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -27,9 +29,12 @@ from kernel.actors import Actor
 from kernel.models import AuditOperation, History, SubjectKey
 
 GENESIS = "0" * 64
-_COLUMNS = (
+COLUMNS = (
     "at actor_id actor_agencies operation action subject_type subject_id subject_ref case_id fields detail reason"
 ).split()
+"""What the row's HMAC covers, in this order."""
+
+_heard: ContextVar[list[str] | None] = ContextVar("audit_heard", default=None)
 
 
 def record(
@@ -40,6 +45,7 @@ def record(
     operation: str = AuditOperation.ALTERATION,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    subject_ref: str = "",
     case_id: int | None = None,
     detail: Mapping[str, Any] | None = None,
     reason: str = "",
@@ -48,8 +54,8 @@ def record(
 
     `action` is a dotted name such as `case.share`. `before` and `after` map field names to values: the
     event keeps the names and digests keyed to the subject, the values go to the history table, which
-    erasure clears. `detail` holds references and codes only, never a person's words. One insert; with
-    changed fields two to four queries.
+    erasure clears. `detail` holds references and codes only, never a person's words. `subject_ref` is for what was
+    asked for and not found: a reference without a record. One insert; with changed fields two to four queries.
     """
     subject_type = subject._meta.label_lower if subject is not None else ""
     subject_id = str(subject.pk) if subject is not None else ""
@@ -71,13 +77,27 @@ def record(
             "action": action,
             "subject_type": subject_type,
             "subject_id": subject_id,
-            "subject_ref": str(getattr(subject, "ref", "") or ""),
+            "subject_ref": subject_ref or str(getattr(subject, "ref", "") or ""),
             "case_id": case_id,
             "fields": sorted(changed),
             "detail": facts,
             "reason": reason[:300],
         }
     )
+    heard = _heard.get()
+    if heard is not None:
+        heard.append(str(operation))
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """The operations recorded inside the block, as they come: so that a page can tell whether it left its trace."""
+    heard: list[str] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
 
 
 def clock_database() -> dt.datetime:
@@ -137,27 +157,37 @@ def _history_write(
 
 def _insert(row: dict[str, Any]) -> None:
     # Raw, because the application role may insert but not read: Django's insert asks for the key back.
-    values = [json.dumps(row[c], sort_keys=True) if c == "detail" else row[c] for c in _COLUMNS]
+    values = [json.dumps(row[c], sort_keys=True) if c == "detail" else row[c] for c in COLUMNS]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"insert into kernel_auditevent ({', '.join(_COLUMNS)}, hmac)"  # noqa: S608
-            f" values ({', '.join(['%s'] * len(_COLUMNS))}, %s)",
+            f"insert into kernel_auditevent ({', '.join(COLUMNS)}, hmac)"  # noqa: S608
+            f" values ({', '.join(['%s'] * len(COLUMNS))}, %s)",
             [*values, row_hmac(row)],
         )
 
 
 def row_hmac(row: Mapping[str, Any]) -> str:
     """The row's own HMAC, under the key kept outside the database."""
-    return hmac.new(_key(), _canonical(row), hashlib.sha256).hexdigest()
+    return values_hmac([row[c] for c in COLUMNS])
 
 
-def _key() -> bytes:
-    return hashlib.sha256(settings.AUDIT_KEY.encode()).digest()
+def values_hmac(values: list[Any]) -> str:
+    """The same of a row's values in the order of COLUMNS: what a million rows are checked with."""
+    at = values[0].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return digest_of(_canonical([at, *values[1:]]).encode())
 
 
-def _canonical(row: Mapping[str, Any]) -> bytes:
-    at = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return json.dumps([at, *[row[c] for c in _COLUMNS[1:]]], sort_keys=True, separators=(",", ":")).encode()
+def digest_of(text: bytes) -> str:
+    """The HMAC of a text under the audit's key."""
+    return hmac.digest(_key(settings.AUDIT_KEY), text, "sha256").hex()
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 # --- The chain -----------------------------------------------------------------------------------
@@ -195,7 +225,7 @@ def seal(limit: int = 5000) -> int:
 
 def link_digest(seq: int, event_id: int, row_mac: str, previous: str) -> str:
     """The digest of one link of the chain."""
-    return hmac.new(_key(), f"{seq}|{event_id}|{row_mac}|{previous}".encode(), hashlib.sha256).hexdigest()
+    return digest_of(f"{seq}|{event_id}|{row_mac}|{previous}".encode())
 
 
 def unsealed_since() -> dt.datetime | None:
@@ -215,7 +245,7 @@ def head_sign() -> dict[str, Any]:
         cursor.execute("select seq, digest from kernel_auditseal order by seq desc limit 1")
         seq, digest = cursor.fetchone() or (0, GENESIS)
     entry = {"at": clock_database().isoformat(), "seq": seq, "digest": digest}
-    entry["signature"] = hmac.new(_key(), json.dumps(entry, sort_keys=True).encode(), hashlib.sha256).hexdigest()
+    entry["signature"] = digest_of(json.dumps(entry, sort_keys=True).encode())
     path = head_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -228,83 +258,3 @@ def head_sign() -> dict[str, Any]:
 def head_path() -> Any:
     """Where signed heads are kept: a file, so that the database's owner cannot rewrite it."""
     return settings.HOME / "audit" / "heads.jsonl"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What verification found: `broken` is the first bad position in the chain (None: whole)."""
-
-    checked: int
-    unsealed: int
-    broken: int | None = None
-    problem: str = ""
-
-
-def verify() -> Verdict:
-    """Walk the whole chain in order and compare it with the last signed head.
-
-    Streams through a server-side cursor. The stated limit: events of the last minute, after the last
-    signed head, could be cut off unseen.
-    """
-    previous, checked, last_seq = GENESIS, 0, 0
-    heads = _heads()
-    with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) from kernel_auditevent e where {_NOT_SEALED}")  # noqa: S608
-        unsealed = cursor.fetchone()[0]
-    for seq, event_id, prior, digest, *values in _chain_rows():
-        problem = _link_problem(seq, last_seq, event_id, prior, previous, digest, values)
-        if not problem and heads.get(seq, digest) != digest:
-            problem = "differs from the signed head"
-        if problem:
-            return Verdict(checked, unsealed, seq, problem)
-        previous, last_seq, checked = digest, seq, checked + 1
-    if heads and max(heads) > last_seq:
-        return Verdict(checked, unsealed, last_seq + 1, "is missing: the signed head counts more rows")
-    return Verdict(checked, unsealed)
-
-
-_NOT_SEALED = "not exists (select 1 from kernel_auditseal s where s.event_id = e.id)"
-
-
-def _heads() -> dict[int, str]:
-    path = head_path()
-    heads: dict[int, str] = {}
-    if not path.exists():
-        return heads
-    for line in path.read_text().splitlines():
-        entry = json.loads(line)
-        signature = entry.pop("signature", "")
-        expected = hmac.new(_key(), json.dumps(entry, sort_keys=True).encode(), hashlib.sha256).hexdigest()
-        if hmac.compare_digest(signature, expected) and entry["seq"]:
-            heads[entry["seq"]] = entry["digest"]
-    return heads
-
-
-def _chain_rows() -> Any:
-    columns = ", ".join(f"e.{c}" for c in _COLUMNS)
-    query = (
-        f"select s.seq, s.event_id, s.previous, s.digest, e.hmac, {columns}"  # noqa: S608
-        " from kernel_auditseal s left join kernel_auditevent e on e.id = s.event_id order by s.seq"
-    )
-    connection.ensure_connection()
-    with connection.connection.cursor(name="audit_verify", withhold=True) as cursor:
-        cursor.itersize = 5000
-        cursor.execute(query)
-        yield from cursor
-
-
-def _link_problem(
-    seq: int, last_seq: int, event_id: int, prior: str, previous: str, digest: str, values: list[Any]
-) -> str:
-    row_mac, *columns = values
-    if seq != last_seq + 1:
-        return "follows a gap"
-    if row_mac is None:
-        return "has lost its event"
-    row = dict(zip(_COLUMNS, columns, strict=True))
-    row["detail"] = json.loads(row["detail"]) if isinstance(row["detail"], str) else row["detail"]
-    if not hmac.compare_digest(row_hmac(row), row_mac):
-        return "was altered"
-    if prior != previous or not hmac.compare_digest(link_digest(seq, event_id, row_mac, prior), digest):
-        return "is out of order"
-    return ""

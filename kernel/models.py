@@ -65,6 +65,8 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_type", "subject_id", "at"], name="audit_subject"),
             models.Index(fields=["actor_id", "at"], name="audit_actor"),
             models.Index(fields=["case_id", "at"], name="audit_case"),
+            models.Index(fields=["subject_ref", "at"], condition=~models.Q(subject_ref=""), name="audit_ref"),
+            models.Index(fields=["at", "id"], name="audit_at"),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ from agencies.rules import KEPT_FOR, sign_in_end
 from agencies.scoping import actor_for_id
 from agencies.sealing import seal, unseal
 from kernel import audit, clock
-from kernel.actors import Actor
+from kernel.actors import Actor, system_actor
 from kernel.identity import acting_as
 from kernel.models import AuditOperation
 
@@ -131,7 +131,9 @@ def form_forget(*, actor: Actor, pk: str) -> None:
         key = uuid.UUID(pk)
     except ValueError:
         return
-    KeptForm.objects.visible_to(actor).filter(pk=key).delete()
+    gone, _ = KeptForm.objects.visible_to(actor).filter(pk=key).delete()
+    if gone:
+        audit.record(actor, "form.forget", operation=AuditOperation.ERASURE)
 
 
 def sign_ins_sweep() -> int:
@@ -139,8 +141,10 @@ def sign_ins_sweep() -> int:
     now = clock.now_real()
     late = Q(seen_at__lte=now - settings.SIGN_IN_IDLE) | Q(started_at__lte=now - settings.SIGN_IN_LONGEST)
     ended = SignIn.objects.filter(late, ended_at=None).update(ended_at=F("seen_at"), ended_because=SignInEnd.IDLE)
-    KeptForm.objects.unscoped(reason="kept forms are thrown away after an hour").filter(
-        kept_at__lte=now - KEPT_FOR
-    ).delete()
+    late_forms = KeptForm.objects.unscoped(reason="kept forms are thrown away after an hour")
+    gone, _ = late_forms.filter(kept_at__lte=now - KEPT_FOR).delete()
+    if gone:
+        system = system_actor("forms kept for an hour")
+        audit.record(system, "form.erase", operation=AuditOperation.ERASURE, detail={"count": gone})
     SignIn.objects.filter(ended_at__lte=now - _ENDED_FOR).delete()
     return ended

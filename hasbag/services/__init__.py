@@ -6,6 +6,7 @@ from hasbag.services.agenda import agenda_choose
 from hasbag.services.item import item_add, item_remove, item_restore
 from hasbag.services.meeting import attendance_set, meeting_create, minutes_sign, release_ends_set
 from hasbag.services.pack import pack_downloaded, pack_make, pack_request
+from hasbag.services.reading import meeting_read, proposal_read, release_read
 from hasbag.services.release import case_refer, item_release, proposal_refuse, proposal_release
 
 __all__ = [
@@ -17,11 +18,14 @@ __all__ = [
     "item_remove",
     "item_restore",
     "meeting_create",
+    "meeting_read",
     "minutes_sign",
     "pack_downloaded",
     "pack_make",
     "pack_request",
+    "proposal_read",
     "proposal_refuse",
     "proposal_release",
     "release_ends_set",
+    "release_read",
 ]

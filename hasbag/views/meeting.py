@@ -68,7 +68,7 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
 @page()
 def meeting(request: HttpRequest, ref: str) -> HttpResponse:
     """One meeting: when, who, the agenda as the actor may see it, the actor's packs."""
-    return render(request, "hasbag/meeting.html", {"page": selectors.meeting_page(actor_of(request), ref)})
+    return render(request, "hasbag/meeting.html", {"page": services.meeting_read(actor=actor_of(request), ref=ref)})
 
 
 @page("GET", "HEAD", "POST")

@@ -18,7 +18,7 @@ from kernel.errors import RuleError
 def proposal(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Release a case to a meeting, or refuse with a reason."""
     actor = actor_of(request)
-    shown = selectors.proposal_page(actor, uid)
+    shown = services.proposal_read(actor=actor, uid=uid)
     form = ProposalForm(
         request.POST or None,
         newcomers=shown.release.newcomers,
@@ -44,7 +44,7 @@ def proposal(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def item_release(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     """Open a case that is on the agenda to all members of the meeting."""
     actor, meeting = actor_of(request), meeting_of(request, ref)
-    shown = selectors.release_page(actor, meeting, uid)
+    shown = services.release_read(actor=actor, meeting=meeting, uid=uid)
     form = ReleaseFields(
         request.POST or None,
         newcomers=shown.release.newcomers,

@@ -263,8 +263,9 @@ class Rows:
                 starts_at=min(case.created_at, self.now),
                 given_by_id=self.users[case.lead_worker],
             )
-        for key, agency, reason in case.exclusions:
+        for place, (key, agency, reason) in enumerate(case.exclusions):
             self.sheets[CaseExclusion].add(
+                uid=_derived(case.grants[0].uid, place),
                 case_id=case_id,
                 user_id=self.users[key],
                 agency_id=self.agencies[agency] if agency else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from incidents.choices.audit import DipOutcome, OwnName
 from incidents.choices.cases import (
     BAND_RANK,
     LEVEL_RANK,
@@ -87,12 +88,14 @@ __all__ = [
     "ContactDirection",
     "ContactMethod",
     "ContactResult",
+    "DipOutcome",
     "FieldGroup",
     "Gateway",
     "Level",
     "OffenceGroup",
     "OverrideGround",
     "OverrideState",
+    "OwnName",
     "PartyRole",
     "PauseReason",
     "PerceivedBy",

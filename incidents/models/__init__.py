@@ -1,6 +1,7 @@
 """The hub: cases, the incidents in them, and what is done about them."""
 
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
+from incidents.models.audit import DipItem, DipSample
 from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
@@ -24,6 +25,8 @@ __all__ = [
     "ClassificationChange",
     "Clock",
     "Contact",
+    "DipItem",
+    "DipSample",
     "EmergencyAccess",
     "Incident",
     "IncidentDraft",

@@ -7,6 +7,7 @@ import datetime as dt
 from incidents.models import Case, SubjectReport
 from incidents.selectors.intake import Logged, logged_get, victims_search
 from incidents.selectors.people import quarantine_for
+from incidents.services.reading import words_digest
 from kernel import audit
 from kernel.actors import Actor
 from kernel.models import AuditOperation
@@ -16,14 +17,12 @@ from victims.selectors import VictimShown
 def victims_looked_up(
     *, actor: Actor, family_name: str = "", given_name: str = "", date_of_birth: dt.date | None = None, ref: str = ""
 ) -> list[VictimShown]:
-    """Look victims up; the audit keeps whom it found, never the words. Three queries at most."""
+    """Look victims up; the audit keeps whom it found and a digest of the words, never the words. Three queries at most."""
     found = victims_search(actor, family_name=family_name, given_name=given_name, date_of_birth=date_of_birth, ref=ref)
-    audit.record(
-        actor,
-        "victim.search",
-        operation=AuditOperation.CONSULTATION,
-        detail={"by": "reference" if ref else "name", "victims": [victim.ref for victim in found]},
-    )
+    detail: dict[str, object] = {"by": "reference" if ref else "name", "victims": [victim.ref for victim in found]}
+    if words := f"{given_name} {family_name}".strip():
+        detail["words"] = words_digest(words)
+    audit.record(actor, "victim.search", operation=AuditOperation.CONSULTATION, detail=detail)
     return found
 
 

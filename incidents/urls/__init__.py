@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, intake, sharing, work
+from incidents.urls import access, casework, governance, intake, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     *sharing.urlpatterns,
     *casework.urlpatterns,
     *access.urlpatterns,
+    *governance.urlpatterns,
 ]

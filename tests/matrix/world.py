@@ -26,6 +26,7 @@ from incidents.models import (
     Breach,
     Case,
     CaseGrant,
+    DipItem,
     Incident,
     IncidentDraft,
     RiskAssessment,
@@ -43,6 +44,7 @@ from incidents.services.risk import assessment_submit
 from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
 from kernel import clock
+from kernel.models import AuditEvent
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, cast_get, log_incident_as
@@ -79,6 +81,7 @@ class World:
     override: WishOverride
     request: AccessRequest
     breach: Breach
+    sampled: DipItem
 
 
 def world_plant() -> World:
@@ -115,6 +118,10 @@ def world_plant() -> World:
         meeting=meeting, case=hidden, lead_agency=hidden.lead_agency, criteria=["high"]
     )
     override, request, breach = _sharing(case, hidden)
+    event = AuditEvent.objects.filter(action="incident.log").earliest("pk")
+    sampled = DipItem.objects.create(
+        agency=agency("POL"), month=dt.date(2026, 10, 1), event_id=event.pk, due_on=dt.date(2026, 11, 30)
+    )
     notice = Notice.objects.create(user=cast_get()["alice"], key="matrix", kind="task", text="A task is due", url="/")
     return World(
         case=case,
@@ -138,6 +145,7 @@ def world_plant() -> World:
         override=override,
         request=request,
         breach=breach,
+        sampled=sampled,
     )
 
 
@@ -203,6 +211,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "api:task-": {"ref": world.task.ref},
         "api:meeting": meeting,
         "api:pack": {"ref": world.pack.ref},
+        "incidents:governance_sample": {"pk": world.sampled.pk},
         "agencies:notice": {"pk": world.notice.pk, "notice_id": world.notice.pk},
         "agencies:agreement": {"code": "RSL1"},
         "account_kept": {"pk": world.kept},
