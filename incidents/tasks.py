@@ -6,8 +6,8 @@ from celery import shared_task
 
 from incidents.services.access_request import requests_sweep
 from incidents.services.access_sweep import access_apply
-from incidents.services.breach import breaches_remind
 from incidents.services.audit import dips_pick
+from incidents.services.breach import breaches_remind
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
 from incidents.services.override import overrides_expire
 from incidents.services.people import subject_reports_erase_due

@@ -147,7 +147,7 @@ class AgencyFilterForm(AuditFilterForm):
     """A page over all agencies that can be narrowed to one."""
 
     agency = forms.ChoiceField(label="Agency", required=False)
-    field_order = ("agency", *_DAYS)
+    field_order: tuple[str, ...] = ("agency", *_DAYS)
 
     def __init__(self, *args: Any, agencies: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agencies', '0006_agreements'),
-        ('incidents', '0010_emergency'),
+        ('agencies', '0008_caldicott_guardian'),
+        ('incidents', '0016_passport_walls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
