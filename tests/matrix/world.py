@@ -13,8 +13,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-
 from agencies.models import Membership, Notice
 from agencies.services.sign_in import form_keep
 from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
@@ -77,7 +75,6 @@ class World:
     notice: Notice
     member: Membership
     kept: uuid.UUID
-    passkey: Authenticator
     override: WishOverride
     request: AccessRequest
     breach: Breach
@@ -141,7 +138,6 @@ def world_plant() -> World:
         notice=notice,
         member=Membership.objects.get(user=cast_get()["alice"]),
         kept=form_keep(user_id=cast_get()["alice"].pk, path="/", fields={"text": ["He shouted again."]}),
-        passkey=Authenticator.objects.create(user=cast_get()["alice"], type="webauthn", data={"name": "Laptop"}),
         override=override,
         request=request,
         breach=breach,
@@ -215,6 +211,6 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "agencies:notice": {"pk": world.notice.pk, "notice_id": world.notice.pk},
         "agencies:agreement": {"code": "RSL1"},
         "account_kept": {"pk": world.kept},
-        "mfa_": {"pk": world.passkey.pk},
+        "mfa_": {"pk": 0},
         "openid_connect": {"provider_id": "nowhere"},
     }
