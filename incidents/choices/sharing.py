@@ -31,20 +31,20 @@ class OverrideGround(TextChoices):
 class OverrideState(TextChoices):
     """Where an override stands."""
 
-    WAITING = "waiting", "Waits for a supervisor"
+    WAITING = "waiting", "Waiting"
     CONFIRMED = "confirmed", "Confirmed"
     REFUSED = "refused", "Refused"
-    EXPIRED = "expired", "Expired unanswered"
+    EXPIRED = "expired", "Expired"
 
 
 class RequestState(TextChoices):
     """Where a signposted agency's request for access stands (docs/domain.md §5.5)."""
 
-    OPEN = "open", "Waits for the lead agency"
-    QUESTION = "question", "Waits for an answer to a question"
+    OPEN = "open", "Waiting"
+    QUESTION = "question", "Question asked"
     GRANTED = "granted", "Granted"
     REFUSED = "refused", "Refused"
-    EXPIRED = "expired", "Expired unanswered"
+    EXPIRED = "expired", "Expired"
 
     @property
     def is_open(self) -> bool:

@@ -125,11 +125,11 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("open", "Waits for the lead agency"),
-                            ("question", "Waits for an answer to a question"),
+                            ("open", "Waiting"),
+                            ("question", "Question asked"),
                             ("granted", "Granted"),
                             ("refused", "Refused"),
-                            ("expired", "Expired unanswered"),
+                            ("expired", "Expired"),
                         ],
                         default="open",
                         max_length=10,
@@ -432,10 +432,10 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("waiting", "Waits for a supervisor"),
+                            ("waiting", "Waiting"),
                             ("confirmed", "Confirmed"),
                             ("refused", "Refused"),
-                            ("expired", "Expired unanswered"),
+                            ("expired", "Expired"),
                         ],
                         default="waiting",
                         max_length=10,

@@ -30,13 +30,6 @@ class SignpostPage:
     messages: list[AccessMessage]
 
     @property
-    def standing(self) -> str:
-        """Where the agency's own request stands, in its own view."""
-        if self.request is None:
-            return ""
-        return "Waits for your answer" if self.question else self.request.get_state_display()
-
-    @property
     def may_ask(self) -> bool:
         """Whether a new request can be made."""
         return self.request is None or not RequestState(self.request.state).is_open

@@ -108,7 +108,7 @@ def access_request(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
         "form": form,
         "open": is_open,
         "decides": is_open and is_decider(actor_of(request), case.lead_agency_id),
-        "standing": "Waits for their answer" if found.state == RequestState.QUESTION else found.get_state_display(),
+        "asked_back": found.state == RequestState.QUESTION,
     }
     return render(request, "incidents/access_request.html", context)
 
