@@ -27,10 +27,6 @@ _KINDS = [
 _DAYS = ("since", "until")
 
 
-def _narrow(days: int) -> str:
-    return f"Empty means the last {days} days" if days else ""
-
-
 class AuditFilterForm(GovForm):
     """What every page of events can be narrowed to. `days` is how far back a page goes that names no first day."""
 
@@ -147,7 +143,7 @@ class AgencyFilterForm(AuditFilterForm):
     """A page over all agencies that can be narrowed to one."""
 
     agency = forms.ChoiceField(label="Agency", required=False)
-    field_order = ("agency", *_DAYS)
+    field_order: tuple[str, ...] = ("agency", *_DAYS)
 
     def __init__(self, *args: Any, agencies: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
