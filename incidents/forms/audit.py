@@ -27,10 +27,6 @@ _KINDS = [
 _DAYS = ("since", "until")
 
 
-def _narrow(days: int) -> str:
-    return f"Empty means the last {days} days" if days else ""
-
-
 class AuditFilterForm(GovForm):
     """What every page of events can be narrowed to. `days` is how far back a page goes that names no first day."""
 
