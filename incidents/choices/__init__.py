@@ -18,7 +18,9 @@ from incidents.choices.cases import (
     VictimPresence,
     gateway_parse,
 )
+from incidents.choices.fields import FieldGroup
 from incidents.choices.reports import (
+    HOMES,
     ONLINE_BEHAVIOURS,
     Behaviour,
     Channel,
@@ -29,6 +31,7 @@ from incidents.choices.reports import (
     behaviour_parse,
     place_parse,
 )
+from incidents.choices.reveals import RevealReason
 from incidents.choices.strands import (
     MONITORED,
     MONITORED_MASK,
@@ -56,6 +59,7 @@ from victims.choices import Wish
 
 __all__ = [
     "BAND_RANK",
+    "HOMES",
     "LEVEL_RANK",
     "MONITORED",
     "MONITORED_MASK",
@@ -76,6 +80,7 @@ __all__ = [
     "ContactDirection",
     "ContactMethod",
     "ContactResult",
+    "FieldGroup",
     "Gateway",
     "Level",
     "OffenceGroup",
@@ -85,6 +90,7 @@ __all__ = [
     "PlaceType",
     "Priority",
     "ReporterKind",
+    "RevealReason",
     "Strand",
     "TaskState",
     "Tier",
