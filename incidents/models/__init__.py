@@ -5,6 +5,7 @@ from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationCha
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
+from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.work import Clock, Contact, Note, Task
 
@@ -25,9 +26,11 @@ __all__ = [
     "IncidentDraft",
     "Note",
     "Party",
+    "Reveal",
     "RiskAssessment",
     "RiskDraft",
     "RiskTool",
     "SubjectReport",
     "Task",
+    "WorkerShown",
 ]
