@@ -16,14 +16,18 @@ class IncidentsConfig(AppConfig):
         from incidents import scoping  # noqa: F401  registers who may see what
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.services.access import own_refresh
+        from incidents.services.fields import perpetrator_fields, victim_fields
         from incidents.services.handover import WORK
         from incidents.services.reminder import case_seen
         from incidents.services.succession import CASES
+        from kernel.field_groups import fields_register
         from kernel.panels import panel_register
 
         case_check_register(case_seen)
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)
+        fields_register("victim", victim_fields)
+        fields_register("perpetrator", perpetrator_fields)
         panel_register("victim", victim_cases, order=10)
         panel_register("perpetrator", perpetrator_cases, order=10)
