@@ -6,7 +6,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from hasbag import api as hasbag
-from incidents.api import case, people, work
+from incidents.api import case, fields, people, work
 from incidents.api.incident import IncidentsView
 from strategy.api import IndicatorsView
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/<str:ref>/tasks/", work.CaseTasksView.as_view(), name="case-tasks"),
     path("cases/<str:ref>/shares/", case.SharesView.as_view(), name="case-shares"),
     path("cases/<str:ref>/contacts/", work.ContactsView.as_view(), name="case-contacts"),
+    path("cases/<str:ref>/reveals/", fields.RevealsView.as_view(), name="case-reveals"),
     path("cases/<str:ref>/risk-assessments/", work.AssessmentsView.as_view(), name="case-risk-assessments"),
     path("tasks/", work.TasksView.as_view(), name="tasks"),
     path("tasks/<str:ref>/accept/", work.TaskAcceptView.as_view(), name="task-accept"),
