@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, CharField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, CharField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThanOrEqual
 
@@ -60,6 +60,13 @@ class CaseSides(Func):
 
     function = "hatecase_case_sides"
     output_field: Any = ArrayField(CharField())
+
+
+class CaseKnows(Func):
+    """Whether the asker may know people of a side in a case, exactly."""
+
+    function = "hatecase_case_knows"
+    output_field: Any = BooleanField()
 
 
 def in_case(actor: Actor, case: Case) -> Actor:
@@ -276,7 +283,7 @@ def _sensitive(queryset: Any, actor: Actor) -> Any:
     """
     looks = Reveal.objects.visible_to(actor).filter(
         _level_now("case_id", Level.CONTRIBUTE),
-        Q(CaseKnows("case_id", Value(Side.VICTIM.value))),
+        CaseKnows("case_id", Value(Side.VICTIM.value)),
         group=OuterRef("group"),
         case__parties__victim_id=OuterRef("victim_id"),
     )
