@@ -6,7 +6,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from hasbag import api as hasbag
-from incidents.api import case, people, sharing, work
+from incidents.api import case, fields, people, sharing, work
 from incidents.api.incident import IncidentsView
 from strategy.api import IndicatorsView
 
@@ -28,6 +28,7 @@ urlpatterns = [
         name="access-request-answer",
     ),
     path("cases/<str:ref>/contacts/", work.ContactsView.as_view(), name="case-contacts"),
+    path("cases/<str:ref>/reveals/", fields.RevealsView.as_view(), name="case-reveals"),
     path("cases/<str:ref>/risk-assessments/", work.AssessmentsView.as_view(), name="case-risk-assessments"),
     path("tasks/", work.TasksView.as_view(), name="tasks"),
     path("tasks/<str:ref>/accept/", work.TaskAcceptView.as_view(), name="task-accept"),

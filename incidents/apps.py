@@ -16,8 +16,10 @@ class IncidentsConfig(AppConfig):
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.selectors.waiting import case_waiting, work_waiting
         from incidents.services.access import own_refresh
+        from incidents.services.fields import perpetrator_fields, victim_fields
         from incidents.services.handover import WORK
         from incidents.services.succession import CASES
+        from kernel.field_groups import fields_register
         from kernel.panels import panel_register
 
         handover_register("incidents", WORK)
@@ -25,5 +27,7 @@ class IncidentsConfig(AppConfig):
         members_change_register("incidents", own_refresh)
         panel_register("case", case_waiting, order=10)
         panel_register("work", work_waiting, order=10)
+        fields_register("victim", victim_fields)
+        fields_register("perpetrator", perpetrator_fields)
         panel_register("victim", victim_cases, order=10)
         panel_register("perpetrator", perpetrator_cases, order=10)

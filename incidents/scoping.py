@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, CharField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, CharField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThanOrEqual
 
@@ -38,16 +38,18 @@ from incidents.models import (
     IncidentDraft,
     Note,
     Party,
+    Reveal,
     RiskAssessment,
     RiskDraft,
     SubjectReport,
     Task,
     WishOverride,
+    WorkerShown,
 )
 from kernel.actors import Actor
 from kernel.scoping import scope
 from perpetrators.models import PerpetratorAccess
-from victims.models import VictimAccess
+from victims.models import VictimAccess, VictimSensitive
 
 TRIAGERS = (Role.TRIAGER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 DECIDERS = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
@@ -68,6 +70,13 @@ class CaseSides(Func):
 
     function = "hatecase_case_sides"
     output_field: Any = ArrayField(CharField())
+
+
+class CaseKnows(Func):
+    """Whether the asker may know people of a side in a case, exactly."""
+
+    function = "hatecase_case_knows"
+    output_field: Any = BooleanField()
 
 
 def in_case(actor: Actor, case: Case) -> Actor:
@@ -280,6 +289,31 @@ def _emergency(queryset: Any, actor: Actor) -> Any:
 @scope(RiskDraft)
 def _risk_drafts(queryset: Any, actor: Actor) -> Any:
     return _through_case(queryset.filter(author_id=actor.user_id or 0), actor)
+
+
+@scope(Reveal)
+def _reveals(queryset: Any, actor: Actor) -> Any:
+    """One's own looks at hidden groups that are still open. Asked beside a case that the actor may see."""
+    return queryset.filter(user_id=actor.user_id or 0, ended_at=None, until__gt=Now())
+
+
+@scope(WorkerShown)
+def _worker_shown(queryset: Any, actor: Actor) -> Any:
+    return queryset.filter(user_id=actor.user_id or 0)
+
+
+@scope(VictimSensitive)
+def _sensitive(queryset: Any, actor: Actor) -> Any:
+    """What is extra-sensitive of a victim, group by group: while the actor has opened it in a case with that victim,
+    which they still hold at the level contribute from the victim side. Registered here: victims know no cases.
+    """
+    looks = Reveal.objects.visible_to(actor).filter(
+        _level_now("case_id", Level.CONTRIBUTE),
+        CaseKnows("case_id", Value(Side.VICTIM.value)),
+        group=OuterRef("group"),
+        case__parties__victim_id=OuterRef("victim_id"),
+    )
+    return queryset.filter(Exists(looks))
 
 
 @scope(Notice)

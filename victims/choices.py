@@ -105,3 +105,21 @@ class Wish(TextChoices):
     def blocks(self) -> bool:
         """Whether new sharing needs an override."""
         return self in (Wish.NO, Wish.WITHDRAWN)
+
+
+class SensitiveGroup(TextChoices):
+    """What is recorded of a victim apart from everything else, hidden until somebody says why they need it (§5.4).
+
+    The values are those of the groups of fields in `incidents.choices.FieldGroup`.
+    """
+
+    TRANS_STATUS = "trans_status", "Trans status"
+    HEALTH = "health", "Health"
+    IMMIGRATION_STATUS = "immigration_status", "Immigration status"
+
+
+CONTACT_GROUP = "victim_contact"
+"""The group of fields that say how a victim can be reached."""
+
+CONTACT_FIELDS = ("phone", "email", "address", "postcode", "alternative_contact", "code_word")
+"""What of a victim's record belongs to that group."""

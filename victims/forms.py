@@ -11,7 +11,7 @@ from django.http import QueryDict
 from agencies.choices import District
 from kernel.forms import GovDateField, GovForm, GovTimeField, PhoneField, PostcodeField
 from kernel.when import date_text
-from victims.choices import ContactMethod, Language, Weekday, Wish, WorkerGender, YesNoUnknown
+from victims.choices import CONTACT_FIELDS, ContactMethod, Language, Weekday, Wish, WorkerGender, YesNoUnknown
 from victims.models import Victim
 from victims.rules import windows_parse
 
@@ -20,14 +20,21 @@ _INLINE = {"class": "govuk-radios--inline govuk-radios--small"}
 
 
 class VictimRecordForm(GovForm):
-    """A part of a record with its version. `values` are what the service takes."""
+    """A part of a record with its version. `values` are what the service takes.
+
+    Without `reachable` the fields that say how to reach the victim are not there: neither shown nor changed.
+    """
 
     title = ""
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
 
-    def __init__(self, data: QueryDict | None = None, *, victim: Victim) -> None:
+    def __init__(self, data: QueryDict | None = None, *, victim: Victim, reachable: bool = True) -> None:
         self.victim = victim
         super().__init__(data, initial=self.initial_of(victim))
+        left_out = set() if reachable else set(CONTACT_FIELDS) & self.fields.keys()
+        self.leaves_out = bool(left_out)
+        for name in left_out:
+            del self.fields[name]
 
     def initial_of(self, victim: Victim) -> dict[str, Any]:
         """What the record says now, by field of the form."""
@@ -143,13 +150,13 @@ class SafeContactForm(VictimRecordForm):
         label="Who would they rather speak to?", choices=WorkerGender.choices, widget=forms.RadioSelect(attrs=_INLINE)
     )
 
-    def __init__(self, data: QueryDict | None = None, *, victim: Victim) -> None:
+    def __init__(self, data: QueryDict | None = None, *, victim: Victim, reachable: bool = True) -> None:
         fields = list(type(self).base_fields.items())
         place = 1 + [name for name, _ in fields].index("letters_safe")
         self.base_fields = dict(  # type: ignore[misc]
             [*fields[:place], *_window_fields().items(), *fields[place:]]
         )
-        super().__init__(data, victim=victim)
+        super().__init__(data, victim=victim, reachable=reachable)
 
     def initial_of(self, victim: Victim) -> dict[str, Any]:
         initial = super().initial_of(victim)
@@ -222,6 +229,24 @@ class WishesForm(VictimRecordForm):
     wishes_how = forms.CharField(
         label="How they told us", required=False, max_length=80, help_text="For example, on the phone"
     )
+
+
+class SensitiveForm(GovForm):
+    """One extra-sensitive group of a victim: what is added to it or, where it is open, what it is to say.
+
+    `version` is that of the text that is being changed; without one, what is entered is added.
+    """
+
+    text = forms.CharField(
+        label="What to record",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Only what is needed",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
+
+    def __init__(self, data: QueryDict | None = None, *, held: Any = None) -> None:
+        super().__init__(data, initial={"text": held.text, "version": held.version} if held else {})
 
 
 PARTS: dict[str, type[VictimRecordForm]] = {"details": DetailsForm, "contact": SafeContactForm, "wishes": WishesForm}

@@ -15,7 +15,7 @@ from agencies.models import Agency, User
 from kernel import clock
 from kernel.managers import ClosedManager
 from kernel.models import Envelope
-from victims.choices import ContactMethod, Language, Wish, WorkerGender, YesNoUnknown
+from victims.choices import ContactMethod, Language, SensitiveGroup, Wish, WorkerGender, YesNoUnknown
 
 
 class Victim(models.Model):
@@ -99,3 +99,30 @@ class VictimAccess(Envelope):
 
     def __str__(self) -> str:
         return f"{self.victim_id}/{self.case_id}"
+
+
+class VictimSensitive(models.Model):
+    """What is known of one extra-sensitive group of a victim: one row a group, in a table of its own.
+
+    So row-level security holds it: a row can be read while a reveal of its group, in a case with this victim, is in
+    force for the reader, and at no other time. It is added to without being read (`hatecase_sensitive_add`). What a
+    change replaced stays in `earlier`, behind the same wall; neither history nor audit has a word of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    victim = models.ForeignKey(Victim, on_delete=models.CASCADE, related_name="sensitive")
+    group = models.CharField(max_length=20, choices=SensitiveGroup)
+    text = models.TextField()
+    earlier = ArrayField(models.TextField(), default=list)
+    recorded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    recorded_by_agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    updated_at = models.DateTimeField(default=clock.now)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ClosedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["victim", "group"], name="victimsensitive_victim_group")]
+
+    def __str__(self) -> str:
+        return f"{self.victim_id} {self.group}"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from kernel import clock
 from kernel.actors import Actor
-from victims.choices import ContactMethod, Language, YesNoUnknown
-from victims.models import Victim, VictimAccess
+from victims.choices import CONTACT_FIELDS, CONTACT_GROUP, ContactMethod, Language, SensitiveGroup, YesNoUnknown
+from victims.models import Victim, VictimAccess, VictimSensitive
 from victims.rules import windows_parse
 
 CONTACT_RANK = 3
@@ -36,16 +40,59 @@ def victims_ranked(actor: Actor) -> QuerySet[Victim]:
 
 
 def may_contact(victim: Victim) -> bool:
-    """Whether the actor for whom `victim_get` was asked may see addresses and change the record."""
+    """Whether the actor for whom `victim_get` was asked may need to make contact, and change the record."""
     return (getattr(victim, "rank", None) or 0) >= CONTACT_RANK
+
+
+def victim_filtered(victim: Victim, groups: frozenset[str]) -> Victim:
+    """The record as a reader may have it who is shown these groups of fields: what says how to reach the person is
+    None unless it is among them (docs/domain.md §5.4). A copy, never to be saved. No query.
+    """
+    filtered = copy.copy(victim)
+    if CONTACT_GROUP not in groups:
+        for name in CONTACT_FIELDS:
+            setattr(filtered, name, None)
+    return filtered
+
+
+def sensitive_texts(
+    *, actor: Actor, victims: Iterable[Victim], groups: frozenset[str]
+) -> defaultdict[uuid.UUID, dict[str, str]]:
+    """What is extra-sensitive of some victims, by victim and group, for who has opened these groups.
+
+    No query where none of them is open, else one; both walls ask once more whether they are.
+    """
+    found: defaultdict[uuid.UUID, dict[str, str]] = defaultdict(dict)
+    wanted = [group for group in SensitiveGroup.values if group in groups]
+    people = [victim.pk for victim in victims]
+    if wanted and people:
+        rows = VictimSensitive.objects.visible_to(actor).filter(victim_id__in=people, group__in=wanted)
+        for row in rows:
+            found[row.victim_id][row.group] = row.text
+    return found
+
+
+def sensitive_get(*, actor: Actor, victim: Victim, group: str) -> VictimSensitive | None:
+    """What is recorded in one group, for who has opened it; None where nothing is, or it is not open. One query."""
+    return VictimSensitive.objects.visible_to(actor).filter(victim=victim, group=group).first()
+
+
+def sensitive_rows(texts: dict[str, str], groups: frozenset[str]) -> list[Row]:
+    """The groups that are shown, as a page lists them: what is recorded, or that nothing is."""
+    return [
+        (str(group.label), texts.get(group.value, "Nothing recorded"))
+        for group in SensitiveGroup
+        if group.value in groups
+    ]
 
 
 @dataclass(frozen=True)
 class VictimShown:
     """A victim's record as its reader may see it, on the page and by machine alike.
 
-    `near` is the record itself for those who need to make contact, else None: how to reach the person, their date
-    of birth, where they live, what they need (docs/domain.md §5.4).
+    `near` is the record for those who may need to make contact, else None: their date of birth, what they need, how
+    contact is safe; and how to reach them, where that group of fields is shown (docs/domain.md §5.4). `sensitive` is
+    what is recorded in the extra-sensitive groups that are shown.
     """
 
     ref: str
@@ -63,10 +110,16 @@ class VictimShown:
     wishes_at: dt.datetime | None
     wishes_how: str
     near: Victim | None
+    reachable: bool
+    sensitive: dict[str, str | None]
 
 
-def victim_shown(victim: Victim) -> VictimShown:
-    """A victim of `victim_get` as the actor for whom it was asked may see them. No query."""
+def victim_shown(
+    victim: Victim, groups: frozenset[str] = frozenset(), texts: dict[str, str] | None = None
+) -> VictimShown:
+    """A victim of `victim_get` as the actor for whom it was asked may see them, who is shown these groups of fields,
+    with the `sensitive_texts` of those. No query.
+    """
     return VictimShown(
         ref=victim.ref,
         display_name=victim.display_name,
@@ -82,7 +135,9 @@ def victim_shown(victim: Victim) -> VictimShown:
         wishes=wish_rows(victim),
         wishes_at=victim.wishes_at,
         wishes_how=victim.wishes_how,
-        near=victim if may_contact(victim) else None,
+        near=victim_filtered(victim, groups) if may_contact(victim) else None,
+        reachable=may_contact(victim) and CONTACT_GROUP in groups,
+        sensitive={g: (texts or {}).get(g, "") if g in groups else None for g in SensitiveGroup.values},
     )
 
 
@@ -102,7 +157,7 @@ def language_text(victim: Victim) -> str:
 
 
 def contact_rows(victim: Victim) -> list[Row]:
-    """Address, telephone and e-mail, for those who need to contact the victim."""
+    """Address, telephone and e-mail, for those who are shown how to reach the victim."""
     address = ", ".join(filter(None, (victim.address, victim.postcode)))
     return [("Phone", victim.phone), ("Email", victim.email), ("Address", address)]
 
@@ -110,7 +165,7 @@ def contact_rows(victim: Victim) -> list[Row]:
 def safe_contact_rows(victim: Victim) -> list[Row]:
     """What has to be known before anybody makes contact, what matters most first (docs/domain.md §10.4).
 
-    What was not said is left out.
+    What was not said, or is not shown, is left out.
     """
     rows = [
         ("Do not contact", "\n".join(window.label for window in windows_parse(victim.do_not_contact))),

@@ -15,12 +15,14 @@ from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import AuditOperation
 from kernel.references import reference_make
+from kernel.words import has_hidden_characters
 from victims.choices import Language, Wish, WorkerGender, YesNoUnknown
-from victims.models import Victim
+from victims.models import Victim, VictimSensitive
 from victims.rules import windows_parse
 from victims.selectors import may_contact, victim_get
 
 _TRIES = 5
+SENSITIVE_LIMIT = 2000
 
 
 @dataclass(frozen=True)
@@ -173,3 +175,59 @@ def _stamp(actor: Actor, victim: Victim, wanted: Mapping[str, Any]) -> tuple[str
         return ("version", "updated_at")
     victim.wishes_at, victim.wishes_by_id = clock.now(), actor.user_id
     return ("version", "updated_at", "wishes_at", "wishes_by")
+
+
+# --- What is extra-sensitive ---------------------------------------------------------------------
+
+
+def sensitive_add(*, actor: Actor, victim: Victim, group: str, text: str) -> None:
+    """Record something in an extra-sensitive group without reading what is there: it stands below it.
+
+    For those who may need to contact the victim. Raises ForbiddenError for others, RuleError for an empty or over-long
+    text. Four queries.
+    """
+    words = _sensitive_text(text)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select hatecase_sensitive_add(%s, %s, %s, %s, %s)",
+                [victim.pk, group, words, actor.agency_ids[0] if actor.agency_ids else 0, clock.now()],
+            )
+            if not cursor.fetchone()[0]:
+                raise ForbiddenError("Only those who need to contact the victim may change the record.")
+        audit.record(
+            actor, "victim.sensitive_add", victim, operation=AuditOperation.COLLECTION, detail={"group": group}
+        )
+
+
+def sensitive_change(*, actor: Actor, victim: Victim, group: str, text: str, version: int) -> VictimSensitive:
+    """Change what is recorded in an extra-sensitive group, for who has it open; what it said before is kept with it.
+
+    Raises RuleError where it is not open (any more), StaleError with the row where somebody saved first.
+    """
+    words = _sensitive_text(text)
+    with transaction.atomic():
+        rows = VictimSensitive.objects.visible_to(actor).select_for_update(of=("self",))
+        held = rows.filter(victim_id=victim.pk, group=group).first()
+        if held is None:
+            raise RuleError("This was hidden again before you saved. Show it again, then save your change.", "text")
+        if held.version != version:
+            raise StaleError("Somebody else changed this while you were working on it.", held)
+        if held.text == words:
+            return held
+        held.earlier, held.text = [*held.earlier, held.text], words
+        held.recorded_by_id, held.updated_at, held.version = actor.user_id, clock.now(), held.version + 1
+        held.save(update_fields=["earlier", "text", "recorded_by", "updated_at", "version"])
+        audit.record(actor, "victim.sensitive_change", victim, detail={"group": group})
+        return held
+
+
+def _sensitive_text(text: str) -> str:
+    words = text.strip()
+    if not words:
+        raise RuleError("Enter what is to be recorded.", "text")
+    if len(words) > SENSITIVE_LIMIT:
+        raise RuleError(f"It must be {SENSITIVE_LIMIT:,} characters or fewer.", "text")
+    if has_hidden_characters(words):
+        raise RuleError("It has hidden characters that cannot be kept.", "text")
+    return words

@@ -9,5 +9,6 @@ from victims import views
 app_name = "victims"
 urlpatterns = [
     path("<str:ref>/", views.victim, name="victim"),
+    path("<str:ref>/sensitive/<slug:group>/", views.sensitive, name="sensitive"),
     path("<str:ref>/<slug:part>/", views.victim_edit, name="victim_edit"),
 ]

@@ -19,7 +19,7 @@ from hasbag import rules
 from hasbag.models import Meeting
 from hasbag.selectors.agenda import AgendaLine
 from hasbag.selectors.meeting import MeetingPage, meeting_page, meetings_visible
-from incidents.choices import BAND_RANK, Band, PlaceType, TaskState
+from incidents.choices import BAND_RANK, HOMES, Band, TaskState
 from incidents.models import ClassificationChange, RiskAssessment, Task
 from incidents.rules.risk import answer_lines
 from incidents.selectors.case_incidents import IncidentView
@@ -36,8 +36,6 @@ from victims.selectors import Row
 ENTRIES_SHOWN = 8
 INCIDENTS_SHOWN = 2
 ASSESSMENTS_SHOWN = 3
-# Where somebody lives: the place itself is not printed, its kind and district are.
-_HOMES = frozenset({PlaceType.HOME, PlaceType.NEAR_HOME, PlaceType.ASYLUM, PlaceType.TRAVELLER_SITE})
 _NOT_PRINTED = frozenset({"Code word", "People who must not know", "Someone else to contact"})
 _IMPACT = ("D1", "D2", "D3", "D5", "D6")
 
@@ -175,7 +173,7 @@ def _sheet(
     actions: list[tuple[str, Action]],
     crimes: list[str],
 ) -> Sheet:
-    page = case_page(actor=reader, case=case_get(actor=reader, ref=line.case_ref))
+    page = case_page(actor=reader, case=case_get(actor=reader, ref=line.case_ref), printed=True)
     latest = assessments[0] if assessments else None
     return Sheet(
         line=line,
@@ -204,8 +202,8 @@ def _without_contact(victim: VictimView) -> VictimView:
 
 
 def _without_home(view: IncidentView) -> IncidentView:
-    """An incident without its reporter, and without the place where somebody lives."""
-    home = view.row.place_type in _HOMES
+    """An incident without its reporter, and without the place where somebody lives: its kind and district are printed."""
+    home = view.row.place_type in HOMES
     return replace(view, reporter=None, place=[row for row in view.place if not (home and row[0] == "Place")])
 
 

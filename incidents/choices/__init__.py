@@ -21,6 +21,7 @@ from incidents.choices.cases import (
 )
 from incidents.choices.fields import FieldGroup
 from incidents.choices.reports import (
+    HOMES,
     ONLINE_BEHAVIOURS,
     Behaviour,
     Channel,
@@ -31,6 +32,7 @@ from incidents.choices.reports import (
     behaviour_parse,
     place_parse,
 )
+from incidents.choices.reveals import RevealReason
 from incidents.choices.sharing import (
     OPEN_REQUESTS,
     BreachState,
@@ -66,6 +68,7 @@ from victims.choices import Wish
 
 __all__ = [
     "BAND_RANK",
+    "HOMES",
     "LEVEL_RANK",
     "MONITORED",
     "MONITORED_MASK",
@@ -103,6 +106,7 @@ __all__ = [
     "Priority",
     "ReporterKind",
     "RequestState",
+    "RevealReason",
     "ShareBasis",
     "Strand",
     "TaskState",

@@ -121,6 +121,10 @@ class PlaceType(TextChoices):
     OTHER = "other", "Other"
 
 
+HOMES = frozenset({PlaceType.HOME, PlaceType.NEAR_HOME, PlaceType.ASYLUM, PlaceType.TRAVELLER_SITE})
+"""Where somebody lives: the place itself says how to reach them (docs/domain.md §5.4)."""
+
+
 def place_parse(text: str) -> PlaceType:
     """The kind of place for its text (whatever its case) or its slug. Raises ``ValueError`` with a clear sentence."""
     key = slug(text)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agencies', '0008_caldicott_guardian'),
-        ('incidents', '0016_passport_walls'),
+        ('incidents', '0022_home_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,6 +6,7 @@ from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationCha
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
+from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
 from incidents.models.work import Clock, Contact, Note, Task
@@ -32,10 +33,12 @@ __all__ = [
     "IncidentDraft",
     "Note",
     "Party",
+    "Reveal",
     "RiskAssessment",
     "RiskDraft",
     "RiskTool",
     "SubjectReport",
     "Task",
     "WishOverride",
+    "WorkerShown",
 ]

@@ -9,7 +9,17 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 
-from incidents.choices import Behaviour, Channel, PerceivedBy, PlaceType, ReporterKind, Strand, sub_label
+from incidents.choices import (
+    HOMES,
+    Behaviour,
+    Channel,
+    FieldGroup,
+    PerceivedBy,
+    PlaceType,
+    ReporterKind,
+    Strand,
+    sub_label,
+)
 from incidents.models import Case, Characteristic, Incident
 from incidents.selectors.text import agency_told, text_shown, written_by
 from kernel.actors import Actor
@@ -41,8 +51,9 @@ class ReporterView:
 
 @dataclass(frozen=True)
 class IncidentView:
-    """One incident in words. `reporter` is None for everybody but a lead agency that may know victims: its source is
-    protected. `reporting_agency` is empty for those who are not told of agencies of its side.
+    """One incident in words. `reporter` is None for everybody but a lead agency that may know victims, and for it too
+    while its source is protected: then `reporter_hidden` says so; `source_protected` says it too once shown. `place_hidden` says that the place is somebody's home
+    and left out. `reporting_agency` is empty for those who are not told of agencies of its side.
     """
 
     ref: str
@@ -56,6 +67,9 @@ class IncidentView:
     place: list[Row]
     reporter: ReporterView | None
     reporting_agency: str
+    reporter_hidden: bool = False
+    source_protected: bool = False
+    place_hidden: bool = False
 
     @property
     def rows(self) -> list[Row]:
@@ -66,6 +80,7 @@ class IncidentView:
             *self.place,
             ("Perceived as hate by", self.perceived_by),
             *(self.reporter.rows if self.reporter else []),
+            ("Reported by", "Somebody other than the victim" if self.reporter_hidden else ""),
             self._reported,
         ]
         return [entry for entry in listed if entry[1]]
@@ -107,8 +122,12 @@ def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = ""
     )
 
 
-def incident_view(actor: Actor, case: Case, row: Any) -> IncidentView:
-    """One incident in words, for a row of `incidents_page`."""
+def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) -> IncidentView:
+    """One incident in words, for a row of `incidents_page` and a reader who is shown these groups of fields."""
+    told = actor.sees_victims and case.lead_agency_id in actor.agency_ids
+    source = told and _protected(row)
+    protected = source and FieldGroup.REPORTER_IDENTITY not in shown
+    home = row.place_type in HOMES and FieldGroup.VICTIM_CONTACT not in shown
     return IncidentView(
         ref=row.ref,
         row=row,
@@ -118,9 +137,12 @@ def incident_view(actor: Actor, case: Case, row: Any) -> IncidentView:
         behaviours=[_label(Behaviour, value) for value in row.behaviours],
         perceived_by=_label(PerceivedBy, row.perceived_by),
         channel=_label(Channel, row.channel),
-        place=_place(actor, row),
-        reporter=_reporter(row) if actor.sees_victims and case.lead_agency_id in actor.agency_ids else None,
+        place=_place(row, told=actor.sees_victims and not home),
+        reporter=_reporter(row, shown) if told and not protected else None,
         reporting_agency=row.reported_to,
+        reporter_hidden=protected,
+        source_protected=source,
+        place_hidden=actor.sees_victims and home and bool(row.location or row.postcode),
     )
 
 
@@ -142,14 +164,25 @@ def _happened(row: Incident) -> str:
     return f"{text} to {moment_text(row.occurred_to)}" if row.occurred_to else text
 
 
-def _place(actor: Actor, row: Incident) -> list[Row]:
-    """Where it happened. Those who may not know the victim are not told the place: it may be the victim's home."""
+def _place(row: Incident, *, told: bool) -> list[Row]:
+    """Where it happened. Those who may not know the victim are not told the place, which may be the victim's home; nor,
+    where it is one, are those who are not shown how to reach the victim.
+    """
     rows = [("Kind of place", _label(PlaceType, row.place_type)), ("District", row.district.name)]
-    if actor.sees_victims:
+    if told:
         rows.insert(0, ("Place", ", ".join(filter(None, (row.location, row.postcode)))))
     return [entry for entry in rows if entry[1]]
 
 
-def _reporter(row: Incident) -> ReporterView:
-    contact = "" if row.reporter_no_contact else row.reporter_contact
+def _protected(row: Incident) -> bool:
+    """Whether there is a source to protect: somebody other than the victim who is not anonymous."""
+    if row.reporter_kind == ReporterKind.VICTIM:
+        return False
+    return row.reporter_kind != ReporterKind.ANONYMOUS or bool(row.reporter_name or row.reporter_contact)
+
+
+def _reporter(row: Incident, shown: frozenset[str]) -> ReporterView:
+    """Who reported. How to reach a victim who reported is told to those who are shown how to reach victims."""
+    told = row.reporter_kind != ReporterKind.VICTIM or FieldGroup.VICTIM_CONTACT in shown
+    contact = row.reporter_contact if told and not row.reporter_no_contact else ""
     return ReporterView(row.reporter_kind, row.reporter_name, contact, row.reporter_no_contact)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, F, OuterRef
 
 from agencies.choices import Role
-from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, Level, Priority, Strand, strand_codes
+from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, FieldGroup, Level, Priority, Strand, strand_codes
 from incidents.models import Case, Clock, RiskDraft, SubjectReport, Task
 from incidents.scoping import CaseLevel, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
@@ -19,8 +19,11 @@ from incidents.selectors.case_incidents import IncidentView, incident_view, inci
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
 from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, ShareView
 from incidents.selectors.chronology import Chronology, chronology
+from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.text import case_written_by, text_shown
 from kernel.actors import Actor
+from kernel.field_groups import FieldLine
+from victims.selectors import sensitive_texts
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Abilities:
     """What the reader may do in this case; the services decide again."""
 
     level: Level
+    look: bool = True
     leads: bool = False
     add: bool = False
     change: bool = False
@@ -64,6 +68,7 @@ class CasePage:
     tasks: list[Task]
     tasks_more: bool
     shares: list[ShareView]
+    fields: FieldAccess
     chronology: Chronology = field(default_factory=Chronology)
 
     knows_victims: bool = True
@@ -85,6 +90,22 @@ class CasePage:
         return "red" if self.case.priority == Priority.P1 else "grey"
 
     @property
+    def victim_lines(self) -> list[FieldLine]:
+        """What of the victims is hidden or was opened; with no victim there is nothing to say."""
+        return self.fields.lines(*VICTIM_GROUPS) if self.victims else []
+
+    @property
+    def reporter_lines(self) -> list[FieldLine]:
+        """Whether who reported is hidden or was opened."""
+        return self.fields.lines(FieldGroup.REPORTER_IDENTITY)
+
+    @property
+    def subject_lines(self) -> list[FieldLine]:
+        """Whether names of alleged perpetrators are hidden or were opened; with none kept there is nothing to say."""
+        kept = any(person.named or person.hidden for person in self.perpetrators)
+        return self.fields.lines(FieldGroup.SUBJECT_IDENTITY) if kept else []
+
+    @property
     def safe_contacts(self) -> list[VictimView]:
         """The victims about whose contact something has to be known first."""
         return [victim for victim in self.victims if victim.safe_contact]
@@ -102,7 +123,8 @@ class PageMarks:
 
 
 def case_get(*, actor: Actor, ref: str) -> Case:
-    """A case that the actor may see, with `rank` (the actor's level), its clocks, and what waits in it. One query.
+    """A case that the actor may see, with `rank` (the actor's level), its clocks, what waits in it, and what decides
+    about its groups of fields. One query.
 
     Raises Case.DoesNotExist, the same for what is out of scope and what is not there.
     """
@@ -116,19 +138,23 @@ def case_get(*, actor: Actor, ref: str) -> Case:
         has_risk_draft=Exists(draft),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
         clock_rows=case_work.clocks_array(actor),
+        **field_facts(actor),
     ).get(ref=ref)
 
 
-def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> CasePage:
-    """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`.
+def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, printed: bool = False) -> CasePage:
+    """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`;
+    `printed` for a paper that is made for the actor's agency.
 
     Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
-    chronology: six; one more for somebody of agencies of different sides.
+    chronology: six; one more for somebody of agencies of different sides, and while something extra-sensitive is open.
     """
     marks = marks or PageMarks()
     actor = in_case(actor, case)
     can = abilities(actor, case)
+    fields = field_access(actor, case, printed=printed)
     people = case_people.people(actor, case)
+    texts = sensitive_texts(actor=actor, victims=[p.victim for p in people if p.victim], groups=fields.shown)
     incidents = incidents_page(actor, case, older=marks.incidents_older, newer=marks.incidents_newer)
     assessments = case_work.assessments(actor, case)
     tasks = case_work.tasks(actor, case)
@@ -138,10 +164,16 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
         summary=case.summary_shown,  # type: ignore[attr-defined]
         strands=strand_labels(case.strands),
         can=can,
-        victims=[case_people.victim_view(p.victim, contact=contact) for p in people if p.victim],
-        perpetrators=[case_people.perpetrator_view(case, p.perpetrator) for p in people if p.perpetrator],
+        victims=[
+            case_people.victim_view(p.victim, contact=contact, shown=fields.shown, texts=texts[p.victim_id])
+            for p in people
+            if p.victim
+        ],
+        perpetrators=[
+            case_people.perpetrator_view(case, p.perpetrator, shown=fields.shown) for p in people if p.perpetrator
+        ],
         people_more=len(people) > PEOPLE_SHOWN,
-        incidents=[incident_view(actor, case, row) for row in incidents.rows],
+        incidents=[incident_view(actor, case, row, shown=fields.shown) for row in incidents.rows],
         incidents_newer=incidents.newer,
         incidents_older=incidents.older,
         clocks=case_work.clocks(getattr(case, "clock_rows", [])),
@@ -150,6 +182,7 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None) -> Ca
         tasks=tasks[:TASKS_SHOWN],
         tasks_more=len(tasks) > TASKS_SHOWN,
         shares=case_work.shares(actor, case, can),
+        fields=fields,
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer),

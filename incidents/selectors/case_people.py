@@ -5,20 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from incidents.choices import Classification, Wish
+from incidents.choices import Classification, FieldGroup, Wish
 from incidents.models import Case, Party
 from kernel.actors import Actor
 from perpetrators.choices import PerpetratorStatus
 from perpetrators.models import AllegedPerpetrator
 from victims.models import Victim
-from victims.selectors import Row, age_of, contact_rows, language_text, safe_contact_rows, wish_rows
+from victims.selectors import (
+    Row,
+    age_of,
+    contact_rows,
+    language_text,
+    safe_contact_rows,
+    sensitive_rows,
+    victim_filtered,
+    wish_rows,
+)
 
 PEOPLE_SHOWN = 30
 
 
 @dataclass(frozen=True)
 class VictimView:
-    """A victim as the reader may see them; `contact` and `safe_contact` are None where no contact is to be made."""
+    """A victim as the reader may see them: `safe_contact` for those who may make contact, else None; `contact` for
+    those who are shown how to reach them, else None; `sensitive` for what they have opened.
+    """
 
     ref: str
     name: str
@@ -28,22 +39,26 @@ class VictimView:
     safe_contact: list[Row] | None
     wishes: list[Row]
     needs: str = ""
+    sensitive: tuple[Row, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
-        """What a page lists of somebody who may be contacted."""
+        """What a page lists of somebody who may be contacted, or of whom something was opened."""
         wished = [f"{label}: {said.lower()}" for label, said in self.wishes if said != Wish.NOT_ASKED.label]
         return [
             *(self.contact or []),
             ("Language", self.language),
-            ("Support and access needs", self.needs),
+            *([("Support and access needs", self.needs)] if self.safe_contact is not None else []),
             ("Wishes about sharing", ", ".join(wished) or "Not asked"),
+            *self.sensitive,
         ]
 
 
 @dataclass(frozen=True)
 class PerpetratorView:
-    """An alleged perpetrator as the reader may see them: described, unless a name may be kept in this case (§1.4)."""
+    """An alleged perpetrator as the reader may see them: described, unless a name may be kept in this case (§1.4) and
+    the reader is shown it. `hidden` says that there is one which they are not shown.
+    """
 
     ref: str
     name: str
@@ -51,6 +66,7 @@ class PerpetratorView:
     description: str
     relationship: str
     age: int | None
+    hidden: bool = False
 
 
 def people(actor: Actor, case: Case) -> list[Any]:
@@ -64,28 +80,38 @@ def people(actor: Actor, case: Case) -> list[Any]:
     )
 
 
-def victim_view(victim: Victim, *, contact: bool) -> VictimView:
-    """A victim for a reader; `contact` where the reader's agency may need to make contact."""
+def victim_view(
+    victim: Victim, *, contact: bool, shown: frozenset[str] = frozenset(), texts: dict[str, str] | None = None
+) -> VictimView:
+    """A victim for a reader; `contact` where the reader may need to make contact, `shown` the groups of fields that
+    they are shown, `texts` what is recorded in the extra-sensitive ones.
+    """
+    victim = victim_filtered(victim, shown)
     return VictimView(
         ref=victim.ref,
         name=victim.display_name,
         age=age_of(victim.date_of_birth),
         language=language_text(victim),
-        contact=contact_rows(victim) if contact else None,
+        contact=contact_rows(victim) if contact and FieldGroup.VICTIM_CONTACT in shown else None,
         safe_contact=safe_contact_rows(victim) if contact else None,
         wishes=wish_rows(victim),
         needs=victim.needs if contact else "",
+        sensitive=tuple(sensitive_rows(texts or {}, shown)),
     )
 
 
-def perpetrator_view(case: Case, person: AllegedPerpetrator) -> PerpetratorView:
-    """An alleged perpetrator as this case lets them be shown: a name recorded in another case stays there."""
+def perpetrator_view(case: Case, person: AllegedPerpetrator, *, shown: frozenset[str]) -> PerpetratorView:
+    """An alleged perpetrator as this case lets them be shown to a reader who is shown these groups of fields: a name
+    recorded in another case stays there.
+    """
     kept = Classification(case.classification).keeps_names and person.status == PerpetratorStatus.NAMED
+    named = kept and FieldGroup.SUBJECT_IDENTITY in shown
     return PerpetratorView(
         ref=person.ref,
-        name=person.display_name if kept else person.description or "Not known",
-        named=kept,
+        name=person.display_name if named else person.description or ("Name hidden" if kept else "Not known"),
+        named=named,
         description=person.description,
         relationship=person.get_relationship_display(),
-        age=age_of(person.date_of_birth) if kept else None,
+        age=age_of(person.date_of_birth) if named else None,
+        hidden=kept and not named,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from incidents.choices import Classification, PartyRole
+from incidents.choices import PartyRole
 from incidents.models import Case, Party
 from kernel.actors import Actor
 from kernel.panels import Panel
@@ -22,7 +22,7 @@ def victim_cases(actor: Actor, victim: Victim) -> Panel:
 
 
 def perpetrator_cases(actor: Actor, person: AllegedPerpetrator) -> Panel:
-    """The panel of an alleged perpetrator's cases; `keeps_name` where one of them lets a name be kept. One query."""
+    """The panel of an alleged perpetrator's cases. One query."""
     parties = Party.objects.visible_to(actor).filter(case=OuterRef("pk"), perpetrator=person)
     return _panel(_cases(actor, parties), PartyRole.ALLEGED_PERPETRATOR)
 
@@ -33,6 +33,5 @@ def _cases(actor: Actor, parties: QuerySet) -> list[Case]:
 
 
 def _panel(cases: list[Case], role: str) -> Panel:
-    keeps_name = any(Classification(case.classification).keeps_names for case in cases)
-    data = {"cases": cases[:CASES_SHOWN], "more": len(cases) > CASES_SHOWN, "role": role, "keeps_name": keeps_name}
+    data = {"cases": cases[:CASES_SHOWN], "more": len(cases) > CASES_SHOWN, "role": role}
     return Panel(_TEMPLATE, data)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from agencies.choices import Role
 from agencies.models import Membership, User
+from agencies.scoping import actor_for
 from incidents.choices import LEVEL_RANK, Tier
 from incidents.models import Case, CasePerson
 from incidents.rules.why import AccessFacts, GrantFact, Why, why
 from incidents.scoping import is_decider
+from incidents.selectors.fields import FieldWhy, fields_why, fields_why_of
 from incidents.selectors.openers import IN_FORCE, own_people
 from kernel import clock
 from kernel.actors import Actor
@@ -28,6 +30,21 @@ def staff_choices() -> list[tuple[str, str]]:
 def access_why(case: Case, user: User) -> Why:
     """Why a person can or cannot open a case that the asker has opened. Five queries."""
     return why(_facts(case, user))
+
+
+def access_fields(actor: Actor, case: Case, user: User) -> list[FieldWhy]:
+    """Why a person who can open the case is shown each group of its fields, or is not; nothing for who cannot.
+
+    What somebody else has opened for themself is not told. One query for the asker, ten for another.
+    """
+    if user.pk == actor.user_id:
+        return fields_why(actor, case)
+    facts = _facts(case, user)
+    if not why(facts).opens:
+        return []
+    named = case.people.filter(IN_FORCE, user=user).values_list("rank", flat=True)
+    rank = max([*(grant.rank for grant in facts.grants), *named], default=0)
+    return fields_why_of(actor, case, actor_for(user), rank)
 
 
 def _facts(case: Case, user: User) -> AccessFacts:

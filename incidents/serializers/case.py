@@ -97,7 +97,9 @@ class ReporterOut(serializers.Serializer):
 
 
 class IncidentOut(serializers.Serializer):
-    """An incident of a case. `reporter` is there for a lead agency that may know victims: its source is protected."""
+    """An incident of a case. `reporter` is there for a lead agency that may know victims, once opened where it is not the
+    victim: its source is protected. `location` is empty for a home that the caller is not shown.
+    """
 
     ref = serializers.CharField()
     received_at = serializers.DateTimeField(source="row.received_at")
@@ -130,7 +132,7 @@ class PartyOut(serializers.Serializer):
 
     role = serializers.CharField()
     ref = serializers.CharField()
-    name = serializers.CharField()
+    name = serializers.CharField(allow_null=True, help_text="Null where the name is hidden.")
     age = serializers.IntegerField(allow_null=True)
 
 
@@ -217,6 +219,11 @@ class CaseOut(serializers.Serializer):
     tasks = TaskRowOut(many=True)
     notes = serializers.SerializerMethodField()
     shares = serializers.SerializerMethodField()
+    hidden = serializers.ListField(
+        child=serializers.ChoiceField(FieldGroup.choices),
+        source="fields.hidden",
+        help_text="The groups of fields that the caller has not opened: POST reveals/ does.",
+    )
 
     def get_strands(self, page: Any) -> list[str]:
         return list(strand_codes(page.case.strands))
@@ -225,7 +232,8 @@ class CaseOut(serializers.Serializer):
     def get_parties(self, page: Any) -> Any:
         victims = [{"role": "victim", "ref": v.ref, "name": v.name, "age": v.age} for v in page.victims]
         others = [
-            {"role": "alleged_perpetrator", "ref": p.ref, "name": p.name, "age": p.age} for p in page.perpetrators
+            {"role": "alleged_perpetrator", "ref": p.ref, "name": None if p.hidden else p.name, "age": p.age}
+            for p in page.perpetrators
         ]
         return victims + others
 
@@ -309,3 +317,18 @@ class ShareIn(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         # `from` is a word of Python's own and cannot stand as an attribute.
         return super().get_fields() | {"from": serializers.DateTimeField(required=False, allow_null=True)}
+
+
+class RevealIn(serializers.Serializer):
+    """A hidden group of fields, and why it is needed: the reason goes on record."""
+
+    group = serializers.ChoiceField(FieldGroup.choices)
+    reason = PlainField(max_length=300)
+
+
+class RevealOut(serializers.Serializer):
+    """A group that is open to the caller in this case, until when."""
+
+    group = serializers.ChoiceField(FieldGroup.choices)
+    reason = serializers.CharField()
+    until = serializers.DateTimeField()

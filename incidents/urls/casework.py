@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import case, case_list, contact, note, risk, share
+from incidents.views import case, case_list, contact, fields, note, risk, share
 
 urlpatterns = [
     path("cases/", case_list.cases, name="cases"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("cases/<str:ref>/edit/", case.case_edit, name="case_edit"),
     path("cases/<str:ref>/triage/", case.case_triage_confirm, name="case_triage"),
     path("cases/<str:ref>/lead-worker/", case.case_lead_worker, name="case_lead_worker"),
+    path("cases/<str:ref>/show/<slug:group>/", fields.reveal, name="reveal"),
+    path("cases/<str:ref>/hide/<slug:group>/", fields.reveal_end, name="reveal_end"),
     path("cases/<str:ref>/notes/add/", note.note_new, name="note_add"),
     path("cases/<str:ref>/contacts/add/", contact.contact_new, name="contact_add"),
     path("cases/<str:ref>/risk/new/", risk.risk_new, name="risk_new"),

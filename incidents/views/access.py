@@ -25,7 +25,7 @@ from incidents.selectors.exclusion import (
 )
 from incidents.selectors.openers import IN_FORCE, nameable, openers, tier_preview
 from incidents.selectors.share import recipients
-from incidents.selectors.why import access_why, may_ask_for_others, staff_choices
+from incidents.selectors.why import access_fields, access_why, may_ask_for_others, staff_choices
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.tier import tier_change
 from incidents.services.transfer import lead_transfer
@@ -78,6 +78,7 @@ def access(request: HttpRequest, ref: str) -> HttpResponse:
         "form": form,
         "person": person,
         "why": access_why(case, person),
+        "fields": access_fields(actor, case, person),
         "openers": openers(case) if others else None,
         "may_set": may_set_tier(actor, case),
     }

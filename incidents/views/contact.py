@@ -6,22 +6,27 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from incidents.choices import ReporterKind
+from incidents.choices import FieldGroup, ReporterKind
 from incidents.forms.contact import ContactForm
 from incidents.models import Case, Contact
 from incidents.selectors import case_people
+from incidents.selectors.fields import field_access
 from incidents.services.contact import contact_log
+from incidents.services.fields import worker_note
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_to
 
 
 @asks
 def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
-    """A contact, with the safe-contact rules of the victims above the form."""
+    """A contact. Above the form stand the safe-contact rules of the victims, and then how to reach them."""
     actor = actor_of(request)
     case, _ = case_to(request, ref, "contact")
+    access = field_access(actor, case)
+    # What was opened of the extra-sensitive groups is of no use here.
+    reach = access.shown & {FieldGroup.VICTIM_CONTACT}
     victims = [
-        case_people.victim_view(party.victim, contact=True)
+        case_people.victim_view(party.victim, contact=True, shown=reach)
         for party in case_people.people(actor, case)
         if party.victim
     ]
@@ -41,8 +46,15 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
         messages.success(request, "Contact logged")
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor, case=case, part="contact")
-    safe = [victim for victim in victims if victim.safe_contact]
-    return render(request, "incidents/contact_new.html", {"form": form, "case": case, "safe_contacts": safe})
+    worker_note(actor=actor, case=case, access=access)
+    context = {
+        "form": form,
+        "case": case,
+        "safe_contacts": [victim for victim in victims if victim.safe_contact],
+        "victims": victims,
+        "lines": access.lines(FieldGroup.VICTIM_CONTACT) if victims else [],
+    }
+    return render(request, "incidents/contact_new.html", context)
 
 
 def _somebody_else_reported(case: Case) -> bool:

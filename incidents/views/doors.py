@@ -35,6 +35,11 @@ def asks(view: View) -> View:
     return _page(view, ["GET", "HEAD", "POST"])
 
 
+def sends(view: View) -> View:
+    """A button on another page: POST alone."""
+    return _page(view, ["POST"])
+
+
 def _page(view: View, methods: list[str]) -> View:
     """A record that is not there, or not for the asker, is 404; a service that refuses the asker's role is 403."""
 

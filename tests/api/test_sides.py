@@ -10,7 +10,7 @@ from incidents.services.task import task_create
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, client_of
-from tests.incidents.casework import SAFE, answers, case_of, fresh, give, victim_of
+from tests.incidents.casework import SAFE, answers, case_of, fresh, give, reveal, victim_of
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +71,11 @@ def test_those_who_need_not_make_contact_are_told_an_age_and_no_date_of_birth(ca
 def test_a_reporter_who_asked_for_no_contact_is_not_given_with_one(cast, api_for):
     told = {"reporter_kind": "witness", "reporter_name": "Ines Orta", "reporter_contact": "0808 157 0123"}
     case = case_of("alice", **told, reporter_no_contact=True)
+    reveal(case, "alice", "reporter_identity")
     reporter = api_for("alice").get(url(case)).json()["incidents"][0]["reporter"]
     assert reporter == {"kind": "witness", "name": "Ines Orta", "contact": "", "no_contact": True}
     other = case_of("alice", **told)
+    reveal(other, "alice", "reporter_identity")
     assert api_for("alice").get(url(other)).json()["incidents"][0]["reporter"]["contact"] == "0808 157 0123"
     led = case_of("petra", victims=[], **told)
     assert api_for("petra").get(url(led)).json()["incidents"][0]["reporter"] is None

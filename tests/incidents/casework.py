@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 from agencies.models import User
-from incidents.choices import LEVEL_RANK, Level
+from incidents.choices import LEVEL_RANK, FieldGroup, Level
 from incidents.data import tool_load
 from incidents.models import Case, CaseGrant, CasePerson
 from incidents.services.access import access_rebuild, database_now, grant_create
 from incidents.services.case import case_triage
+from incidents.services.fields import group_reveal
 from kernel import clock
 from kernel.models import AuditEvent
 from tests.cast import acting, agency, cast_get, client_of, log_incident_as
@@ -146,3 +147,13 @@ def assert_methods(path: str, name: str, *refused: str) -> None:
     client = client_of(name)
     for method in refused or ("put", "patch", "delete"):
         assert getattr(client, method)(path).status_code == 405, method
+
+
+# --- Groups of fields -----------------------------------------------------------------------------
+
+
+def reveal(case: Case, name: str, *groups: str, reason: str = "To check the record") -> None:
+    """Open groups of fields in a case to one of the cast, through the real service."""
+    with acting(name) as actor:
+        for group in groups:
+            group_reveal(actor=actor, case=case, group=FieldGroup(group), reason=reason)

@@ -31,6 +31,7 @@ from tests.incidents.casework import (
     clock_of,
     give,
     reclassify,
+    reveal,
     text,
     victim_of,
     victim_set,
@@ -80,7 +81,7 @@ def test_the_lead_agency_reads_everything(case):
     for words in (
         case.ref, "Suspected crime", "Not assessed", "Race or ethnicity", "Northamptonshire Police", "Nobody yet",
         "Farida Mirza", "07700 900123", "farida@mirza.example", "14 Larch Walk, Kettering, NN16 8AB", "Hearing aid",
-        "Dean Quill", "neighbour", "Sadia Anwar", "01632 960444", "Market Street", "Race or ethnicity: Pakistani",
+        "Dean Quill", "neighbour", "Somebody other than the victim", "Market Street", "Race or ethnicity: Pakistani",
         "First contact with the victim", "Running", "due", "The risk has not been assessed yet", "No tasks",
         "Lead agency", "Classification: Suspected crime",
     ):  # fmt: skip
@@ -100,8 +101,13 @@ def test_a_reader_is_not_told_how_to_reach_the_victim(case):
     assert "shown to those who need to make contact" in html
 
 
-def test_a_contributor_is_told(case):
+def test_a_contributor_is_told_for_a_reason(case):
     give(case, "NNC", Level.CONTRIBUTE)
+    page = page_of(case, "bob")
+    assert "Hearing aid" in page
+    for hidden in ("14 Larch Walk, Kettering, NN16 8AB", "Bluebell", "farida@mirza.example"):
+        assert hidden not in page, hidden
+    reveal(case, "bob", "victim_contact")
     page = page_of(case, "bob")
     assert "14 Larch Walk, Kettering, NN16 8AB" in page
     assert "Bluebell" in page
@@ -142,7 +148,8 @@ def test_a_programme_provider_never_learns_who_the_victim_is(case, level):
         "Bluebell", "Hearing aid",
     ):  # fmt: skip
         assert hidden not in html, hidden
-    assert "Dean Quill" in html
+    reveal(case, "petra", "subject_identity")
+    assert "Dean Quill" in page_of(case, "petra")
 
 
 def log_contact(case, **values) -> None:

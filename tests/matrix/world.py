@@ -180,6 +180,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
             "item": world.item.uid,
             "pack_ref": world.pack.ref,
             "part": "contact",
+            "group": "health",
             "uidb36": "1",
             "key": "set-password",
         },

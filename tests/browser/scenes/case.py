@@ -112,7 +112,21 @@ def shares_with_the_council(stage: Stage, story: Story) -> None:
     _share(stage, story, NORTH, "Read and add")
     alice.sees(NORTH, PURPOSE)
     bob.open(f"/cases/{story.case}/")
-    bob.sees(NARRATIVE, NOTE, ADDRESS, PHONE)
+    bob.sees(NARRATIVE, NOTE)
+    bob.sees_not(ADDRESS, PHONE)
+    _asks_how_to_reach_her(stage, BOB)
+    bob.sees(ADDRESS, PHONE, "shown until")
+    bob.press("Hide now: phone, email and address")
+    bob.sees_not(ADDRESS, PHONE)
+
+
+def _asks_how_to_reach_her(stage: Stage, email: str) -> None:
+    somebody = stage.enter(email)
+    somebody.follow("Show phone, email and address")
+    somebody.press("Show for 30 minutes")
+    somebody.sees("There is a problem")
+    somebody.choose("Why do you need it?", "To arrange support, or to make a referral")
+    somebody.press("Show for 30 minutes")
 
 
 def _share(stage: Stage, story: Story, agency: str, level: str) -> None:
@@ -197,9 +211,12 @@ def shares_with_the_support_service(stage: Stage, story: Story) -> None:
     perpetrator = _perpetrator(stage, story)
     _share(stage, story, VOICE, "Read and add")
     vera.open(f"/cases/{story.case}/")
-    vera.sees(NARRATIVE, "Farida Mirza", ADDRESS)
-    vera.sees_not(DESCRIPTION, perpetrator, "Alleged perpetrators")
+    vera.sees(NARRATIVE, "Farida Mirza")
+    vera.sees_not(DESCRIPTION, perpetrator, "Alleged perpetrators", ADDRESS, PHONE)
     vera.follow("Farida Mirza")
+    vera.sees("Farida Mirza")
+    vera.sees_not(PHONE)
+    _asks_how_to_reach_her(stage, VERA)
     vera.sees("Farida Mirza", PHONE)
     vera.open(f"/perpetrators/{perpetrator}/", status=404)
 
