@@ -11,8 +11,19 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, F, OuterRef
 
 from agencies.choices import Role
-from incidents.choices import LEVEL_RANK, CaseStatus, ClockKind, FieldGroup, Level, Priority, Strand, strand_codes
-from incidents.models import Case, Clock, RiskDraft, SubjectReport, Task
+from incidents.choices import (
+    LEVEL_RANK,
+    OPEN_REQUESTS,
+    CaseStatus,
+    ClockKind,
+    FieldGroup,
+    Level,
+    OverrideState,
+    Priority,
+    Strand,
+    strand_codes,
+)
+from incidents.models import AccessRequest, Case, Clock, RiskDraft, SubjectReport, Task, WishOverride
 from incidents.scoping import CaseLevel, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
@@ -129,6 +140,8 @@ def case_get(*, actor: Actor, ref: str) -> Case:
     Raises Case.DoesNotExist, the same for what is out of scope and what is not there.
     """
     duty = Clock.objects.visible_to(actor).filter(case_id=OuterRef("pk"), kind=ClockKind.K0, met_at=None)
+    requests = AccessRequest.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state__in=OPEN_REQUESTS)
+    overrides = WishOverride.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state=OverrideState.WAITING)
     draft = RiskDraft.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
     cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "district")
     return cases.annotate(
@@ -136,6 +149,8 @@ def case_get(*, actor: Actor, ref: str) -> Case:
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
         duty_check_waits=Exists(duty),
         has_risk_draft=Exists(draft),
+        requests_wait=Exists(requests),
+        overrides_wait=Exists(overrides),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
         clock_rows=case_work.clocks_array(actor),
         **field_facts(actor),

@@ -13,11 +13,15 @@ from kernel.panels import Panel
 
 
 def case_waiting(actor: Actor, case: Any) -> Panel | None:
-    """Overrides and requests for access that wait in a case, for who manages it. Two queries for those, else none."""
+    """Overrides and requests for access that wait in a case from `case_get`, for who manages it.
+
+    A query for each kind of which something waits, else none.
+    """
     if getattr(case, "rank", 0) < LEVEL_RANK[Level.MANAGE]:
         return None
-    requests = [r for r in requests_of(actor=actor, case=case) if RequestState(r.state).is_open]
-    overrides = overrides_of(actor=actor, case=case)
+    found = requests_of(actor=actor, case=case) if case.requests_wait else []
+    requests = [one for one in found if RequestState(one.state).is_open]
+    overrides = overrides_of(actor=actor, case=case) if case.overrides_wait else []
     if not (requests or overrides):
         return None
     return Panel("incidents/parts/waiting.html", {"case": case, "requests": requests, "overrides": overrides})
