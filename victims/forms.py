@@ -28,7 +28,7 @@ class VictimRecordForm(GovForm):
     title = ""
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
 
-    def __init__(self, data: QueryDict | None = None, *, victim: Victim, reachable: bool = True) -> None:
+    def __init__(self, data: QueryDict | None = None, *, victim: Victim, reachable: bool) -> None:
         self.victim = victim
         super().__init__(data, initial=self.initial_of(victim))
         left_out = set() if reachable else set(CONTACT_FIELDS) & self.fields.keys()
@@ -150,7 +150,7 @@ class SafeContactForm(VictimRecordForm):
         label="Who would they rather speak to?", choices=WorkerGender.choices, widget=forms.RadioSelect(attrs=_INLINE)
     )
 
-    def __init__(self, data: QueryDict | None = None, *, victim: Victim, reachable: bool = True) -> None:
+    def __init__(self, data: QueryDict | None = None, *, victim: Victim, reachable: bool) -> None:
         fields = list(type(self).base_fields.items())
         place = 1 + [name for name, _ in fields].index("letters_safe")
         self.base_fields = dict(  # type: ignore[misc]

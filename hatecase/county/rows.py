@@ -11,7 +11,7 @@ from hatecase.county.giving import TYPES
 from hatecase.county.shapes import CasePlan, Report
 from hatecase.county.sheets import Sheet
 from hatecase.county.work_rows import WorkRows
-from incidents.choices import LEVEL_RANK, PartyRole, ShareBasis
+from incidents.choices import LEVEL_RANK, PartyRole, PlaceType, ShareBasis
 from incidents.models import (
     Case,
     CaseExclusion,
@@ -35,8 +35,8 @@ from incidents.services.access import permission_id
 from incidents.services.incident import QUARANTINE_WORKING_DAYS
 from kernel.working_days import Holidays, add_working_days, local_date
 from perpetrators.models import AllegedPerpetrator
-from victims.choices import Wish
-from victims.models import Victim
+from victims.choices import SensitiveGroup, Wish
+from victims.models import Victim, VictimSensitive
 
 HEALTH = "HLTH"
 
@@ -44,6 +44,7 @@ HEALTH = "HLTH"
 MODELS = (
     Case,
     Victim,
+    VictimSensitive,
     AllegedPerpetrator,
     Incident,
     Characteristic,
@@ -61,6 +62,14 @@ MODELS = (
     Notice,
     IncidentDraft,
 )
+
+
+# What some victims tell whoever takes the report, by a strand or a kind of place that brings it up.
+TOLD = {
+    "TRN": (SensitiveGroup.TRANS_STATUS, "Has told us about a transition. Use the name on this record and no other."),
+    "DIS": (SensitiveGroup.HEALTH, "Tires quickly and takes medicine at midday. Short calls in the morning are best."),
+    PlaceType.ASYLUM: (SensitiveGroup.IMMIGRATION_STATUS, "Waits for a decision on an asylum claim."),
+}
 
 
 class Rows:
@@ -170,6 +179,7 @@ class Rows:
                 updated_at=report.entered_at,
                 **values,
             )
+            self._told(report)
         self.sheets[Party].add(
             id=_derived(report.submission, 1),
             case_id=case_id,
@@ -178,6 +188,24 @@ class Rows:
             victim_id=record.uid,
             created_at=report.entered_at,
         )
+
+    def _told(self, report: Report) -> None:
+        """What every other victim for whom it may matter has told, in the table that is apart."""
+        record, event = report.record, report.event
+        if record is None or record.uid.int % 2:
+            return
+        for place, sign in enumerate((*sorted({strand for strand, _ in event.strands}), event.place.kind)):
+            if sign in TOLD:
+                group, words = TOLD[sign]
+                self.sheets[VictimSensitive].add(
+                    id=_derived(report.submission, 40 + place),
+                    victim_id=record.uid,
+                    group=group,
+                    text=words,
+                    recorded_by_id=self.users[report.entered_by],
+                    recorded_by_agency_id=self.agencies[record.agency],
+                    updated_at=report.entered_at,
+                )
 
     def _alleged(self, case: CasePlan, case_id: int, incident_id: int, report: Report) -> None:
         for place, (alleged, is_new) in enumerate(report.alleged):
