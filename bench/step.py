@@ -61,16 +61,16 @@ def _pack(path: Path) -> Any:
 
 
 def _chain(path: Path) -> Any:
-    from bench.chain import measure
+    from bench.chain import measure, subjects
 
-    return measure()
+    return measure() | {"subjects": subjects()}
 
 
 def _audit(path: Path) -> Any:
     from bench.chain import reading
 
     found = []
-    for each in reading():
+    for each in reading(json.loads((path.parent / "chain.json").read_text())["subjects"]):
         _print(each)
         found.append(each.as_dict())
     return found

@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -172,22 +172,44 @@ def row_hmac(row: Mapping[str, Any]) -> str:
 
 
 def values_hmac(values: list[Any]) -> str:
-    """The same of a row's values in the order of COLUMNS: what a million rows are checked with."""
-    at = values[0].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    """The same of a row's values in the order of COLUMNS: what a million rows are checked with.
+
+    The moment may be given as its text in UTC to the microsecond, as `kernel.verification` reads it.
+    """
+    at = values[0]
+    if not isinstance(at, str):
+        at = at.astimezone(dt.UTC).isoformat(timespec="microseconds")
     return digest_of(_canonical([at, *values[1:]]).encode())
 
 
 def digest_of(text: bytes) -> str:
     """The HMAC of a text under the audit's key."""
-    return hmac.digest(_key(settings.AUDIT_KEY), text, "sha256").hex()
+    # The two halves of an HMAC with the key already taken in: half the time of asking for a new one.
+    inner, outer = (half.copy() for half in _halves(settings.AUDIT_KEY))
+    inner.update(text)
+    outer.update(inner.digest())
+    return str(outer.hexdigest())
 
 
 @lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def _halves(secret: str) -> tuple[Any, Any]:
+    key = hashlib.sha256(secret.encode()).digest().ljust(64, b"\0")
+    return tuple(hashlib.sha256(bytes(byte ^ pad for byte in key)) for pad in (0x36, 0x5C))  # type: ignore[return-value]
 
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+def _canonical_maker() -> Callable[[Any], str]:
+    """What writes values down in one way only. The encoder behind `json` is made once: making it takes longer than it
+    does."""
+    plain = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return plain.encode
+    ascii_text = json.encoder.encode_basestring_ascii  # type: ignore[attr-defined]
+    encode = make(None, plain.default, ascii_text, None, ":", ",", True, False, True)
+    return lambda values: "".join(encode(values, 0))
+
+
+_canonical = _canonical_maker()
 
 
 # --- The chain -----------------------------------------------------------------------------------

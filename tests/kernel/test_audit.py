@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import hmac
 import json
 
 import pytest
@@ -205,6 +208,18 @@ def test_the_command_says_what_it_found(chain, capsys):
         call_command("audit_verify")
     assert left.value.code == 1
     assert f"broken at row {chain[4][0]} (event {chain[4][1]}): it was altered" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "detail", [{}, {"b": [1, {"z": None, "a": True}], "a": "Zoë “x” \\ / \u2028"}, {"n": 1.5, "long": "x" * 5000}]
+)
+def test_a_rows_hmac_is_the_plain_one_of_its_plain_text(settings, detail):
+    at = dt.datetime(2026, 11, 22, 12, 0, 0, 5, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+    values = [at, None, [3, 4], "access", "a.b", "", "", "", 7, ["name"], detail, "Zoë’s reason"]
+    text = json.dumps(["2026-11-22T11:00:00.000005+00:00", *values[1:]], sort_keys=True, separators=(",", ":"))
+    key = hashlib.sha256(settings.AUDIT_KEY.encode()).digest()
+    expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    assert audit.values_hmac(values) == audit.row_hmac(dict(zip(audit.COLUMNS, values, strict=True))) == expected
 
 
 def test_values_are_kept_apart_from_the_trail(log_incident):
