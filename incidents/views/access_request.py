@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -21,7 +22,7 @@ from incidents.scoping import is_decider
 from incidents.selectors.access_request import SignpostPage, request_get, request_messages, signpost_get, signpost_page
 from incidents.selectors.case_page import Abilities
 from incidents.selectors.pointer import cases_related
-from incidents.services.access_decision import access_grant, access_question, access_refuse
+from incidents.services.access_decision import access_grant, access_question, access_refuse, require_decides
 from incidents.services.access_request import access_ask, access_reply
 from incidents.services.pointer import partner_ask
 from incidents.services.reading import signpost_read
@@ -86,6 +87,9 @@ def _request_to(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, A
 def access_request(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     """A request for access, with what was said about it and what can be done; sent, it is granted on its terms."""
     case, can, found = _request_to(request, ref, uid)
+    decides = is_decider(actor_of(request), case.lead_agency_id)
+    if request.method == "POST" and not decides:
+        raise PermissionDenied
     form = TermsForm(
         request.POST if request.method == "POST" else None,
         own=can.level,
@@ -107,7 +111,7 @@ def access_request(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
         "messages_said": request_messages(actor=actor_of(request), case=case, asked=found),
         "form": form,
         "open": is_open,
-        "decides": is_open and is_decider(actor_of(request), case.lead_agency_id),
+        "decides": is_open and decides,
         "asked_back": found.state == RequestState.QUESTION,
     }
     return render(request, "incidents/access_request.html", context)
@@ -150,6 +154,7 @@ def _say(
     words: dict[str, str],
 ) -> HttpResponse:
     case, _, found = _request_to(request, ref, uid)
+    require_decides(actor_of(request), case)
     form = MessageForm(request.POST if request.method == "POST" else None, label=words["label"])
 
     def say() -> Any:
