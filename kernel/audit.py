@@ -204,7 +204,7 @@ def _canonical_maker() -> Callable[[Any], str]:
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return plain.encode
-    ascii_text = json.encoder.encode_basestring_ascii  # type: ignore[attr-defined]
+    ascii_text = json.encoder.encode_basestring_ascii
     encode = make(None, plain.default, ascii_text, None, ":", ",", True, False, True)
     return lambda values: "".join(encode(values, 0))
 
