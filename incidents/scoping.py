@@ -72,6 +72,13 @@ class CaseSides(Func):
     output_field: Any = ArrayField(CharField())
 
 
+class CaseGroups(Func):
+    """The groups of fields that the asker's shares of a case cover, exactly; null where no share narrows them."""
+
+    function = "hatecase_case_groups"
+    output_field: Any = ArrayField(CharField())
+
+
 class CaseKnows(Func):
     """Whether the asker may know people of a side in a case, exactly."""
 

@@ -15,8 +15,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.db.models.functions import JSONObject
 
-from incidents.choices import Classification, FieldGroup
-from incidents.models import Case, Incident, Party, Reveal, Task, WorkerShown
+from incidents.choices import LEVEL_RANK, Classification, FieldGroup, Level
+from incidents.models import Case, CaseGrant, Incident, Party, Reveal, Task, WorkerShown
 from incidents.rules.fields import (
     FieldDecision,
     FieldFacts,
@@ -25,7 +25,8 @@ from incidents.rules.fields import (
     groups_hidden,
     groups_shown,
 )
-from incidents.scoping import CaseLevel, CaseSides
+from incidents.scoping import CaseGroups, CaseLevel, CaseSides
+from incidents.selectors.openers import IN_FORCE
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
@@ -121,6 +122,8 @@ def field_facts(actor: Actor) -> dict[str, Any]:
         "has_work": ExpressionWrapper(Exists(tasks) | Exists(logged), output_field=BooleanField()),
         "reveal_rows": ArraySubquery(reveals.values(data=JSONObject(group="group", until="until"))),
         "was_noted": Exists(today),
+        # The only place where what a share covers narrows what is shown; the second wall asks the same function.
+        "groups_granted": CaseGroups("pk"),
         **sides,
     }
 
@@ -140,17 +143,9 @@ def _access(actor: Actor, case: Any, *, printed: bool = False) -> FieldAccess:
         works=actor.user_id is not None and (case.lead_worker_id == actor.user_id or case.has_work),
         person=actor.user_id is not None and not printed,
         revealed=frozenset(until),
-        granted=groups_granted(actor, case),
+        granted=None if case.groups_granted is None else frozenset(case.groups_granted),
     )
     return FieldAccess(case.ref, fields_decide(facts), until, case.was_noted)
-
-
-def groups_granted(actor: Actor, case: Case) -> frozenset[str] | None:
-    """The groups that the shares cover through which the actor holds a case; None where they name none.
-
-    The only place where a share's own terms narrow what is shown.
-    """
-    return None
 
 
 def reveal_get(actor: Actor, case: Case, pk: str) -> Reveal:
@@ -222,7 +217,7 @@ def fields_why(actor: Actor, case: Case) -> list[FieldWhy]:
 def fields_why_of(actor: Actor, case: Case, about: Actor, rank: int) -> list[FieldWhy]:
     """The same about somebody else, whose level in the case is `rank`, for whoever may ask about others.
 
-    What they have opened is theirs: the answer speaks as if nothing were open. One query.
+    What they have opened is theirs: the answer speaks as if nothing were open. Three queries at most.
     """
     theirs = about.user_id or 0
     tasks = Task.objects.visible_to(actor).filter(case=case, assignee_id=theirs, closed_at=None)
@@ -234,9 +229,19 @@ def fields_why_of(actor: Actor, case: Case, about: Actor, rank: int) -> list[Fie
         sees_perpetrators=about.sees_perpetrators,
         leads=case.lead_agency_id in about.agency_ids,
         works=works,
-        granted=groups_granted(about, case),
+        granted=_granted_to(about, case),
     )
     return _whys(fields_decide(facts), about.name)
+
+
+def _granted_to(about: Actor, case: Case) -> frozenset[str] | None:
+    """What `hatecase_case_groups` answers, for somebody else."""
+    if case.people.filter(IN_FORCE, user_id=about.user_id, rank__gte=LEVEL_RANK[Level.VIEW]).exists():
+        return None
+    shares = list(case.grants.filter(IN_FORCE, agency_id__in=about.agency_ids).values_list("source", "field_groups"))
+    if any(source == CaseGrant.Source.LEAD for source, _ in shares):
+        return None
+    return frozenset(group for _, groups in shares for group in groups)
 
 
 def _whys(decisions: dict[FieldGroup, FieldDecision], who: str = "") -> list[FieldWhy]:

@@ -9,7 +9,7 @@ import pytest
 from incidents.choices import Level
 from kernel import clock
 from perpetrators.services import PerpetratorData
-from tests.incidents.casework import audited, case_of, give, victim_of
+from tests.incidents.casework import audited, case_of, give_all, victim_of
 
 pytestmark = pytest.mark.django_db
 QUILL = PerpetratorData(status="named", given_name="Dean", family_name="Quill")
@@ -24,7 +24,7 @@ def case(cast):
         reporter_kind="witness",
         reporter_name="Ines Orta",
     )
-    give(case, "NNC", Level.CONTRIBUTE)
+    give_all(case, "NNC", Level.CONTRIBUTE)
     return case
 
 

@@ -18,7 +18,7 @@ from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests.api.conftest import api_for
 from tests.cast import acting, actor_named, agency, client_of, log_incident_as
-from tests.incidents.casework import audited, case_of, fresh, give, reveal, text, victim_of
+from tests.incidents.casework import audited, case_of, fresh, give_all, reveal, text, victim_of
 from victims.models import Victim
 from victims.services import VictimData, sensitive_add
 
@@ -190,7 +190,7 @@ def ask(case: Case, name: str, expected: set[str]) -> None:
 @pytest.mark.parametrize("level", Level)
 def test_nothing_is_shown_before_a_reason_and_only_what_may_be_after(cast, api_for, name, code, side, level):
     case = plant()
-    give(case, code, level)
+    give_all(case, code, level)
     machine = api_for(name)
     check(case, name, machine, set())
     wanted = may_ask(side, level.value)
@@ -237,7 +237,7 @@ def test_the_lead_worker_does(cast, api_for):
 )
 def test_people_with_an_open_task_do_until_it_is_done(cast, api_for, name, code, expected):
     case = plant()
-    give(case, code, Level.CONTRIBUTE)
+    give_all(case, code, Level.CONTRIBUTE)
     with acting("alice") as alice:
         task = task_create(actor=alice, case=case, agency=agency(code), title="Ring back", assignee=cast[name])
     machine = api_for(name)
@@ -271,7 +271,7 @@ def test_an_opening_in_one_case_opens_nothing_in_another(cast, api_for):
 
 def test_the_rules_of_safe_contact_protect_and_are_shown_to_all_who_may_make_contact(cast):
     case = plant()
-    give(case, "NNC", Level.CONTRIBUTE)
+    give_all(case, "NNC", Level.CONTRIBUTE)
     for path in (f"/cases/{case.ref}/", f"/cases/{case.ref}/contacts/add/", f"/victims/{victim_of(case).ref}/"):
         page = text(client_of("bob").get(path))
         assert SAFE_RULE in page, path
@@ -296,7 +296,7 @@ def test_a_victim_who_reported_is_no_source_to_protect(cast):
 
 def test_a_source_is_named_as_hidden_to_the_lead_agency_alone(cast):
     case = plant()
-    give(case, "NNC", Level.MANAGE)
+    give_all(case, "NNC", Level.MANAGE)
     assert "Reported by Somebody other than the victim" in text(client_of("alice").get(f"/cases/{case.ref}/"))
     assert "Somebody other than the victim" not in text(client_of("bob").get(f"/cases/{case.ref}/"))
 
@@ -305,7 +305,7 @@ def test_a_source_is_named_as_hidden_to_the_lead_agency_alone(cast):
 def test_contact_details_sources_and_extra_sensitive_words_decide_no_hit(cast, api_for, name):
     case = plant()
     for code in ("NNC", "VSS", "PROB"):
-        give(case, code, Level.MANAGE)
+        give_all(case, code, Level.MANAGE)
     machine, client = api_for(name), client_of(name)
     for group in set(FieldGroup) - {G.SUBJECT_IDENTITY}:
         for word in CANARIES[group]:
@@ -321,7 +321,7 @@ def test_a_place_that_is_no_home_is_still_found(cast):
 
 def test_a_form_sent_without_the_hidden_fields_leaves_them_as_they_are(cast):
     case = plant()
-    give(case, "NNC", Level.CONTRIBUTE)
+    give_all(case, "NNC", Level.CONTRIBUTE)
     victim = victim_of(case)
     sent = {"version": victim.version, "family_name": "Mirzah", "phone": "07700 900999", "address": "Elsewhere"}
     assert client_of("bob").post(f"/victims/{victim.ref}/details/", sent).status_code == 302
@@ -331,7 +331,7 @@ def test_a_form_sent_without_the_hidden_fields_leaves_them_as_they_are(cast):
 
 def test_both_versions_of_a_record_are_shown_without_what_is_hidden(cast):
     case = plant()
-    give(case, "NNC", Level.CONTRIBUTE)
+    give_all(case, "NNC", Level.CONTRIBUTE)
     answer = client_of("bob").post(f"/victims/{victim_of(case).ref}/details/", {"version": 0, "family_name": "Mirzah"})
     assert answer.status_code == 409
     assert not [word for word in CANARIES[G.VICTIM_CONTACT] if word in answer.content.decode()]

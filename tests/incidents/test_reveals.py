@@ -9,19 +9,22 @@ from django.db import DatabaseError, connection, transaction
 
 from incidents.choices import FieldGroup, Level, RevealReason
 from incidents.models import CaseExclusion, Reveal
-from incidents.selectors.fields import fields_why, fields_why_of, shown
+from incidents.selectors.fields import field_access, fields_why, fields_why_of, shown
 from incidents.services.access import access_rebuild, database_now, grant_end
 from incidents.services.fields import group_reveal
+from incidents.services.task import task_create
 from kernel.errors import ForbiddenError, RuleError
 from perpetrators.services import PerpetratorData
 from tests.budget import queries_beyond
-from tests.cast import acting, actor_named, agency, client_of
+from tests.cast import acting, actor_named, agency, cast_get, client_of
 from tests.incidents.casework import (
     assert_methods,
     assert_unknown_is_404,
     audited,
     case_of,
     give,
+    give_all,
+    name_person,
     reveal,
     text,
     victim_of,
@@ -39,7 +42,7 @@ QUILL = PerpetratorData(status="named", given_name="Dean", family_name="Quill")
 def case(cast):
     """A case that the council may add to, with a word on the victim's health."""
     case = case_of("alice", classification="crime_suspected", perpetrators=[QUILL])
-    give(case, "NNC", Level.CONTRIBUTE)
+    give_all(case, "NNC", Level.CONTRIBUTE)
     with acting("alice") as actor:
         sensitive_add(actor=actor, victim=victim_of(case), group="health", text="Has asthma")
     return case
@@ -150,7 +153,7 @@ def test_what_is_shown_already_needs_no_asking(case):
 )
 def test_what_may_never_be_shown_cannot_be_asked_for(case, code, name, group):
     if code != "NNC":
-        give(case, code, Level.MANAGE)
+        give_all(case, code, Level.MANAGE)
     client = client_of(name)
     assert client.get(show(case, group)).status_code == 403
     assert client.post(show(case, group), {"why": "safety"}).status_code == 403
@@ -176,7 +179,7 @@ def test_shapes(case):
 def test_what_showing_costs(case):
     client = client_of("bob")
     plain = queries_beyond(client, f"/cases/{case.ref}/")
-    assert queries_beyond(client, show(case, "health")) <= 2
+    assert queries_beyond(client, show(case, "health")) <= 3
     reveal(case, "bob", *FieldGroup.values[:4], "subject_identity")
     assert queries_beyond(client, f"/cases/{case.ref}/") == plain + 1
     assert queries_beyond(client, f"/victims/{victim_of(case).ref}/") <= 5
@@ -220,7 +223,7 @@ def test_a_lower_level_ends_the_look(case):
     reveal(case, "bob", "health")
     grant = case.grants.get(agency__code="NNC")
     grant_end(grant)
-    give(case, "NNC", Level.VIEW)
+    give_all(case, "NNC", Level.VIEW)
     assert seen("bob") == (0, 0)
     assert "Has asthma" not in page(case)
 
@@ -234,7 +237,7 @@ def test_a_conflict_of_interest_ends_the_look(case):
 
 def test_another_case_with_the_same_victim_is_enough_another_victim_is_not(case):
     other = case_of("alice")
-    give(other, "NNC", Level.CONTRIBUTE)
+    give_all(other, "NNC", Level.CONTRIBUTE)
     reveal(other, "bob", "health")
     assert seen("bob") == (0, 0)
 
@@ -278,6 +281,74 @@ def test_the_worker_has_no_part_in_it(case):
             " and roles && array['hatecase_worker', 'hatecase_stats']::name[]"
         )
         assert cursor.fetchone()[0] == 0
+
+
+# --- What a share covers --------------------------------------------------------------------------------
+
+
+def only(case, *groups, level=Level.CONTRIBUTE) -> None:
+    """The council's share covers these groups and no others."""
+    grant_end(case.grants.get(agency__code="NNC", ended_at=None))
+    give(case, "NNC", level, field_groups=groups)
+
+
+def can_ask(case, name="bob") -> set[str]:
+    with acting(name) as actor:
+        return {group.value for group, decision in field_access(actor, case).decisions.items() if decision.can_ask}
+
+
+@pytest.mark.parametrize("groups", [(), ("victim_contact",), ("health", "subject_identity"), ("reporter_identity",)])
+def test_a_share_narrows_what_can_be_asked_for(case, groups):
+    only(case, *groups)
+    assert can_ask(case) == set(groups) - {"reporter_identity"}
+    for group in FieldGroup.values:
+        answer = client_of("bob").get(show(case, group))
+        assert answer.status_code == (200 if group in can_ask(case) else 403), group
+
+
+def test_a_share_without_a_group_hides_it_from_who_works_the_case_too(case):
+    only(case, "subject_identity")
+    with acting("alice") as alice:
+        task_create(actor=alice, case=case, agency=agency("NNC"), title="Ring back", assignee=cast_get()["bob"])
+    assert PHONE not in page(case)
+    assert "Dean Quill" in page(case)
+
+
+def test_a_share_that_is_narrowed_ends_the_look_behind_both_walls(case):
+    reveal(case, "bob", "health", "victim_contact")
+    assert seen("bob") == (1, 1)
+    only(case, "victim_contact")
+    assert seen("bob") == (0, 0)
+    assert "Has asthma" not in page(case)
+    assert PHONE in page(case)
+
+
+def test_two_shares_cover_what_either_covers(case):
+    only(case, "victim_contact")
+    give(case, "NNC", Level.VIEW, field_groups=["health"], source_ref="HM-26-7KQ4M2")
+    assert can_ask(case) == {"victim_contact", "health"}
+
+
+def test_a_share_that_names_none_covers_nothing_extra_sensitive(case):
+    other = case_of("alice")
+    give(other, "NNC", Level.CONTRIBUTE)
+    assert can_ask(other) == {"victim_contact", "subject_identity"}
+
+
+def test_nothing_narrows_the_lead_agency_nor_a_person_who_is_named(case):
+    only(case)
+    name_person(case, cast_get()["bob"], Level.CONTRIBUTE)
+    assert can_ask(case) == set(FieldGroup.values) - {"reporter_identity"}
+    assert can_ask(case, "asha") == set(FieldGroup.values)
+
+
+@pytest.mark.parametrize("groups", [(), ("victim_contact",), tuple(FieldGroup.values)])
+def test_why_for_somebody_else_agrees_with_what_they_find(case, groups):
+    only(case, *groups)
+    theirs = can_ask(case)
+    with acting("alice") as actor:
+        told = {why.group for why in fields_why_of(actor, case, actor_named("bob"), 3) if why.shown or why.can_ask}
+    assert told == theirs
 
 
 # --- Why ------------------------------------------------------------------------------------------------

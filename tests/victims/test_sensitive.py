@@ -8,7 +8,16 @@ from incidents.choices import Level
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import History
 from tests.cast import acting, agency, client_of
-from tests.incidents.casework import assert_forbidden, assert_methods, audited, case_of, give, reveal, text, victim_of
+from tests.incidents.casework import (
+    assert_forbidden,
+    assert_methods,
+    audited,
+    case_of,
+    give_all,
+    reveal,
+    text,
+    victim_of,
+)
 from victims.choices import SensitiveGroup
 from victims.models import VictimSensitive
 from victims.services import sensitive_add, sensitive_change
@@ -19,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def case(cast):
     case = case_of("alice")
-    give(case, "NNC", Level.CONTRIBUTE)
+    give_all(case, "NNC", Level.CONTRIBUTE)
     return case
 
 
@@ -129,7 +138,7 @@ def test_the_services_refuse(case):
 
 
 def test_a_reader_cannot_write(case):
-    give(case, "VSS", Level.VIEW)
+    give_all(case, "VSS", Level.VIEW)
     assert_forbidden(path(case), "vera", text="x")
     with pytest.raises(ForbiddenError):
         add(case, "x", "vera")

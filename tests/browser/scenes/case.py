@@ -135,6 +135,8 @@ def _share(stage: Stage, story: Story, agency: str, level: str) -> None:
     alice.select("Agency", agency)
     alice.choose("What they may do", level)
     alice.fill("Purpose", PURPOSE)
+    alice.fill("Why this much is needed", "They visit her and ring her back.")
+    alice.choose("Which extra fields they need", "Victim’s address and contact details")
     alice.select(
         "Legal gateway",
         "Crime and Disorder Act 1998, section 115"
