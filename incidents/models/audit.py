@@ -54,8 +54,9 @@ class DipItem(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["agency", "-month"], name="dipitem_agency_month"),
-            models.Index(fields=["due_on"], condition=models.Q(outcome=""), name="dipitem_open"),
+            models.Index(fields=["agency", "due_on", "id"], name="dipitem_agency_due"),
+            models.Index(fields=["due_on", "id"], name="dipitem_due"),
+            models.Index(fields=["due_on", "id"], condition=models.Q(outcome=""), name="dipitem_open"),
         ]
 
     def __str__(self) -> str:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q
 
 from agencies.models import Agency, Membership, User
 from agencies.scoping import governs, supervised
 from incidents.models import DipItem, DipSample
+from incidents.rules.audit import months_whole
 from incidents.rules.audit_words import action_words
 from kernel import clock
 from kernel.actors import Actor
@@ -29,6 +30,7 @@ from kernel.when import moment_text
 PAGE_SIZE = 50
 PEOPLE_SIZE = 50
 OFTEN_SIZE = 100
+COUNT_CAP = 100
 READING = (AuditOperation.CONSULTATION.value, AuditOperation.DISCLOSURE.value)
 EMERGENCY = ("case.emergency_open", "case.emergency_refused", "case.emergency_review")
 _COLUMNS = "id, at, actor_id, actor_agencies, operation, action, subject_ref, case_ref, reason, detail, how"
@@ -231,7 +233,7 @@ def _in_words(value: Any) -> str:
     try:
         return moment_text(dt.datetime.fromisoformat(value))
     except (TypeError, ValueError):
-        return str(value).replace("_", " ")
+        return str(value).rpartition(":")[2].replace("_", " ")
 
 
 # --- Staff ----------------------------------------------------------------------------------------
@@ -304,17 +306,41 @@ def dip_get(item_id: int) -> DipRow:
     return rows[0]
 
 
-def dip_open_count(actor: Actor) -> tuple[int, int]:
-    """How many events of the sample wait for the reader's signature, and how many of them are overdue. One query."""
-    waiting = DipItem.objects.visible_to(actor).filter(outcome="")
-    counted = waiting.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=clock.today_real())))
-    return counted["all"], counted["late"]
+@dataclass(frozen=True)
+class DipCount:
+    """How many events of the sample wait for the reader's signature, and how many of them are overdue, up to a hundred."""
+
+    waiting: int = 0
+    late: int = 0
+
+    @property
+    def waiting_text(self) -> str:
+        return _up_to(self.waiting)
+
+    @property
+    def late_text(self) -> str:
+        return _up_to(self.late)
 
 
-def dip_months(actor: Actor) -> list[dt.date]:
-    """The months of which the reader may know a sampled event, latest first. One query."""
-    found: QuerySet = DipItem.objects.visible_to(actor).order_by("-month").values_list("month", flat=True)
-    return list(found.distinct()[:24])
+def dip_open_count() -> DipCount:
+    """What waits for the reader, of those that they may know of. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), count(*) filter (where due_on < %s)"
+            " from hatecase_dip_page('{\"open\": true}', null, null, %s)",
+            [clock.today_real(), COUNT_CAP + 1],
+        )
+        return DipCount(*cursor.fetchone())
+
+
+def _up_to(count: int) -> str:
+    return f"More than {COUNT_CAP}" if count > COUNT_CAP else str(count)
+
+
+def dip_months() -> list[dt.date]:
+    """The months that can have been sampled, latest first. No query."""
+    today = clock.today_real()
+    return list(reversed(months_whole(today, today - dt.timedelta(days=400))))
 
 
 def dip_samples(actor: Actor) -> list[DipSample]:

@@ -53,8 +53,7 @@ for_both = _only(_looks_after)
 @for_governance
 def governance(request: HttpRequest) -> HttpResponse:
     """What information governance can look at."""
-    waiting, late = selectors.dip_open_count(actor_of(request))
-    return render(request, "incidents/governance/index.html", {"waiting": waiting, "late": late})
+    return render(request, "incidents/governance/index.html", {"count": selectors.dip_open_count()})
 
 
 @reads
@@ -160,8 +159,7 @@ def staff(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         criteria = form.criteria(agency_id=None)
         page = services.staff_events_read(actor=actor, agency=agency, criteria=criteria, mark=_mark(request))
-    waiting, late = selectors.dip_open_count(actor)
-    context = _context(request, form, page) | {"agency": agency, "waiting": waiting, "late": late}
+    context = _context(request, form, page) | {"agency": agency, "count": selectors.dip_open_count()}
     return render(request, "incidents/governance/staff.html", context)
 
 
@@ -172,7 +170,7 @@ def samples(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     own = selectors.agencies_all() if governs(actor) else selectors.agencies_supervised(actor)
     form = forms.DipFilterForm(
-        request.GET, agencies=[(one.pk, one.name) for one in own], months=selectors.dip_months(actor)
+        request.GET, agencies=[(one.pk, one.name) for one in own], months=selectors.dip_months()
     )
     rows: list[selectors.DipRow] = []
     mark = ""
@@ -185,12 +183,10 @@ def samples(request: HttpRequest) -> HttpResponse:
             is_open={"": True, "done": False}.get(chosen["show"]),
             mark=_mark(request),
         )
-    waiting, late = selectors.dip_open_count(actor)
     context = {
         "form": form,
         "rows": rows,
-        "waiting": waiting,
-        "late": late,
+        "count": selectors.dip_open_count(),
         "picked": selectors.dip_samples(actor),
         "for_governance": governs(actor),
         "narrowed": any(request.GET.get(name) for name in ("show", "agency", "month")),

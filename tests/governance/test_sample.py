@@ -258,7 +258,7 @@ def test_what_is_overdue_stands_out(october):
     pick()
     with time_machine.travel(DECEMBER, tick=False):
         page = text(client_of("asha").get("/governance/samples/"))
-        assert "3 of 3 waiting events should have been signed off by now" in page
+        assert "3 waiting events should have been signed off by now" in page
         assert "Overdue" in page
         assert "3 sampled events should have been signed off by now" in text(client_of("greta").get("/governance/"))
     with time_machine.travel(dt.datetime(2026, 11, 30, 12, tzinfo=LONDON), tick=False):
