@@ -40,7 +40,7 @@ REVEALED = _REVEALED.replace(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0031_audit_reading")]
+    dependencies = [("incidents", "0032_sample_pages")]
 
     operations = [
         gate_function("hatecase_case_groups(bigint)", CASE_GROUPS),
