@@ -236,7 +236,7 @@ def fields_why_of(actor: Actor, case: Case, about: Actor, rank: int) -> list[Fie
 
 def _granted_to(about: Actor, case: Case) -> frozenset[str] | None:
     """What `hatecase_case_groups` answers, for somebody else."""
-    if case.people.filter(IN_FORCE, user_id=about.user_id, rank__gte=LEVEL_RANK[Level.VIEW]).exists():
+    if case.people.filter(IN_FORCE, user_id=about.user_id or 0, rank__gte=LEVEL_RANK[Level.VIEW]).exists():
         return None
     shares = list(case.grants.filter(IN_FORCE, agency_id__in=about.agency_ids).values_list("source", "field_groups"))
     if any(source == CaseGrant.Source.LEAD for source, _ in shares):

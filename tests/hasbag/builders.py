@@ -131,8 +131,8 @@ def grants(case: Case) -> dict[str, str]:
 
 
 def without_token(content: bytes) -> str:
-    """A page without the token that changes with every answer."""
-    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", content.decode())
+    """A page without what changes with every answer: the token, and the seconds until the sign-in ends."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"|data-seconds="\d+"', "", content.decode())
 
 
 def pack_of(name: str, meeting: Meeting, code: str = "", *, make: bool = True) -> Pack:

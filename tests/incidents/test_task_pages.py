@@ -420,7 +420,7 @@ def test_pages_cost_few_queries_whatever_their_length(case):
     task = ask(case)
     assert queries_beyond(client_of("alice"), "/tasks/") == 2
     assert queries_beyond(client_of("bob"), f"/tasks/{task.ref}/") == 3
-    assert queries_beyond(client_of("alice"), f"/cases/{case.ref}/tasks/add/") == 6
+    assert queries_beyond(client_of("alice"), f"/cases/{case.ref}/tasks/add/") == 8
 
 
 @pytest.fixture
