@@ -13,8 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 APPS = frozenset("kernel agencies victims perpetrators incidents hasbag strategy hatecase".split())
 _VERBS = frozenset("save delete create bulk_create bulk_update get_or_create update_or_create update".split())
 
-NOTHING_TO_RECORD = {"incidents.services.work.visit_record": "when somebody last looked at their own work"}
-"""Services that write nobody's personal data but the asker's own comings and goings, and why."""
+NO_EVENT_OF_THEIR_OWN = {
+    "incidents.services.access_request.message_write": "a step: who calls it records the whole",
+    "incidents.services.access_request.request_decide": "a step: who calls it records the whole",
+    "incidents.services.work.visit_record": "when somebody last looked at their own work",
+}
+"""Services that write and record nothing themselves, and why."""
 
 
 def writers(route: URLPattern) -> Iterator[tuple[str, Any]]:
