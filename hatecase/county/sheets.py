@@ -79,7 +79,7 @@ class Sheet:
 
     def write(self, rows: Iterable[list[Any]]) -> None:
         """Write rows in the present transaction. Four queries."""
-        names = ", ".join(self.columns)
+        names = ", ".join(connection.ops.quote_name(column) for column in self.columns)
         temporary = f"county_{self.table}"
         with connection.cursor() as cursor:
             cursor.execute(f"create temporary table if not exists {temporary} (like {self.table})")

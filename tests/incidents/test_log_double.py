@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from incidents.models import Case, Incident, IncidentDraft
 from tests.cast import client_of
@@ -41,8 +42,12 @@ def at_once(*works: Callable[[], object]) -> list[object]:
 
 def test_a_report_sent_twice_at_once_is_one_incident(cast, settings):
     settings.HATECASE_NOW = "2026-11-19T12:00:00"
-    report = Report(client_of("alice")).key_all()
-    twice = [client_of("alice"), client_of("alice")]
+    first = client_of("alice")
+    report = Report(first).key_all()
+    # The other tab of the same browser: the same session.
+    second = Client()
+    second.cookies = first.cookies.copy()
+    twice = [first, second]
     answers = at_once(*(lambda c=client: c.post(f"{report.path}check/") for client in twice))
     assert [answer.status_code for answer in answers] == [302, 302]
     assert answers[0]["Location"] == answers[1]["Location"]

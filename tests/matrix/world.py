@@ -92,7 +92,10 @@ def world_plant() -> World:
     case = incident.case
     with acting("alice") as alice:
         terms = {"purpose": "Joint response", "gateway": "cda_s115"}
-        share = share_give(actor=alice, case=case, agency=agency("NNC"), level="contribute", **terms)
+        covers = ("victim_contact", "subject_identity", "health")
+        share = share_give(
+            actor=alice, case=case, agency=agency("NNC"), level="contribute", field_groups=covers, **terms
+        )
         for code, level in (("VSS", "view"), ("PROB", "view"), ("RSL1", "signpost")):
             share_give(actor=alice, case=case, agency=agency(code), level=level, **terms)
         note_add(actor=alice, case=case, text="Spoke with the stallholder.")
@@ -209,6 +212,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "api:meeting": meeting,
         "api:pack": {"ref": world.pack.ref},
         "incidents:governance_sample": {"pk": world.sampled.pk},
+        "agencies:person": {"pk": world.member.pk},
         "agencies:notice": {"pk": world.notice.pk, "notice_id": world.notice.pk},
         "agencies:agreement": {"code": "RSL1"},
         "account_kept": {"pk": world.kept},

@@ -116,7 +116,7 @@ def shares_with_the_council(stage: Stage, story: Story) -> None:
     bob.sees_not(ADDRESS, PHONE)
     _asks_how_to_reach_her(stage, BOB)
     bob.sees(ADDRESS, PHONE, "shown until")
-    bob.press("Hide now: phone, email and address")
+    bob.press("Hide now phone, email and address")
     bob.sees_not(ADDRESS, PHONE)
 
 
