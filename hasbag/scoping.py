@@ -37,7 +37,7 @@ def _items(queryset: Any, actor: Actor) -> Any:
 @scope(AgendaProposal)
 def _proposals(queryset: Any, actor: Actor) -> Any:
     """The lead agency's deciders only. The chair's agency sees nothing before the release."""
-    deciding = [a for a, role in actor.roles if role in DECIDERS and a in actor.agency_ids]
+    deciding = [a for a in actor.agency_ids if actor.has_role(*DECIDERS, agency_id=a)]
     return queryset.filter(
         Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id"))), lead_agency_id__in=deciding
     )

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from agencies.models import Notice
 from agencies.services.sign_in import seconds_left
+from kernel.actors import Actor
+from kernel.prepared import Prepared
+
+MOST_COUNTED = 100
+
+
+@Prepared
+def _unread(actor: Actor) -> QuerySet:
+    return Notice.objects.visible_to(actor).filter(read_at=None).values_list("pk")[:MOST_COUNTED]
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -19,7 +29,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     def unread() -> int:
         if actor is None or actor.user_id is None:
             return 0
-        return Notice.objects.visible_to(actor).filter(read_at=None)[:100].count()
+        return len(_unread(actor))
 
     sign_in = getattr(request, "sign_in", None)
     return {

@@ -125,7 +125,9 @@ def _database(role: str) -> dict:
     config["CONN_MAX_AGE"] = 60
     config["CONN_HEALTH_CHECKS"] = True
     # Times are compared inside policies: keep one time zone for every session.
-    config["OPTIONS"] = {**config.get("OPTIONS", {})}
+    # The server keeps the plans of statements that come again (docs/decisions/0015-prepared-queries.md).
+    prepared = {"server_side_binding": True, "prepare_threshold": 3}
+    config["OPTIONS"] = {**prepared, **config.get("OPTIONS", {})}
     return config
 
 
@@ -133,6 +135,8 @@ DATABASES = {"default": _database(DATABASE_ROLE), "stats": _database("stats")}
 DATABASES["stats"]["TEST"] = {"MIRROR": "default"}
 # A second connection sees nothing of what a test has not committed.
 STATS_DATABASE = "default" if TESTING else "stats"
+# Whether every prepared query is compared with the same built anew (kernel/prepared.py).
+PREPARED_CHECKED = TESTING
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who signs in ------------------------------------------------------------------------------

@@ -58,6 +58,11 @@ KNOWN_KINDS = (REQUEST_NOTICE, BREACH_NOTICE)
 """Kinds of notices that reach somebody who may know of a case without opening it."""
 
 
+def _agencies_as(actor: Actor, *roles: str) -> list[int]:
+    """The agencies whose cases the actor may use in which they hold one of these roles."""
+    return [agency for agency in actor.agency_ids if actor.has_role(*roles, agency_id=agency)]
+
+
 class CaseLevel(Func):
     """The rank of the asker's highest grant in force, exactly: exclusions and ends taken into account."""
 
@@ -270,14 +275,14 @@ def _drafts(queryset: Any, actor: Actor) -> Any:
     """The author's own drafts, and those of the agencies in which the actor is SPOC."""
     if actor.user_id is None or not actor.agency_ids:
         return queryset.none()
-    spoc_of = [a for a, role in actor.roles if role in (Role.SPOC, Role.DEPUTY_SPOC)]
+    spoc_of = _agencies_as(actor, Role.SPOC, Role.DEPUTY_SPOC)
     return queryset.filter(Q(author_id=actor.user_id, agency_id__in=actor.agency_ids) | Q(agency_id__in=spoc_of))
 
 
 @scope(SubjectReport)
 def _subject_reports(queryset: Any, actor: Actor) -> Any:
     """The lead agency's triagers only, and none of an agency that works with victims alone (docs/domain.md §1.4)."""
-    triager_of = [a for a, role in actor.roles if role in TRIAGERS and a in actor.agency_ids]
+    triager_of = _agencies_as(actor, *TRIAGERS)
     theirs = queryset.filter(lead_agency_id__in=triager_of).exclude(lead_agency__side=Side.VICTIM)
     return _through_case(theirs, actor)
 
@@ -288,7 +293,7 @@ def _emergency(queryset: Any, actor: Actor) -> Any:
     all of them for information governance (docs/domain.md §5.5)."""
     if actor.has_role(Role.GOVERNANCE):
         return queryset
-    decides = [a for a, role in actor.roles if role in DECIDERS and a in actor.agency_ids]
+    decides = _agencies_as(actor, *DECIDERS)
     seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
     return queryset.filter(Q(user_id=actor.user_id or 0) | (Q(lead_agency_id__in=decides) & seen))
 
@@ -361,7 +366,7 @@ def _breaches(queryset: Any, actor: Actor) -> Any:
     free = queryset.exclude(Excluded("case_id"))
     if actor.has_role(Role.GOVERNANCE):
         return free
-    decides = [a for a, role in actor.roles if role in DECIDERS and a in actor.agency_ids]
+    decides = _agencies_as(actor, *DECIDERS)
     return free.filter(_level_now("case_id", Level.VIEW), lead_agency_id__in=decides)
 
 

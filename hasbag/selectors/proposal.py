@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from agencies.models import Agency
 from hasbag.choices import Criterion, ItemState, ProposalState
 from hasbag.models import AgendaItem, AgendaProposal, Meeting, Referral
@@ -16,6 +18,7 @@ from incidents.scoping import is_decider
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
+from kernel.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,18 @@ class CaseMeetings:
 
 def case_meetings(actor: Actor, case: Case) -> CaseMeetings:
     """The meetings of a case, latest first, five at most. Two queries."""
-    items = AgendaItem.objects.visible_to(actor).filter(case=case).select_related("meeting")
-    waiting = Referral.objects.visible_to(actor).filter(case=case, meeting=None)
-    return CaseMeetings(list(items.order_by("-meeting__starts_at")[:5]), list(waiting))
+    return CaseMeetings(_case_items(actor, case.pk), _case_referrals(actor, case.pk))
+
+
+@Prepared
+def _case_items(actor: Actor, case_id: int) -> QuerySet[AgendaItem]:
+    items = AgendaItem.objects.visible_to(actor).filter(case_id=case_id).select_related("meeting")
+    return items.order_by("-meeting__starts_at")[:5]
+
+
+@Prepared
+def _case_referrals(actor: Actor, case_id: int) -> QuerySet[Referral]:
+    return Referral.objects.visible_to(actor).filter(case_id=case_id, meeting=None)
 
 
 def proposals_waiting(actor: Actor) -> list[AgendaProposal]:

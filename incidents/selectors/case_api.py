@@ -39,7 +39,7 @@ def case_to(actor: Actor, ref: str, ability: str) -> Case:
 def notes(actor: Actor, case: Case) -> list[Note]:
     """The latest notes that the page would show the actor, newest first, with `text_shown`. One query."""
     actor = in_case(actor, case)
-    rows = notes_shown(actor, case).select_related("author", "agency")
+    rows = notes_shown(actor, case.notes.all()).select_related("author", "agency")
     return list(rows.annotate(text_shown=note_text(actor))[:NOTES_SHOWN])
 
 
@@ -57,7 +57,7 @@ def shares(actor: Actor, case: Case) -> list[CaseGrant]:
     One query.
     """
     actor = in_case(actor, case)
-    found: list[Any] = list(shares_told(actor, case))
+    found: list[Any] = list(shares_told(actor, case.pk))
     manages = abilities(actor, case).manages
     for grant in found:
         if not terms_told(actor, grant, manages=manages):

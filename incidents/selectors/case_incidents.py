@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from incidents.choices import (
@@ -23,7 +23,8 @@ from incidents.choices import (
 from incidents.models import Case, Characteristic, Incident
 from incidents.selectors.text import agency_told, text_shown, written_by
 from kernel.actors import Actor
-from kernel.keyset import KeysetPage, keyset_page
+from kernel.keyset import KeysetPage, KeysetWindow, keyset_rows
+from kernel.prepared import Prepared
 from kernel.when import moment_text
 from victims.selectors import Row
 
@@ -97,6 +98,12 @@ def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = ""
 
     One query.
     """
+    window = KeysetWindow.of("occurred_from", size=PAGE_SIZE, descending=True, after=older, before=newer)
+    return window.page(_incidents(actor, case.pk, *window.start, down=window.down))
+
+
+@Prepared
+def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[Incident]:
     aimed_at = (
         Characteristic.objects.visible_to(actor)
         .filter(incident_id=OuterRef("pk"))
@@ -104,22 +111,16 @@ def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = ""
         .values(data=JSONObject(code="code", sub="sub", other="other", by_association="by_association"))
     )
     rows = (
-        case.incidents.select_related("district")
+        Incident.objects.visible_to(actor)
+        .filter(case_id=case_id)
+        .select_related("district")
         .annotate(
             narrative_shown=text_shown(actor, F("case_id"), F("narrative"), written_by(actor, "reporting_agency")),
             aimed_at=ArraySubquery(aimed_at),
             reported_to=agency_told(actor, "reporting_agency"),
         )
-        .order_by()
     )
-    return keyset_page(
-        rows,
-        "occurred_from",
-        size=PAGE_SIZE,
-        descending=True,
-        after=older,
-        before=newer,
-    )
+    return keyset_rows(rows, *start, moment="occurred_from", size=PAGE_SIZE, down=down)
 
 
 def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) -> IncidentView:

@@ -23,6 +23,7 @@ from incidents.rules.lead_agency import REFERS_ON
 from incidents.selectors.text import case_written_by, text_shown
 from kernel.actors import Actor
 from kernel.clock import LONDON
+from kernel.prepared import OneOf, Prepared
 from kernel.references import reference_normalise
 
 PAGE_SIZE = 25
@@ -179,17 +180,15 @@ def _count(criteria: CaseCriteria) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _cases(actor: Actor, ids: Iterable[int]) -> list[Case]:
-    return _ordered(actor, Case.objects.visible_to(actor).filter(pk__in=list(ids)))
+@Prepared
+def _cases(actor: Actor, ids: list[int]) -> QuerySet[Case]:
+    return _ordered(actor, Case.objects.visible_to(actor).filter(OneOf("pk", ids)))
 
 
-def _ordered(actor: Actor, cases: QuerySet) -> list[Case]:
+def _ordered(actor: Actor, cases: QuerySet) -> QuerySet[Case]:
     shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
-    return list(
-        cases.select_related("lead_agency", "lead_worker", "district")
-        .annotate(summary_shown=shown)
-        .order_by("-received_at", "-pk")
-    )
+    listed = cases.select_related("lead_agency", "lead_worker", "district").annotate(summary_shown=shown)
+    return listed.order_by("-received_at", "-pk")
 
 
 # --- By reference ---------------------------------------------------------------------------------
@@ -199,7 +198,7 @@ def _by_reference(actor: Actor, criteria: CaseCriteria) -> CaseListPage:
     """The cases that a reference leads to: the case's own, or that of an incident, a task or a person in it."""
     ref = reference_normalise(criteria.q) or ""
     found = _narrowed(Case.objects.visible_to(actor).filter(_leads_to(actor, ref)), criteria)
-    cases = _ordered(actor, found)[: PAGE_SIZE * 4]
+    cases = list(_ordered(actor, found)[: PAGE_SIZE * 4])
     return CaseListPage(cases=cases, count=len(cases), signposts=signposts(actor=actor, ref=ref))
 
 
@@ -237,14 +236,19 @@ def _narrowed(cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
 
 def signposts(*, actor: Actor, ref: str = "") -> list[Signpost]:
     """The newest cases that the actor's agencies only know to exist; with `ref` only that one. Two queries at most."""
-    rows = CaseAccess.objects.visible_to(actor).filter(level=LEVEL_RANK[Level.SIGNPOST])
-    if ref:
-        rows = rows.filter(case_ref=ref)
-    found = list(rows.select_related("lead_agency").order_by("-sort_at")[:SIGNPOSTS])
+    found = _signposts(actor, *([ref] if ref else []))
     if not found:
         return []
     spocs = spoc_names({row.lead_agency_id for row in found})
     return [Signpost(row.case_ref, row.lead_agency.name, spocs.get(row.lead_agency_id, [])) for row in found]
+
+
+@Prepared
+def _signposts(actor: Actor, *ref: str) -> QuerySet[CaseAccess]:
+    rows = CaseAccess.objects.visible_to(actor).filter(level=LEVEL_RANK[Level.SIGNPOST])
+    if ref:
+        rows = rows.filter(case_ref=ref[0])
+    return rows.select_related("lead_agency").order_by("-sort_at")[:SIGNPOSTS]
 
 
 def spoc_names(agency_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -6,9 +6,10 @@ is not in the answer: no template has to hide it (docs/domain.md §5.3, §5.4).
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from agencies.choices import Role
 from incidents.choices import (
@@ -32,8 +33,10 @@ from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, Shar
 from incidents.selectors.chronology import Chronology, chronology
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.text import case_written_by, text_shown
+from kernel import clock
 from kernel.actors import Actor
 from kernel.field_groups import FieldLine
+from kernel.prepared import Prepared
 from victims.selectors import sensitive_texts
 
 
@@ -139,12 +142,20 @@ def case_get(*, actor: Actor, ref: str) -> Case:
 
     Raises Case.DoesNotExist, the same for what is out of scope and what is not there.
     """
+    found = _case(actor, ref, clock.today_real())
+    if not found:
+        raise Case.DoesNotExist
+    return found[0]
+
+
+@Prepared
+def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     duty = Clock.objects.visible_to(actor).filter(case_id=OuterRef("pk"), kind=ClockKind.K0, met_at=None)
     requests = AccessRequest.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state__in=OPEN_REQUESTS)
     overrides = WishOverride.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state=OverrideState.WAITING)
     draft = RiskDraft.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
     cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "district")
-    return cases.annotate(
+    return cases.filter(ref=ref).annotate(
         rank=CaseLevel("pk"),
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
         duty_check_waits=Exists(duty),
@@ -153,8 +164,8 @@ def case_get(*, actor: Actor, ref: str) -> Case:
         overrides_wait=Exists(overrides),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
         clock_rows=case_work.clocks_array(actor),
-        **field_facts(actor),
-    ).get(ref=ref)
+        **field_facts(actor, today),
+    )
 
 
 def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, printed: bool = False) -> CasePage:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from incidents.choices import Classification, FieldGroup, Wish
 from incidents.models import Case, Party
 from kernel.actors import Actor
+from kernel.prepared import Prepared
 from perpetrators.choices import PerpetratorStatus
 from perpetrators.models import AllegedPerpetrator
 from victims.models import Victim
@@ -71,9 +74,14 @@ class PerpetratorView:
 
 def people(actor: Actor, case: Case) -> list[Any]:
     """The parties of a case whom the actor may know, each person once however many incidents name them. One query."""
-    return list(
+    return _people(actor, case.pk)
+
+
+@Prepared
+def _people(actor: Actor, case_id: int) -> QuerySet[Party]:
+    return (
         Party.objects.visible_to(actor)
-        .filter(case=case)
+        .filter(case_id=case_id)
         .select_related("victim", "perpetrator")
         .order_by("victim_id", "perpetrator_id", "created_at")
         .distinct("victim_id", "perpetrator_id")[: PEOPLE_SHOWN + 1]

@@ -13,14 +13,15 @@ from django.db.models import Case as Choose
 from django.db.models.functions import JSONObject, Now
 
 from incidents.choices import ClockKind, ClockState, ClockTone
-from incidents.models import Case, CaseGrant, Clock, Task
+from incidents.models import Case, CaseGrant, Clock, RiskAssessment, Task
 from incidents.rules.clocks import clock_tone
-from incidents.scoping import hidden_sides, tasks_told
+from incidents.scoping import hidden_sides
 from incidents.selectors.share import group_labels
 from incidents.selectors.text import person_told, purpose_text, task_asked_by, text_shown
 from incidents.services.clock import NOT_APPLICABLE, clock_state
 from kernel import clock as time
 from kernel.actors import Actor
+from kernel.prepared import Prepared
 
 TASKS_SHOWN = 15
 ASSESSMENTS_SHOWN = 6
@@ -123,9 +124,14 @@ def clock_view(row: Clock, now: dt.datetime | None = None) -> ClockView:
 
 def assessments(actor: Actor, case: Case) -> list[RiskView]:
     """The latest assessment and the ones before it, latest first. One query."""
-    rows = case.risk_assessments.defer("answers", "safety", "asked", "facts")
-    rows = rows.annotate(by_told=person_told(actor, "assessed_by"))
-    return [risk_view(actor, row) for row in rows[:ASSESSMENTS_SHOWN]]
+    return [risk_view(actor, row) for row in _assessments(actor, case.pk)]
+
+
+@Prepared
+def _assessments(actor: Actor, case_id: int) -> QuerySet[RiskAssessment]:
+    rows = RiskAssessment.objects.visible_to(actor).filter(case_id=case_id)
+    rows = rows.defer("answers", "safety", "asked", "facts").annotate(by_told=person_told(actor, "assessed_by"))
+    return rows[:ASSESSMENTS_SHOWN]
 
 
 def risk_view(actor: Actor, row: Any) -> RiskView:
@@ -144,9 +150,14 @@ def risk_view(actor: Actor, row: Any) -> RiskView:
 
 def tasks(actor: Actor, case: Case) -> list[Task]:
     """The tasks of a case, open ones first, each with `title_shown`; one more than is shown. One query."""
-    rows = tasks_told(case.tasks.select_related("agency", "assignee"), actor)
+    return _tasks(actor, case.pk)
+
+
+@Prepared
+def _tasks(actor: Actor, case_id: int) -> QuerySet[Task]:
+    rows = Task.objects.visible_to(actor).filter(case_id=case_id).select_related("agency", "assignee")
     rows = rows.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
-    return list(rows.order_by(F("closed_at").desc(nulls_first=True), "due_at")[: TASKS_SHOWN + 1])
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "due_at")[: TASKS_SHOWN + 1]
 
 
 def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
@@ -154,17 +165,21 @@ def shares(actor: Actor, case: Case, can: Sharing) -> list[ShareView]:
 
     The terms are for who manages the case, and for whom the share is for.
     """
-    rows = shares_told(actor, case)
+    return [_share(row, can, terms_told(actor, row, manages=can.manages)) for row in _shares(actor, case.pk)]
+
+
+@Prepared
+def _shares(actor: Actor, case_id: int) -> QuerySet[CaseGrant]:
     future = ExpressionWrapper(Q(starts_at__gt=Now()), output_field=BooleanField())
-    rows = rows.annotate(future=future, by_told=person_told(actor, "given_by"))
-    return [_share(row, can, terms_told(actor, row, manages=can.manages)) for row in rows]
+    return shares_told(actor, case_id).annotate(future=future, by_told=person_told(actor, "given_by"))
 
 
-def shares_told(actor: Actor, case: Case) -> QuerySet[CaseGrant]:
+def shares_told(actor: Actor, case_id: int) -> QuerySet[CaseGrant]:
     """The grants on a case that have not ended, but for those of agencies of a hidden side, widest first; each with
     `purpose_shown` and `necessity_shown`."""
     lasting = Q(until=None) | Q(until__gt=Now())
-    rows = case.grants.filter(lasting, ended_at=None).exclude(agency__side__in=hidden_sides(actor))
+    rows = CaseGrant.objects.visible_to(actor).filter(lasting, content_object_id=case_id, ended_at=None)
+    rows = rows.exclude(agency__side__in=hidden_sides(actor))
     rows = rows.annotate(purpose_shown=purpose_text(actor), necessity_shown=purpose_text(actor, "necessity"))
     return rows.select_related("agency").order_by("-rank", "agency__name", "pk")
 

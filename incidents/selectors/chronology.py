@@ -25,8 +25,8 @@ from incidents.choices import (
     Level,
     TaskState,
 )
-from incidents.models import Case, CaseGrant
-from incidents.scoping import hidden_sides, in_case, tasks_told
+from incidents.models import Case, CaseGrant, ClassificationChange, Contact, Incident, Note, RiskAssessment, Task
+from incidents.scoping import hidden_sides, in_case
 from incidents.selectors.text import (
     agency_told,
     person_told,
@@ -38,6 +38,7 @@ from incidents.selectors.text import (
     written_by_colleague,
 )
 from kernel.actors import Actor
+from kernel.prepared import Prepared
 
 PAGE_SIZE = 25
 
@@ -102,15 +103,15 @@ def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", bef
     """
     actor, start = in_case(actor, case), _Mark.parse(after or before)
     backwards = bool(start and before and not after)
-    sources = [s for s in _sources(actor, case) if not kind or s.kind == kind]
-    branches = [_branch(source, start, backwards) for source in sources]
-    if not branches:
-        return Chronology(kind=kind)
-    first, *others = branches
-    if others:
-        order = ("moment", "place", "key") if backwards else ("-moment", "-place", "-key")
-        first = first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1]
-    rows = list(first)
+    rows = _rows(
+        actor,
+        case.pk,
+        *((start.at, start.pk) if start else ()),
+        place=start.place if start else None,
+        backwards=backwards,
+        kind=kind,
+        leads=case.lead_agency_id in actor.agency_ids,
+    )
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if backwards:
         rows.reverse()
@@ -121,6 +122,20 @@ def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", bef
         older=entries[-1].mark if entries and (backwards or more) else "",
         kind=kind,
     )
+
+
+@Prepared
+def _rows(
+    actor: Actor, case_id: int, *start: Any, place: int | None, backwards: bool, kind: str, leads: bool
+) -> QuerySet:
+    """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place."""
+    sources = [source for source in _sources(actor, case_id, leads=leads) if not kind or source.kind == kind]
+    mark = None if place is None else _Mark(start[0], place, start[1])
+    first, *others = [_branch(source, mark, backwards) for source in sources]
+    if not others:
+        return first
+    order = ("moment", "place", "key") if backwards else ("-moment", "-place", "-key")
+    return first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1]
 
 
 @dataclass(frozen=True)
@@ -149,7 +164,10 @@ def _joined(*columns: Any) -> Any:
     return Func(Value(_APART), *texts, function="concat_ws", output_field=CharField())
 
 
-def _sources(actor: Actor, case: Case) -> list[_Source]:
+def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
+    def of_case(model: Any, path: str = "case_id") -> Any:
+        return model.objects.visible_to(actor).filter(**{path: case_id})
+
     def shown(name: str, own: Q) -> Any:
         return text_shown(actor, F("case_id"), F(name), own)
 
@@ -158,14 +176,12 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     def person(path: str) -> Any:
         return person_told(actor, path)
 
-    incidents = case.incidents.all()
-    assessments = case.risk_assessments.all()
-    changes = case.classification_changes.all()
-    tasks = tasks_told(case.tasks.all(), actor)
-    shares = _shares(actor, case)
+    incidents, assessments, changes = of_case(Incident), of_case(RiskAssessment), of_case(ClassificationChange)
+    tasks, notes = of_case(Task), notes_shown(actor, of_case(Note))
+    shares = _shares(actor, of_case(CaseGrant, "content_object_id"))
     sources = [
         _Source(
-            "note", "note", 1, notes_shown(actor, case), "at", person("author"), F("agency__name"), note_text(actor),
+            "note", "note", 1, notes, "at", person("author"), F("agency__name"), note_text(actor),
             _NOTHING,
         ),
         _Source(
@@ -191,7 +207,7 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
         ),
         _Source(
             "sharing", "shared", 7, shares, "created_at", person("given_by"), _NOTHING,
-            purpose_text(actor) if case.lead_agency_id in actor.agency_ids else _NOTHING,
+            purpose_text(actor) if leads else _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
         ),
         _Source(
@@ -200,7 +216,7 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
         ),
     ]  # fmt: skip
     if actor.sees_victims:
-        sources += _contact_sources(actor, case, shown("note", written_by(actor, "agency")))
+        sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
     return sources
 
 
@@ -209,24 +225,24 @@ def note_text(actor: Actor) -> Any:
     return text_shown(actor, F("case_id"), F("text"), written_by(actor, "agency"))
 
 
-def notes_shown(actor: Actor, case: Case) -> QuerySet:
+def notes_shown(actor: Actor, notes: QuerySet) -> QuerySet:
     """Notes, less those of the other side's own agencies; who may not know victims reads notes of their side alone."""
     if not actor.sees_victims:
-        return case.notes.filter(agency__side=Side.PERPETRATOR)
-    return case.notes.exclude(agency__side__in=hidden_sides(actor))
+        return notes.filter(agency__side=Side.PERPETRATOR)
+    return notes.exclude(agency__side__in=hidden_sides(actor))
 
 
-def _shares(actor: Actor, case: Case) -> QuerySet:
+def _shares(actor: Actor, grants: QuerySet) -> QuerySet:
     """Shares and releases that the actor may know of; their purposes are for the lead agency."""
-    grants = case.grants.filter(source__in=[CaseGrant.Source.SHARE, CaseGrant.Source.MEETING])
+    grants = grants.filter(source__in=[CaseGrant.Source.SHARE, CaseGrant.Source.MEETING])
     return grants.exclude(agency__side__in=hidden_sides(actor))
 
 
-def _contact_sources(actor: Actor, case: Case, note: Any) -> list[_Source]:
+def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, *, leads: bool) -> list[_Source]:
     facts = _joined(F("method"), F("direction"), F("result"), F("acknowledgement"), F("victim_id"))
-    said = note if case.lead_agency_id in actor.agency_ids else _NOTHING
-    with_victim = case.contacts.filter(victim__isnull=False)
-    others = case.contacts.filter(victim__isnull=True)
+    said = note if leads else _NOTHING
+    with_victim = contacts.filter(victim__isnull=False)
+    others = contacts.filter(victim__isnull=True)
     return [
         _Source("contact", "contact", 9, with_victim, "at", person_told(actor, "by"), F("agency__name"), note, facts),
         _Source("contact", "reporter", 10, others, "at", person_told(actor, "by"), F("agency__name"), said, facts),

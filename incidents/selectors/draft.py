@@ -6,12 +6,15 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from agencies.models import Agency
 from incidents.models import IncidentDraft
 from incidents.rules.drafts import erase_warning
 from incidents.services.clock import holidays_all
 from kernel import clock
 from kernel.actors import Actor
+from kernel.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,18 @@ class DraftRow:
         return f"/cases/new/{self.uid}/"
 
 
+@Prepared
+def _drafts(actor: Actor, *, limit: int) -> QuerySet[IncidentDraft]:
+    found = IncidentDraft.objects.visible_to(actor).select_related("author", "agency")
+    return found.order_by("erase_on", "-edited_at")[:limit]
+
+
 def drafts_for(actor: Actor, limit: int = 50) -> list[DraftRow]:
     """The actor's drafts and, for a single point of contact, the agency's, those erased first at the top.
 
     `warn` is set in the last three working days before a draft is erased. Two queries.
     """
-    drafts = list(
-        IncidentDraft.objects.visible_to(actor)
-        .select_related("author", "agency")
-        .order_by("erase_on", "-edited_at")[:limit]
-    )
+    drafts = _drafts(actor, limit=limit)
     holidays = holidays_all() if drafts else frozenset()
     today = clock.today()
     return [

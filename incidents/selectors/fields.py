@@ -106,22 +106,26 @@ def field_access(actor: Actor, case: Case, *, printed: bool = False) -> FieldAcc
     No query for a case with `field_facts` (every case from `case_get`), else one. Raises Case.DoesNotExist out of scope.
     """
     if not hasattr(case, "reveal_rows"):
-        case = Case.objects.visible_to(actor).annotate(rank=CaseLevel("pk"), **field_facts(actor)).get(pk=case.pk)
+        case = (
+            Case.objects.visible_to(actor)
+            .annotate(rank=CaseLevel("pk"), **field_facts(actor, clock.today_real()))
+            .get(pk=case.pk)
+        )
     return _access(actor, case, printed=printed)
 
 
-def field_facts(actor: Actor) -> dict[str, Any]:
+def field_facts(actor: Actor, today: dt.date) -> dict[str, Any]:
     """The annotations of a query for cases that `field_access` reads, so that it needs none of its own."""
     mine = actor.user_id or 0
     sides = {"knows_sides": CaseSides("pk")} if len(actor.sides) > 1 else {}
     tasks = Task.objects.visible_to(actor).filter(case_id=OuterRef("pk"), assignee_id=mine, closed_at=None)
     logged = Incident.objects.visible_to(actor).filter(case_id=OuterRef("pk"), entered_by_id=mine)
     reveals = Reveal.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
-    today = WorkerShown.objects.visible_to(actor).filter(case_id=OuterRef("pk"), day=clock.today_real())
+    noted = WorkerShown.objects.visible_to(actor).filter(case_id=OuterRef("pk"), day=today)
     return {
         "has_work": ExpressionWrapper(Exists(tasks) | Exists(logged), output_field=BooleanField()),
         "reveal_rows": ArraySubquery(reveals.values(data=JSONObject(group="group", until="until"))),
-        "was_noted": Exists(today),
+        "was_noted": Exists(noted),
         # The only place where what a share covers narrows what is shown; the second wall asks the same function.
         "groups_granted": CaseGroups("pk"),
         **sides,
@@ -174,7 +178,9 @@ def perpetrator_cases_access(actor: Actor, person: AllegedPerpetrator) -> list[t
 
 def _cases_access(actor: Actor, parties: Any) -> list[tuple[Case, FieldAccess]]:
     cases = Case.objects.visible_to(actor).filter(Exists(parties.filter(case_id=OuterRef("pk"))))
-    rows = cases.annotate(rank=CaseLevel("pk"), **field_facts(actor)).order_by("-received_at", "-pk")[:MOST_CASES]
+    rows = cases.annotate(rank=CaseLevel("pk"), **field_facts(actor, clock.today_real())).order_by(
+        "-received_at", "-pk"
+    )[:MOST_CASES]
     return [(case, _access(actor, case)) for case in rows]
 
 

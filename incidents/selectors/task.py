@@ -16,6 +16,7 @@ from incidents.selectors.text import task_asked_by, task_closed_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
+from kernel.prepared import Prepared
 from kernel.references import reference_normalise
 
 PAGE_SIZE = 25
@@ -174,12 +175,17 @@ def work_tasks(actor: Actor, mine: int, offered: int) -> tuple[list[TaskRow], li
     """The actor's open tasks, and what is offered to the actor's agencies and nobody has taken on; due first, so many
     of each. One query, along two partial indexes.
     """
-    own = _work(Q(assignee_id=actor.user_id or 0), actor, mine)
-    waiting = _work(Q(agency_id__in=actor.agency_ids, assignee=None, state=TaskState.OFFERED), actor, offered)
     now = clock.now()
-    rows = [_work_row(row, now) for row in own.union(waiting, all=True)]
+    rows = [_work_row(row, now) for row in _work_rows(actor, mine=mine, offered=offered)]
     rows.sort(key=lambda pair: pair[1].due_at)
     return [row for is_mine, row in rows if is_mine], [row for is_mine, row in rows if not is_mine]
+
+
+@Prepared
+def _work_rows(actor: Actor, *, mine: int, offered: int) -> Any:
+    own = _work(Q(assignee_id=actor.user_id or 0), actor, mine)
+    waiting = _work(Q(agency_id__in=actor.agency_ids, assignee=None, state=TaskState.OFFERED), actor, offered)
+    return own.union(waiting, all=True)
 
 
 _WORK = ("ref", "title_shown", "case__ref", "agency__name", "assignee_id", "asked_by_agency__name", "state", "due_at")

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from agencies.choices import Role
 from agencies.models import Notice
@@ -20,6 +20,7 @@ from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
 from kernel.panels import Panel, panels_for
+from kernel.prepared import OneOf, Prepared
 
 TASKS, OFFERS, CLOCKS, CHANGED, DRAFTS, NOTICES = 10, 5, 10, 10, 5, 5
 SHARED_LOOKED_AT = 200
@@ -123,19 +124,24 @@ def clocks_pressing(actor: Actor, now: dt.datetime) -> list[ClockRow]:
 
     One query.
     """
-    soon = _clocks(actor).filter(amber_at__lte=now, due_at__gt=now).order_by("due_at", "pk")
-    late = _clocks(actor).filter(due_at__lte=now).order_by("-due_at", "pk")
     rows = [
         ClockRow(ref, str(ClockKind(kind).label), due_at, due_at <= now, worker is None)
-        for ref, kind, due_at, worker in soon[: CLOCKS + 1].union(late[: CLOCKS + 1], all=True)
+        for ref, kind, due_at, worker in _clock_rows(actor, now)
     ]
     still = sorted((row for row in rows if not row.overdue), key=lambda row: row.due_at)
     missed = sorted((row for row in rows if row.overdue), key=lambda row: row.due_at, reverse=True)
     return still + missed
 
 
+@Prepared
+def _clock_rows(actor: Actor, now: dt.datetime) -> Any:
+    soon = _clocks(actor).filter(amber_at__lte=now, due_at__gt=now).order_by("due_at", "pk")
+    late = _clocks(actor).filter(due_at__lte=now).order_by("-due_at", "pk")
+    return soon[: CLOCKS + 1].union(late[: CLOCKS + 1], all=True)
+
+
 def _clocks(actor: Actor) -> Any:
-    triages = [agency for agency, role in actor.roles if role in TRIAGERS and agency in actor.agency_ids]
+    triages = _triages(actor)
     whose = Q(case__lead_worker_id=actor.user_id)
     if triages:
         whose |= Q(case__lead_worker_id=None, lead_agency_id__in=triages)
@@ -151,20 +157,28 @@ def cases_changed(actor: Actor, since: dt.datetime) -> list[CaseRow]:
 
     One query, and one for those agencies' newest cases.
     """
-    triages = [agency for agency, role in actor.roles if role in TRIAGERS and agency in actor.agency_ids]
+    shared = actor.has_role(*_SHOWN_WHAT_IS_SHARED)
+    newest = [case_ids_newest(SHARED_LOOKED_AT)] if shared else []
+    found = _changed_rows(actor, since, *newest)
+    rows = {row[0]: CaseRow(*row[1:]) for row in found}
+    return sorted(rows.values(), key=lambda row: row.updated_at, reverse=True)[: CHANGED + 1]
+
+
+@Prepared
+def _changed_rows(actor: Actor, since: dt.datetime, *newest: list[int]) -> Any:
+    triages = _triages(actor)
     led = _changed(actor, since).filter(lead_worker_id=actor.user_id)
     tasked = Task.objects.visible_to(actor).filter(assignee_id=actor.user_id, closed_at=None)
     parts = [led, _changed(actor, since).filter(pk__in=tasked.values("case_id"))]
     if triages:
         parts.append(_changed(actor, since).filter(lead_agency_id__in=triages))
-    if actor.has_role(*_SHOWN_WHAT_IS_SHARED):
+    if newest:
         shared = _changed(actor, since).exclude(lead_agency_id__in=actor.agency_ids)
-        parts.append(shared.filter(pk__in=case_ids_newest(SHARED_LOOKED_AT)))
+        parts.append(shared.filter(OneOf("pk", newest[0])))
     # Every part is short, so what stands in two of them is dropped here: a plain union would have the database take
     # names out of every candidate's text before it cuts a part to its length.
     first, *rest = [part.order_by("-updated_at")[: CHANGED + 1] for part in parts]
-    rows = {row[0]: CaseRow(*row[1:]) for row in first.union(*rest, all=True)}
-    return sorted(rows.values(), key=lambda row: row.updated_at, reverse=True)[: CHANGED + 1]
+    return first.union(*rest, all=True)
 
 
 _SHOWN_WHAT_IS_SHARED = (Role.SUPPORT, Role.REPORTING_CENTRE, Role.PROGRAMME)
@@ -178,7 +192,16 @@ def _changed(actor: Actor, since: dt.datetime) -> Any:
 
 def notices_unread(actor: Actor, limit: int) -> list[Notice]:
     """The latest unread notices. One query."""
-    return list(Notice.objects.visible_to(actor).filter(read_at=None).order_by("-created_at", "-pk")[:limit])
+    return _notices(actor, limit=limit)
+
+
+@Prepared
+def _notices(actor: Actor, *, limit: int) -> QuerySet[Notice]:
+    return Notice.objects.visible_to(actor).filter(read_at=None).order_by("-created_at", "-pk")[:limit]
+
+
+def _triages(actor: Actor) -> list[int]:
+    return [agency for agency in actor.agency_ids if actor.has_role(*TRIAGERS, agency_id=agency)]
 
 
 def start_links(actor: Actor, *, configures: bool) -> list[StartLink]:

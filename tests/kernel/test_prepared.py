@@ -1,0 +1,128 @@
+"""Prepared queries: the same rows as the query built anew, for everybody, and an error where that cannot be."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from django.db.models import QuerySet
+
+from agencies.models import Notice
+from incidents.models import Case
+from kernel import clock
+from kernel.actors import Actor
+from kernel.errors import ScopeError
+from kernel.prepared import OneOf, Prepared, PreparedError
+from tests.cast import acting, log_incident_as
+
+pytestmark = pytest.mark.django_db
+
+
+@Prepared
+def cases_of(actor: Actor, *refs: str) -> QuerySet[Case]:
+    """The cases of the asker, or those with these references."""
+    found = Case.objects.visible_to(actor).select_related("lead_agency").order_by("pk")
+    return found.filter(ref__in=refs) if refs else found
+
+
+@pytest.fixture
+def cases(cast) -> list[Case]:
+    return [log_incident_as(name).case for name in ("alice", "bob", "alice")]
+
+
+def refs(found: list[Case]) -> list[str]:
+    return [case.ref for case in found]
+
+
+def test_everybody_gets_their_own_rows_from_one_plan(cases):
+    police, council = [cases[0].ref, cases[2].ref], [cases[1].ref]
+    for name, theirs in (("alice", police), ("bob", council), ("alice", police), ("walt", [])):
+        with acting(name) as actor:
+            assert refs(cases_of(actor)) == theirs
+
+
+def test_values_are_filled_in(cases):
+    with acting("alice") as actor:
+        assert refs(cases_of(actor, cases[2].ref)) == [cases[2].ref]
+        assert refs(cases_of(actor, cases[0].ref)) == [cases[0].ref]
+        assert refs(cases_of(actor, cases[1].ref, cases[2].ref)) == [cases[2].ref]
+
+
+def test_the_second_time_nothing_is_built(cases, settings):
+    built = itertools.count()
+
+    @Prepared
+    def counted(actor: Actor) -> QuerySet[Case]:
+        next(built)
+        return Case.objects.visible_to(actor)
+
+    settings.PREPARED_CHECKED = False
+    for name in ("alice", "amir", "alice"):
+        with acting(name) as actor:
+            assert len(counted(actor)) == 2
+    assert next(built) == 1
+
+
+def test_whoever_has_no_agency_finds_nothing(cases):
+    with acting("sam") as actor:
+        assert cases_of(actor) == []
+
+
+def test_related_records_come_along(cases, django_assert_num_queries):
+    with acting("alice") as actor, django_assert_num_queries(1):
+        assert {case.lead_agency.code for case in cases_of(actor)} == {"POL"}
+
+
+def test_a_query_without_a_scope_is_refused(cases):
+    @Prepared
+    def everything(actor: Actor) -> QuerySet[Case]:
+        return Case.objects.all()
+
+    with acting("alice") as actor, pytest.raises(ScopeError):
+        everything(actor)
+
+
+def test_a_moment_of_the_clock_is_refused(cases):
+    @Prepared
+    def late(actor: Actor) -> QuerySet[Case]:
+        return Case.objects.visible_to(actor).filter(received_at__lt=clock.now())
+
+    with acting("alice") as actor, pytest.raises(PreparedError, match="neither a value"):
+        late(actor)
+
+
+def test_a_value_that_is_changed_on_its_way_is_refused(cases):
+    @Prepared
+    def containing(actor: Actor, words: str) -> QuerySet[Case]:
+        return Case.objects.visible_to(actor).filter(summary__icontains=words)
+
+    with acting("alice") as actor, pytest.raises(PreparedError, match="neither a value"):
+        containing(actor, "market")
+
+
+def test_what_is_no_value_is_refused(cases):
+    with acting("alice") as actor, pytest.raises(PreparedError, match="no value"):
+        cases_of(actor, None)
+
+
+def test_what_depends_on_more_than_its_shape_is_found_under_test(cases):
+    numbers = itertools.count(1)
+
+    @Prepared
+    def shifting(actor: Actor) -> QuerySet[Notice]:
+        return Notice.objects.visible_to(actor)[: next(numbers)]
+
+    with acting("alice") as actor, pytest.raises(PreparedError, match="more than its shape"):
+        shifting(actor)
+
+
+def test_a_list_of_keys_is_one_value(cases):
+    @Prepared
+    def some(actor: Actor, keys: list[int]) -> QuerySet[Case]:
+        return Case.objects.visible_to(actor).filter(OneOf("pk", keys)).order_by("pk")
+
+    first, second, third = (case.pk for case in cases)
+    with acting("alice") as actor:
+        assert [case.pk for case in some(actor, [first, second, third])] == [first, third]
+        assert [case.pk for case in some(actor, [third])] == [third]
+        assert some(actor, []) == []
