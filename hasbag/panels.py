@@ -19,13 +19,13 @@ def releases(actor: Actor, subject: Any = None) -> Panel | None:
 
 
 def meetings(actor: Actor, subject: Any) -> Panel | None:
-    """A case's page: the meetings it is before, and the way to refer it. Two queries."""
+    """A case's page: the meetings it is before, and the way to refer it. One query."""
     case = subject
     found = case_meetings(actor, case)
     may_refer = is_decider(actor, case.lead_agency_id)
-    if not (found.items or found.waiting or may_refer):
+    if not (found or may_refer):
         return None
-    data = {"meetings": found.items, "waiting": found.waiting, "may_refer": may_refer, "ref": case.ref}
+    data = {"meetings": found, "may_refer": may_refer, "ref": case.ref}
     return Panel("hasbag/panel_case.html", data)
 
 

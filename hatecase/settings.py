@@ -116,7 +116,7 @@ TEMPLATES = [
 ]
 
 # --- Databases: one server, a role for each kind of process -----------------------------------
-DATABASE_ROLE = env("HATECASE_ROLE", default="owner" if len(sys.argv) > 0 else "app")
+DATABASE_ROLE = env("HATECASE_ROLE", default="owner")
 
 
 def _database(role: str) -> dict:

@@ -42,8 +42,9 @@ class ClosedQuerySet(models.QuerySet):
         return clone
 
     def _check(self) -> None:
-        # A related manager leaves its parent in the hints: children are reached through their parent.
-        if not (self._scoped or "instance" in self._hints):  # type: ignore[attr-defined]
+        # A related manager leaves its parent in the hints: children are reached through a parent that is closed itself.
+        parent = self._hints.get("instance")  # type: ignore[attr-defined]
+        if not (self._scoped or isinstance(getattr(type(parent), "_default_manager", None), ClosedManager)):
             raise ScopeError(
                 f"{self.model._meta.label}: start at visible_to(actor); system code says unscoped(reason=…)."
             )

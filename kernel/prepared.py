@@ -68,7 +68,8 @@ class Prepared:
     """A query for whoever asks, as a decorator of the function that builds it.
 
     The function takes the actor and values by position, and what changes the SQL by keyword; it answers a queryset,
-    by the walls like any other. Calling it answers the rows as a list. One query.
+    by the walls like any other. It compares no value with the asker's own keys (a keyword says how that came out), and
+    reaches rows by keys. Calling it answers the rows as a list. One query.
     """
 
     def __init__(self, build: Callable[..., QuerySet]) -> None:
@@ -82,7 +83,7 @@ class Prepared:
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
+                self._plans.pop(next(iter(self._plans)))
             plan = self._plans[key] = self._plan(asker, values, shape)
         params = plan.filled([*asker.values, *values])
         if settings.PREPARED_CHECKED:
@@ -97,7 +98,12 @@ class Prepared:
             raise PreparedError(f"{self.__name__}: rows are reached by keys, not through a record.")
         numbers = {_key(symbol): number for number, symbol in enumerate([*asker.symbols, *symbols])}
         compiler, sql, params = _compiled(queryset)
-        return _Plan(queryset, compiler, sql, tuple(_slots(param, numbers) for param in params))
+        slots = tuple(_slots(param, numbers) for param in params)
+        lost = set(range(len(asker.symbols), len(numbers))) - set(_numbers_in(slots))
+        if lost and compiler is not None:
+            # Django drops a comparison with a number that its field cannot hold.
+            raise PreparedError(f"{self.__name__}: value {min(lost) - len(asker.symbols)} is not in the query.")
+        return _Plan(queryset, compiler, sql, slots)
 
     def _check(self, plan: _Plan, params: Any, actor: Actor, values: Sequence[Any], shape: dict[str, Any]) -> None:
         _, sql, plain = _compiled(self.build(actor, *values, **shape))
@@ -233,6 +239,14 @@ def _key(symbol: Any) -> Any:
         if isinstance(symbol, list)
         else symbol
     )
+
+
+def _numbers_in(slots: Any) -> Iterator[int]:
+    for slot in slots:
+        if isinstance(slot, _Slot):
+            yield slot.number
+        elif isinstance(slot, list):
+            yield from _numbers_in(slot)
 
 
 def _fill(param: Any, values: Sequence[Any]) -> Any:

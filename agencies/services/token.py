@@ -50,11 +50,14 @@ def token_create(
     return token, secret
 
 
-def token_revoke(*, actor: Actor, token: ApiToken) -> None:
-    """Revoke a token at once."""
-    token.revoked_at = audit.clock_database()
-    token.save(update_fields=["revoked_at"])
-    audit.record(actor, "token.revoke", token, operation=AuditOperation.ACCESS, detail={"user": token.user_id})
+def tokens_revoke(*, actor: Actor, user: User) -> int:
+    """Revoke every live token of a user at once. Answers how many."""
+    live = list(ApiToken.objects.select_for_update().filter(user=user, revoked_at=None))
+    for token in live:
+        token.revoked_at = audit.clock_database()
+        token.save(update_fields=["revoked_at"])
+        audit.record(actor, "token.revoke", token, operation=AuditOperation.ACCESS, detail={"user": user.pk})
+    return len(live)
 
 
 def token_digest(secret: str) -> str:

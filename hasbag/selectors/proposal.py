@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
 
+from agencies.choices import Area
 from agencies.models import Agency
 from hasbag.choices import Criterion, ItemState, ProposalState
 from hasbag.models import AgendaItem, AgendaProposal, Meeting, Referral
@@ -59,27 +61,38 @@ class ReferralPage:
 
 
 @dataclass(frozen=True)
-class CaseMeetings:
-    """The meetings that a case is or was before, as far as the actor may know, and the referrals that wait."""
+class CaseMeeting:
+    """A meeting that a case is or was before; without a reference, the next one in an area, to which it is referred.
 
-    items: list[AgendaItem]
-    waiting: list[Referral]
+    `at` is when the meeting begins; of a referral, when it was made.
+    """
+
+    ref: str
+    area: str
+    at: dt.datetime
+    removed: bool
 
 
-def case_meetings(actor: Actor, case: Case) -> CaseMeetings:
-    """The meetings of a case, latest first, five at most. Two queries."""
-    return CaseMeetings(_case_items(actor, case.pk), _case_referrals(actor, case.pk))
+def case_meetings(actor: Actor, case: Case) -> list[CaseMeeting]:
+    """The meetings of a case that the actor may know of, latest first, five at most, and the referrals that wait.
+
+    One query.
+    """
+    found = [
+        CaseMeeting(ref, str(Area(area).label), at, state == ItemState.REMOVED)
+        for ref, area, at, state in _case_meetings(actor, case.pk)
+    ]
+    return sorted(found, key=lambda row: (row.ref != "", row.at), reverse=True)
 
 
 @Prepared
-def _case_items(actor: Actor, case_id: int) -> QuerySet[AgendaItem]:
-    items = AgendaItem.objects.visible_to(actor).filter(case_id=case_id).select_related("meeting")
-    return items.order_by("-meeting__starts_at")[:5]
-
-
-@Prepared
-def _case_referrals(actor: Actor, case_id: int) -> QuerySet[Referral]:
-    return Referral.objects.visible_to(actor).filter(case_id=case_id, meeting=None)
+def _case_meetings(actor: Actor, case_id: int) -> QuerySet:
+    items = AgendaItem.objects.visible_to(actor).filter(case_id=case_id).order_by("-meeting__starts_at")[:5]
+    waiting = Referral.objects.visible_to(actor).filter(case_id=case_id, meeting=None).order_by()
+    none = Value("", output_field=CharField())
+    return items.values_list("meeting__ref", "meeting__area", "meeting__starts_at", "state").union(
+        waiting.values_list(none, "area", "created_at", none), all=True
+    )
 
 
 def proposals_waiting(actor: Actor) -> list[AgendaProposal]:

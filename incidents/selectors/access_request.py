@@ -118,9 +118,9 @@ def with_messages(*, actor: Actor, case: Case | None, rows: Iterable[AccessReque
     """
     found = list(rows)
     said: dict[uuid.UUID, list[AccessMessage]] = {row.pk: [] for row in found}
-    reached = AccessMessage.objects.unscoped(reason="messages of requests that were reached by their scope")
     for message in (
-        reached.filter(request_id__in=said)
+        AccessMessage.objects.visible_to(actor)
+        .filter(request_id__in=said)
         .select_related("agency")
         .annotate(text_shown=_text_for(actor, case))
         .order_by("at")

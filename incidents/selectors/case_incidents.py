@@ -187,3 +187,11 @@ def _reporter(row: Incident, shown: frozenset[str]) -> ReporterView:
     told = row.reporter_kind != ReporterKind.VICTIM or FieldGroup.VICTIM_CONTACT in shown
     contact = row.reporter_contact if told and not row.reporter_no_contact else ""
     return ReporterView(row.reporter_kind, row.reporter_name, contact, row.reporter_no_contact)
+
+
+def somebody_else_reported(case: Case) -> bool:
+    """Whether an incident of a case was reported by somebody other than its victim, who left a way to answer.
+
+    One query.
+    """
+    return case.incidents.exclude(reporter_kind__in=[ReporterKind.VICTIM, ReporterKind.ANONYMOUS]).exists()

@@ -101,7 +101,10 @@ def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", bef
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
     was said to a reporter (docs/domain.md §5.4). One query.
     """
-    actor, start = in_case(actor, case), _Mark.parse(after or before)
+    actor = in_case(actor, case)
+    start = _Mark.parse(after or before)
+    if start is not None and start.place not in _places(actor, kind):
+        start = None
     backwards = bool(start and before and not after)
     rows = _rows(
         actor,
@@ -131,11 +134,22 @@ def _rows(
     """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place."""
     sources = [source for source in _sources(actor, case_id, leads=leads) if not kind or source.kind == kind]
     mark = None if place is None else _Mark(start[0], place, start[1])
-    first, *others = [_branch(source, mark, backwards) for source in sources]
-    if not others:
-        return first
+    branches = [_branch(source, mark, backwards) for source in sources]
+    if len(branches) < 2:
+        return branches[0] if branches else Note.objects.none()
+    first, *others = branches
     order = ("moment", "place", "key") if backwards else ("-moment", "-place", "-key")
     return first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1]
+
+
+_PLACES = {"note": [1], "incident": [2], "task": [3, 4], "risk": [5], "sharing": [6, 7, 8], "contact": [9, 10]}
+"""The places of the sources of each kind, which settle the order of what happened at the same instant."""
+
+
+def _places(actor: Actor, kind: str) -> list[int]:
+    """The places of the sources that an actor reads: a mark from another one is as none."""
+    kinds = [kind] if kind else [name for name in _PLACES if name != "contact" or actor.sees_victims]
+    return [place for name in kinds for place in _PLACES[name]]
 
 
 @dataclass(frozen=True)

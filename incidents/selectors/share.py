@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from agencies.choices import AgencyType
+from agencies.choices import AgencyType, Side
 from agencies.models import Agency, Membership
 from incidents.choices import FieldGroup
 from incidents.models import Case, CaseGrant
@@ -31,6 +31,13 @@ def recipients(case: Case) -> QuerySet[Agency]:
     works = Membership.objects.filter(agency=OuterRef("pk"), is_active=True, roles__overlap=CASEWORK_ROLES)
     partners = Agency.objects.filter(in_force, Exists(works), is_active=True).exclude(type__in=WITHOUT_CASES)
     return partners.exclude(pk=case.lead_agency_id).order_by("name")
+
+
+def new_leads(case: Case) -> QuerySet[Agency]:
+    """The partners that can lead a case: whoever leads it has to know its victims (docs/domain.md §5.4). One query when
+    it is evaluated.
+    """
+    return recipients(case).exclude(side=Side.PERPETRATOR)
 
 
 def share_get(case: Case, uid: uuid.UUID) -> CaseGrant | None:

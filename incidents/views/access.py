@@ -11,10 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from agencies.choices import Side
 from agencies.selectors import person_get
 from incidents.forms.access import ConflictForm, ExclusionEndForm, ExclusionForm, TierForm, TransferForm, WhyForm
-from incidents.models import Case, CasePerson
+from incidents.models import Case
 from incidents.scoping import may_set_tier
 from incidents.selectors.exclusion import (
     excludable_agencies,
@@ -23,8 +22,8 @@ from incidents.selectors.exclusion import (
     exclusions,
     may_see_exclusions,
 )
-from incidents.selectors.openers import IN_FORCE, nameable, openers, tier_preview
-from incidents.selectors.share import recipients
+from incidents.selectors.openers import nameable, named_ids, openers, tier_preview
+from incidents.selectors.share import new_leads
 from incidents.selectors.why import access_fields, access_why, may_ask_for_others, staff_choices
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.tier import tier_change
@@ -39,8 +38,7 @@ def tier(request: HttpRequest, ref: str) -> HttpResponse:
     actor, case = actor_of(request), case_or_404(request, ref)
     if not may_set_tier(actor, case):
         raise PermissionDenied
-    rows = case.people.filter(IN_FORCE, source=CasePerson.Source.NAMED)
-    named = set(rows.values_list("user_id", flat=True))
+    named = named_ids(case)
     data = request.POST if request.method == "POST" else None
     form = TierForm(data, case=case, people=nameable(case), named=named)
     preview = None
@@ -139,7 +137,7 @@ def conflict_end(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse
 def transfer(request: HttpRequest, ref: str) -> HttpResponse:
     """Moves the case to another lead agency."""
     actor, case = actor_of(request), _decided(request, ref)
-    agencies = recipients(case).exclude(side=Side.PERPETRATOR)
+    agencies = new_leads(case)
     form = TransferForm(request.POST if request.method == "POST" else None, case=case, agencies=agencies)
 
     def move() -> Case:

@@ -6,10 +6,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from incidents.choices import FieldGroup, ReporterKind
+from incidents.choices import FieldGroup
 from incidents.forms.contact import ContactForm
-from incidents.models import Case, Contact
+from incidents.models import Contact
 from incidents.selectors import case_people
+from incidents.selectors.case_incidents import somebody_else_reported
 from incidents.selectors.fields import field_access
 from incidents.services.contact import contact_log
 from incidents.services.fields import worker_note
@@ -33,7 +34,7 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
     form = ContactForm(
         request.POST if request.method == "POST" else None,
         people=[(victim.ref, victim.name) for victim in victims],
-        reporter=_somebody_else_reported(case),
+        reporter=somebody_else_reported(case),
         guarded=any(victim.safe_contact for victim in victims),
     )
 
@@ -55,7 +56,3 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
         "lines": access.lines(FieldGroup.VICTIM_CONTACT) if victims else [],
     }
     return render(request, "incidents/contact_new.html", context)
-
-
-def _somebody_else_reported(case: Case) -> bool:
-    return case.incidents.exclude(reporter_kind__in=[ReporterKind.VICTIM, ReporterKind.ANONYMOUS]).exists()

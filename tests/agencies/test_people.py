@@ -80,7 +80,7 @@ def test_which_roles_go_together(wanted, held, elsewhere, kind, by_system, why):
 
 
 def test_an_invitation_makes_an_account_without_a_password_and_a_mail_with_a_link(cast, inbox):
-    made = invite(job_title="Constable", phone="01604 960123")
+    made = invite(job_title="Constable", phone="01632 960123")
     user = made.user
     assert (user.email, user.has_usable_password(), user.is_active) == ("zoe@police.example", False, True)
     assert mails_send() == 1

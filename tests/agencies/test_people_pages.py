@@ -93,7 +93,7 @@ def test_closed_accounts_are_listed_apart(cast):
 
 
 def test_inviting(cast):
-    data = {"name": "Zoe Quill", "email": "zoe@police.example", "phone": "01604 960123", "roles": ["caseworker"]}
+    data = {"name": "Zoe Quill", "email": "zoe@police.example", "phone": "01632 960123", "roles": ["caseworker"]}
     page = client_of("ada").post("/people/invite/", data, follow=True)
     made = place("zoe")
     assert page.redirect_chain == [(f"/people/{made.pk}/", 302)]

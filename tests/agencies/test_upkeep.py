@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.core.management import call_command
 from django.test import Client
 
 from agencies.models import Agency, Membership, Notice, SignIn, User
@@ -17,6 +19,7 @@ from agencies.services.upkeep import accounts_sleep, confirmations_remind, peopl
 from kernel import clock
 from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
+from kernel.models import AuditEvent
 from tests.agencies.signing import app_of, code_of, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +253,19 @@ def test_a_closed_account_loses_its_link_and_second_step(cast, acting):
         person_close(actor=ada, membership=place(cast, "amir"))
     assert not Authenticator.objects.filter(user=cast["amir"]).exists()
     assert not SocialAccount.objects.filter(user=cast["amir"]).exists()
+
+
+def test_every_token_of_a_person_can_be_revoked(cast, client):
+    secret = run_token("alice@police.example")
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/cases/", headers=headers).status_code == 200
+    assert run_token("alice@police.example", "--revoke").startswith("1 ")
+    assert client.get("/api/v1/cases/", headers=headers).status_code == 401
+    assert AuditEvent.objects.filter(action="token.revoke").count() == 1
+
+
+def run_token(*arguments: str) -> str:
+    """What `./manage.py api_token` prints."""
+    out = StringIO()
+    call_command("api_token", *arguments, stdout=out)
+    return out.getvalue().strip()

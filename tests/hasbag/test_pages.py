@@ -300,5 +300,5 @@ def test_a_cases_page_tells_of_its_meetings_and_offers_the_referral(scene, cast)
     for name, offered in (("beth", True), ("bob", False)):
         with acting(name) as actor:
             panel = meetings(actor, Case.objects.visible_to(actor).get(ref=scene["own"]))
-            assert [item.meeting.ref for item in panel.data["meetings"]] == [scene["ref"]]
+            assert [meeting.ref for meeting in panel.data["meetings"]] == [scene["ref"]]
             assert panel.data["may_refer"] is offered

@@ -265,6 +265,17 @@ def test_it_can_be_narrowed_to_one_kind(case):
     assert "reported (phone)" in page_of(case, query="?show=nonsense")
 
 
+def test_a_kind_that_the_reader_is_not_told_of_is_empty(case):
+    give(case, "PROB", Level.VIEW, purpose="Supervision", gateway="cda_s115")
+    assert "Nothing here yet" in client_of("petra").get(f"/cases/{case.ref}/?show=contact").content.decode()
+
+
+@pytest.mark.parametrize("place", [0, 9, 77])
+def test_a_mark_from_elsewhere_is_as_none(case, place):
+    mark = f"20200101T000000.000000~{place}~1"
+    assert "reported (phone)" in page_of(case, query=f"?show=incident&older={mark}")
+
+
 def entries(case, query: str) -> tuple[list[str], dict[str, str]]:
     """The notes on one page of the chronology, and where Newer and Older lead."""
     html = client_of("alice").get(f"/cases/{case.ref}/{query}").content.decode()

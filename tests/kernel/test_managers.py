@@ -62,3 +62,11 @@ def test_children_are_reached_through_their_parent(log_incident, acting):
         case = Case.objects.visible_to(actor).get(pk=incident.case_id)
         assert [i.pk for i in case.incidents.all()] == [incident.pk]
         assert list(Case.objects.visible_to(actor).prefetch_related("incidents", "notes")) == [case]
+
+
+def test_a_parent_that_is_open_itself_opens_nothing(log_incident):
+    case = log_incident("alice").case
+    with pytest.raises(ScopeError):
+        list(case.lead_agency.led_cases.all())
+    with pytest.raises(ScopeError):
+        case.lead_agency.tasks.count()

@@ -100,6 +100,15 @@ def test_a_value_that_is_changed_on_its_way_is_refused(cases):
         containing(actor, "market")
 
 
+def test_a_value_that_does_not_reach_the_query_is_refused(cases):
+    @Prepared
+    def careless(actor: Actor, ref: str) -> QuerySet[Case]:
+        return Case.objects.visible_to(actor)
+
+    with acting("alice") as actor, pytest.raises(PreparedError, match="value 0 is not in the query"):
+        careless(actor, cases[0].ref)
+
+
 def test_what_is_no_value_is_refused(cases):
     with acting("alice") as actor, pytest.raises(PreparedError, match="no value"):
         cases_of(actor, None)
