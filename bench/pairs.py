@@ -8,6 +8,7 @@ pair rightly, and one half is guessing blindly.
 from __future__ import annotations
 
 import gc
+import logging
 import random
 import statistics
 import time
@@ -74,6 +75,7 @@ def arrange() -> dict[str, Any]:
 
 def measure(found: dict[str, Any]) -> dict[str, Any]:
     """Ask for the pairs and classify. Raises RuntimeError where an answer is no 404."""
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     choice = random.Random(1)  # noqa: S311
     page, machine = Browser(User.objects.get(pk=found["user"])), Browser(token=found["token"])
     kinds = [(kind, address) for kind, address in ADDRESSES if found["refs"][kind]]
