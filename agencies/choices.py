@@ -161,6 +161,7 @@ class SignInEnd(TextChoices):
 
     SIGNED_OUT = "signed_out", "Signed out"
     IDLE = "idle", "Not used for too long"
+    IDLE_SHORT = "idle_short", "Not used for too long, with a restricted case open"
     ABSOLUTE = "absolute", "Lasted too long"
     REPLACED = "replaced", "Signed in somewhere else"
     CLOSED = "closed", "Closed by an administrator"

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import password_validation as django_validation
 from django.core.exceptions import ValidationError
 
-MIN_LENGTH = 12
+MIN_LENGTH, MAX_LENGTH = 12, 128
 HINT = (
     f"At least {MIN_LENGTH} characters. Three random words are good. Do not use names, places, "
     "or words about this service"
@@ -23,12 +23,14 @@ _ENOUGH = 4
 
 
 class LengthValidator:
-    """Refuses fewer than twelve characters."""
+    """Refuses fewer than twelve characters, and more than anybody means to type."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raises ValidationError for a short password."""
+        """Raises ValidationError for a short password and for one that is far too long."""
         if len(password) < MIN_LENGTH:
             raise ValidationError(f"Password must be {MIN_LENGTH} characters or more", code="password_too_short")
+        if len(password) > MAX_LENGTH:
+            raise ValidationError(f"Password must be {MAX_LENGTH} characters or fewer", code="password_too_long")
 
     def get_help_text(self) -> str:
         return f"Your password must be {MIN_LENGTH} characters or more."

@@ -61,12 +61,23 @@ def _names(roles: Iterable[Role]) -> str:
 
 
 def sign_in_end(
-    *, started_at: dt.datetime, seen_at: dt.datetime, now: dt.datetime, idle: dt.timedelta, longest: dt.timedelta
+    *,
+    started_at: dt.datetime,
+    seen_at: dt.datetime,
+    now: dt.datetime,
+    idle: dt.timedelta,
+    longest: dt.timedelta,
+    short: bool = False,
 ) -> SignInEnd | None:
-    """Why a sign-in is over by the clock, or None while it is not (docs/domain.md §8.6)."""
+    """Why a sign-in is over by the clock, or None while it is not (docs/domain.md §8.6).
+
+    `short`: `idle` is the limit of a sign-in in which a RESTRICTED case was opened.
+    """
     if now - started_at >= longest:
         return SignInEnd.ABSOLUTE
-    return SignInEnd.IDLE if now - seen_at >= idle else None
+    if now - seen_at < idle:
+        return None
+    return SignInEnd.IDLE_SHORT if short else SignInEnd.IDLE
 
 
 CONFIRM_EVERY = dt.timedelta(days=91)

@@ -27,7 +27,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--cases", type=int, default=100_000, help="size of the county (100000); another home each")
     parser.add_argument(
-        "--only", choices=(*GROUPS, "pages", "pack", "idle", "figures", "audit"), help="one part; keeps docs"
+        "--only",
+        choices=(*GROUPS, "pages", "pack", "idle", "figures", "audit", "pairs"),
+        help="one part; keeps docs",
     )
     parser.add_argument("--home", type=Path, help="where the county lives (var/bench)")
     options = parser.parse_args(arguments)
@@ -84,6 +86,10 @@ def _measure_served(home: Path, wanted: str | None, result: dict[str, Any]) -> N
     if wanted in (None, "pack"):
         print("A briefing pack")
         result["pack"] = _step(home, "pack", "worker")
+    if wanted in (None, "pairs"):
+        print("What is hidden, and what is not there")
+        _step(home, "excluded", "owner")
+        result["pairs"] = _step(home, "pairs", "app")
     if wanted in (None, "audit"):
         print("A million audit events: made once, verified, read")
         result["chain"] = _step(home, "chain", "owner")

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.targets import CHAIN_SECONDS, IDLE_MEGABYTES, PACK_MEGABYTES, PACK_SECONDS, TARGETS, verdict
+from bench.targets import (
+    CHAIN_SECONDS,
+    IDLE_MEGABYTES,
+    PACK_MEGABYTES,
+    PACK_SECONDS,
+    TARGETS,
+    TOLD_APART,
+    blind,
+    verdict,
+)
 
 STEPS = 300_000
 HEAD = ("What", "Who sees how much", "p50 ms", "p95 ms", "p95 aim", "Processor ms", "Queries", "")
@@ -76,6 +85,13 @@ def others(result: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         what = f"Verifying {chain['events']:,} audit events"
         text = f"{chain['seconds']} s ({chain['processor_seconds']} s of the processor's)"
         found.append((what, text, f"{CHAIN_SECONDS} s", verdict(chain["seconds"], CHAIN_SECONDS)))
+    if pairs := result.get("pairs"):
+        what = f"Telling excluded from absent by time, {pairs['pairs']:,} pairs"
+        text = f"AUC {pairs['auc']:.3f} (95 %: {pairs['low']:.3f} to {pairs['high']:.3f})"
+        aim = f"0.5 in it, under {TOLD_APART}"
+        found.append((what, text, aim, blind(pairs["auc"], pairs["low"], pairs["high"])))
+        text = f"{pairs['excluded_ms']:.2f} ms, {pairs['absent_ms']:.2f} ms"
+        found.append(("Median answer to the excluded, and where nothing is", text, "", ""))
     if idle := result.get("idle"):
         text = f"{idle['megabytes']} MB in {idle['processes']} processes"
         found.append(

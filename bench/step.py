@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
         "figures": _figures,
         "chain": _chain,
         "audit": _audit,
+        "excluded": _excluded,
+        "pairs": _pairs,
     }
     found = steps[name](Path(path), *rest)
     Path(path).write_text(json.dumps(found, indent=1))
@@ -74,6 +76,18 @@ def _audit(path: Path) -> Any:
         _print(each)
         found.append(each.as_dict())
     return found
+
+
+def _excluded(path: Path) -> Any:
+    from bench.pairs import arrange
+
+    return arrange()
+
+
+def _pairs(path: Path) -> Any:
+    from bench.pairs import measure
+
+    return measure(json.loads((path.parent / "excluded.json").read_text()))
 
 
 def _figures(path: Path) -> Any:

@@ -21,6 +21,8 @@ TARGETS = {
     "strategy": Target(300),
 }
 PACK_SECONDS, PACK_MEGABYTES, IDLE_MEGABYTES, CHAIN_SECONDS = 20, 300, 1024, 60
+TOLD_APART = 0.55
+"""Below it the times of answers tell nobody what is hidden from them; one half is blind guessing."""
 
 
 def verdict(figure: float, limit: float | None) -> str:
@@ -28,3 +30,8 @@ def verdict(figure: float, limit: float | None) -> str:
     if limit is None:
         return ""
     return "met" if figure <= limit else "missed"
+
+
+def blind(auc: float, low: float, high: float) -> str:
+    """In a word: whether the interval has blind guessing in it, and the figure is below its limit on either side."""
+    return "met" if low <= 0.5 <= high and max(auc, 1 - auc) < TOLD_APART else "missed"

@@ -161,6 +161,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # How long a sign-in lasts is the server's own account (agencies/sessions.py). The cookie outlives it by a little, so
 # that a form which comes too late is still known to be somebody's.
 SIGN_IN_IDLE = dt.timedelta(minutes=15)
+# From the first RESTRICTED case that is opened in a sign-in.
+SIGN_IN_IDLE_RESTRICTED = dt.timedelta(minutes=10)
 SIGN_IN_WARNING = dt.timedelta(minutes=2)
 SIGN_IN_LONGEST = dt.timedelta(hours=10)
 SIGN_IN_CONFIRMED = dt.timedelta(minutes=5)
@@ -194,6 +196,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
 SECURE_HSTS_PRELOAD = _HTTPS
 SESSION_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_SECURE = _HTTPS
+if _HTTPS:
+    # Browsers take such a cookie only over HTTPS, from this very host, for all of it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 CONTENT_SECURITY_POLICY = {
@@ -306,11 +311,15 @@ SPECTACULAR_SETTINGS = {
         "Band": "incidents.choices.Band",
         "CaseStatus": "incidents.choices.CaseStatus",
         "Classification": "incidents.choices.Classification",
+        "ClockKind": "incidents.choices.ClockKind",
         "ClockState": "incidents.choices.ClockState",
         "ContactMethod": "victims.choices.ContactMethod",
+        "FieldGroup": "incidents.choices.FieldGroup",
+        "Level": "incidents.choices.Level",
         "PackState": "hasbag.choices.PackState",
         "AttendanceState": "hasbag.choices.AttendanceState",
         "PerpetratorStatus": "perpetrators.choices.PerpetratorStatus",
+        "ReporterKind": "incidents.choices.ReporterKind",
         "TaskState": "incidents.choices.TaskState",
         "Wish": "victims.choices.Wish",
         "YesNoUnknown": "victims.choices.YesNoUnknown",

@@ -15,7 +15,8 @@ class SignIn(models.Model):
     """One sign-in on the pages. A person has one at a time; the cookie's session names its row.
 
     Times are the server's own: a frozen demo clock moves none of them. `second_factor` is how the second step was
-    done, or empty; `confirmed_at` is when the person last proved who they are.
+    done, or empty; `confirmed_at` is when the person last proved who they are. `short_idle`: a RESTRICTED case was opened
+    in it, so that it ends sooner when it is not used (docs/domain.md §8.6).
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
@@ -24,6 +25,7 @@ class SignIn(models.Model):
     confirmed_at = models.DateTimeField()
     second_factor = models.CharField(max_length=20, blank=True)
     provider = models.CharField(max_length=40, blank=True)
+    short_idle = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=12, choices=SignInEnd, blank=True)
 

@@ -61,8 +61,9 @@ def sign_in_find(*, pk: int | None, user: User, background: bool) -> tuple[SignI
         started_at=row.started_at,
         seen_at=row.seen_at,
         now=now,
-        idle=settings.SIGN_IN_IDLE,
+        idle=_idle(row),
         longest=settings.SIGN_IN_LONGEST,
+        short=row.short_idle,
     )
     if over is not None:
         sign_in_close(pk=row.pk, because=over)
@@ -102,8 +103,21 @@ def recently_confirmed(sign_in: SignIn | None) -> bool:
 
 def seconds_left(sign_in: SignIn) -> int:
     """How long the sign-in lasts if nothing more is done in it. No query."""
-    ends = min(sign_in.seen_at + settings.SIGN_IN_IDLE, sign_in.started_at + settings.SIGN_IN_LONGEST)
+    ends = min(sign_in.seen_at + _idle(sign_in), sign_in.started_at + settings.SIGN_IN_LONGEST)
     return max(0, int((ends - clock.now_real()).total_seconds()))
+
+
+def sign_in_shorten(*, sign_in: SignIn | None) -> None:
+    """A RESTRICTED case is open in this sign-in: for as long as it lasts, less time without use ends it. One query the
+    first time; none for a machine, which has no sign-in.
+    """
+    if sign_in is not None and not sign_in.short_idle:
+        sign_in.short_idle = True
+        SignIn.objects.filter(pk=sign_in.pk).update(short_idle=True)
+
+
+def _idle(sign_in: SignIn) -> dt.timedelta:
+    return settings.SIGN_IN_IDLE_RESTRICTED if sign_in.short_idle else settings.SIGN_IN_IDLE
 
 
 def form_keep(*, user_id: int, path: str, fields: Mapping[str, list[str]]) -> uuid.UUID | None:
@@ -140,7 +154,10 @@ def sign_ins_sweep() -> int:
     """End what is over by the clock, and throw away what was kept long enough; answers how many ended."""
     now = clock.now_real()
     late = Q(seen_at__lte=now - settings.SIGN_IN_IDLE) | Q(started_at__lte=now - settings.SIGN_IN_LONGEST)
-    ended = SignIn.objects.filter(late, ended_at=None).update(ended_at=F("seen_at"), ended_because=SignInEnd.IDLE)
+    sooner = Q(short_idle=True, seen_at__lte=now - settings.SIGN_IN_IDLE_RESTRICTED)
+    begun = SignIn.objects.filter(ended_at=None)
+    ended = begun.filter(sooner).update(ended_at=F("seen_at"), ended_because=SignInEnd.IDLE_SHORT)
+    ended += begun.filter(late).update(ended_at=F("seen_at"), ended_because=SignInEnd.IDLE)
     late_forms = KeptForm.objects.unscoped(reason="kept forms are thrown away after an hour")
     gone, _ = late_forms.filter(kept_at__lte=now - KEPT_FOR).delete()
     if gone:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from hasbag import selectors, services
 from hasbag.forms import ProposalForm, ReferralForm, ReleaseFields
 from hasbag.views.common import actor_of, meeting_of, page
+from incidents.views.doors import case_open
 from kernel.errors import RuleError
 
 
@@ -67,6 +68,7 @@ def refer(request: HttpRequest, ref: str) -> HttpResponse:
     """Refer a case to the next meeting of an area."""
     actor = actor_of(request)
     shown = selectors.referral_page(actor, ref)
+    case_open(request, shown.case)
     form = ReferralForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -126,7 +126,7 @@ def share_write(
     """Put checked terms into force, for a case that the caller holds; the grant that stands, where they are the same."""
     agency = terms.agency
     earlier = held.grants.filter(agency=agency, source=CaseGrant.Source.SHARE, ended_at=None).first()
-    if earlier is not None and _terms_of(earlier) == _terms_wanted(terms):
+    if earlier is not None and _same_terms(earlier, terms):
         return earlier
     if earlier is not None:
         grant_end(earlier)
@@ -152,6 +152,12 @@ def share_write(
     requests_meet(actor, held, grant)
     _tell(actor, held, grant)
     return grant
+
+
+def _same_terms(earlier: CaseGrant, terms: ShareTerms) -> bool:
+    """Whether a share stands on these terms; one that only begins later is not the one that is wanted now."""
+    begins = earlier.starts_at <= database_now() if terms.starts_at is None else earlier.starts_at == terms.starts_at
+    return begins and _terms_of(earlier) == _terms_wanted(terms)
 
 
 def _terms_of(grant: CaseGrant) -> tuple[object, ...]:

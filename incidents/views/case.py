@@ -18,7 +18,7 @@ from incidents.selectors.chronology import KINDS
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
-from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_open, case_or_404, case_to
 from kernel.errors import StaleError
 from kernel.panels import panels_for
 from kernel.references import reference_normalise
@@ -41,6 +41,7 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
         page = case_read(actor=actor, ref=reference_normalise(ref, "HC") or "", marks=marks)
     except Case.DoesNotExist:
         return signpost_answer(request, ref)
+    case_open(request, page.case)
     context = {
         "page": page,
         "case": page.case,

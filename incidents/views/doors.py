@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from agencies.services.sign_in import sign_in_shorten
+from incidents.choices import Tier
 from incidents.models import Case
 from incidents.selectors.case_page import Abilities, abilities, case_get
 from kernel.actors import Actor
@@ -57,9 +59,19 @@ def _page(view: View, methods: list[str]) -> View:
 def case_or_404(request: HttpRequest, ref: str) -> Case:
     """The case of a page, with the asker's level. Raises Http404, the same for out of scope and for absent."""
     try:
-        return case_get(actor=actor_of(request), ref=reference_normalise(ref, "HC") or "")
+        case = case_get(actor=actor_of(request), ref=reference_normalise(ref, "HC") or "")
     except Case.DoesNotExist as error:
         raise Http404 from error
+    case_open(request, case)
+    return case
+
+
+def case_open(request: HttpRequest, case: Case) -> None:
+    """A page shows something of a case: of a RESTRICTED one, the sign-in ends sooner from now on when it is not used
+    (docs/domain.md §8.6). One query the first time.
+    """
+    if case.tier == Tier.RESTRICTED:
+        sign_in_shorten(sign_in=getattr(request, "sign_in", None))
 
 
 def case_to(request: HttpRequest, ref: str, ability: str) -> tuple[Case, Abilities]:

@@ -28,6 +28,7 @@ from incidents.services.people import (
     perpetrator_name_record,
     subject_report_erase,
 )
+from incidents.views.doors import case_open
 from kernel.actors import Actor
 from kernel.errors import RuleError
 
@@ -36,17 +37,18 @@ def _actor(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined]
 
 
-def _case_or_404(actor: Actor, ref: str) -> Case:
-    case = selectors.case_for_people(actor, ref)
+def _case_or_404(request: HttpRequest, ref: str) -> Case:
+    case = selectors.case_for_people(_actor(request), ref)
     if case is None:
         raise Http404
+    case_open(request, case)
     return case
 
 
-def _case_to_add_to(actor: Actor, ref: str) -> Case:
+def _case_to_add_to(request: HttpRequest, ref: str) -> Case:
     """A case that the actor may add to: 404 where they may not see it, 403 where they may only read it."""
-    case = _case_or_404(actor, ref)
-    level = level_of(actor, case)
+    case = _case_or_404(request, ref)
+    level = level_of(_actor(request), case)
     if level is None or not level.covers(Level.CONTRIBUTE) or not CaseStatus(case.status).is_open:
         raise PermissionDenied
     return case
@@ -60,7 +62,7 @@ def _agency(actor: Actor, case: Case) -> Agency:
 def add_victim(request: HttpRequest, ref: str) -> HttpResponse:
     """A victim for an incident of the case, with how they can be reached safely."""
     actor = _actor(request)
-    case = _case_to_add_to(actor, ref)
+    case = _case_to_add_to(request, ref)
     if not in_case(actor, case).sees_victims:
         raise PermissionDenied
     agency = _agency(actor, case)
@@ -89,7 +91,7 @@ def add_victim(request: HttpRequest, ref: str) -> HttpResponse:
 def add_perpetrator(request: HttpRequest, ref: str) -> HttpResponse:
     """An alleged perpetrator for an incident of the case; a name goes where the classification lets it."""
     actor = _actor(request)
-    case = _case_to_add_to(actor, ref)
+    case = _case_to_add_to(request, ref)
     agency = _agency(actor, case)
     data = request.POST if request.method == "POST" else None
     form = AddWhoForm(data, intake=Intake(actor, agency, {}), incidents=selectors.incidents_of(case))
@@ -114,10 +116,10 @@ def add_perpetrator(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "incidents/log/add_perpetrator.html", context)
 
 
-def _quarantine_case(actor: Actor, ref: str) -> Case:
+def _quarantine_case(request: HttpRequest, ref: str) -> Case:
     """The case, for a triager of the lead agency: 404 where it may not be seen, 403 where it may only be read."""
-    case = _case_or_404(actor, ref)
-    if not selectors.may_open_quarantine(actor, case):
+    case = _case_or_404(request, ref)
+    if not selectors.may_open_quarantine(_actor(request), case):
         raise PermissionDenied
     return case
 
@@ -126,7 +128,7 @@ def _quarantine_case(actor: Actor, ref: str) -> Case:
 def quarantine(request: HttpRequest, ref: str) -> HttpResponse:
     """The names that may not be kept yet, until when they wait, and whether they can be recorded now."""
     actor = _actor(request)
-    case = _quarantine_case(actor, ref)
+    case = _quarantine_case(request, ref)
     return render(
         request,
         "incidents/log/quarantine.html",
@@ -142,7 +144,7 @@ def quarantine(request: HttpRequest, ref: str) -> HttpResponse:
 def name_record(request: HttpRequest, ref: str, report: uuid.UUID) -> HttpResponse:
     """Records a name that waited, now that a crime is suspected or recorded."""
     actor = _actor(request)
-    case = _quarantine_case(actor, ref)
+    case = _quarantine_case(request, ref)
     try:
         perpetrator_name_record(actor=actor, report_id=report)
     except RuleError as error:
@@ -156,7 +158,7 @@ def name_record(request: HttpRequest, ref: str, report: uuid.UUID) -> HttpRespon
 def name_erase(request: HttpRequest, ref: str, report: uuid.UUID) -> HttpResponse:
     """Erases a name before its day, with a reason."""
     actor = _actor(request)
-    case = _quarantine_case(actor, ref)
+    case = _quarantine_case(request, ref)
     form = EraseNameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

@@ -23,6 +23,7 @@ from incidents.services import task as services
 from incidents.services.access import level_of
 from incidents.services.clock import holidays_all
 from incidents.services.work import task_read
+from incidents.views.doors import case_open
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -88,6 +89,7 @@ def task(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404 from None
     if found.ref != ref:
         return redirect("incidents:task", ref=found.ref)
+    case_open(request, found.case)
     page = selectors.task_page(actor=actor, task=found, level=level_of(actor, found.case))
     return render(request, "incidents/task/task.html", {"page": page, "task": found})
 
@@ -100,6 +102,7 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
         case = selectors.case_for_task(actor=actor, ref=ref)
     except Case.DoesNotExist:
         raise Http404 from None
+    case_open(request, case)
     level = level_of(actor, case)
     if level is None or not level.covers(Level.CONTRIBUTE):
         raise PermissionDenied
@@ -143,6 +146,7 @@ def _step(
         found = selectors.task_get(actor=actor, ref=ref)
     except Task.DoesNotExist:
         raise Http404 from None
+    case_open(request, found.case)
     level = level_of(actor, found.case)
     if verb not in selectors.steps_of(actor, found, level):
         raise PermissionDenied

@@ -14,10 +14,13 @@ from agencies.choices import SignInEnd
 from agencies.models import KeptForm, SignIn
 from agencies.rules import sign_in_end
 from agencies.services.sign_in import kept_fields, sign_ins_sweep
-from incidents.models import Note
+from incidents.choices import Level, Tier
+from incidents.models import Case, Note
+from incidents.services.access import access_rebuild
 from kernel.identity import identity_set
 from tests.agencies.signing import sign_in
-from tests.cast import actor_named
+from tests.cast import actor_named, cast_get
+from tests.incidents.casework import case_of, fresh, name_person
 
 pytestmark = pytest.mark.django_db
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -63,6 +66,67 @@ def test_fifteen_quiet_minutes_end_it(clock, cast):
     gone = client.get("/cases/")
     assert gone.headers["Location"] == "/accounts/login/?next=/cases/"
     assert "nothing was done for 15 minutes" in client.get(gone.headers["Location"]).content.decode()
+
+
+def restricted_case(name: str = "alice") -> Case:
+    """A case that only named people open, one of the cast among them."""
+    case = case_of("alice")
+    name_person(case, cast_get()[name], Level.MANAGE)
+    Case.objects.unscoped(reason="the test arranges the tier").filter(pk=case.pk).update(tier=Tier.RESTRICTED)
+    access_rebuild([case.pk])
+    return fresh(case)
+
+
+RESTRICTED_PAGES = ("", "edit/", "notes/add/", "people/add-victim/", "tasks/add/", "share/", "access/")
+
+
+@pytest.mark.parametrize("path", RESTRICTED_PAGES)
+def test_with_a_restricted_case_open_ten_quiet_minutes_end_it(clock, cast, path):
+    case = restricted_case()
+    client = Client()
+    sign_in(client, "alice@police.example")
+    shown = client.get(f"/cases/{case.ref}/{path}")
+    assert shown.status_code == 200
+    assert f'data-seconds="{10 * 60}" data-warning="120"' in shown.content.decode()
+    clock.move_to(later(minutes=9, seconds=59))
+    assert client.post("/accounts/stay/").json() == {"seconds": 600}
+    clock.move_to(later(minutes=19, seconds=59))
+    gone = client.get("/cases/")
+    assert gone.status_code == 302
+    assert "nothing was done for 10 minutes" in client.get(gone.headers["Location"]).content.decode()
+    assert SignIn.objects.get(user=cast["alice"]).ended_because == "idle_short"
+
+
+def test_it_stays_so_for_the_rest_of_that_sign_in_and_not_for_the_next(clock, cast):
+    case = restricted_case()
+    client = Client()
+    sign_in(client, "alice@police.example")
+    client.get(f"/cases/{case.ref}/")
+    page = client.get("/notices/").content.decode()
+    assert 'data-seconds="600"' in page
+    client.post("/accounts/logout/")
+    sign_in(client, "alice@police.example")
+    assert 'data-seconds="900"' in client.get("/notices/").content.decode()
+
+
+def test_a_restricted_case_that_is_not_shown_shortens_nothing(clock, cast):
+    case = restricted_case("amir")
+    client = Client()
+    sign_in(client, "alice@police.example")
+    assert client.get(f"/cases/{case.ref}/").status_code == 404
+    assert 'data-seconds="900"' in client.get("/notices/").content.decode()
+
+
+def test_the_sweep_ends_the_shorter_ones_too(clock, cast):
+    short, long = Client(), Client()
+    case = restricted_case()
+    sign_in(short, "alice@police.example")
+    sign_in(long, "bob@north.example")
+    short.get(f"/cases/{case.ref}/")
+    clock.move_to(later(minutes=10))
+    assert sign_ins_sweep() == 1
+    assert SignIn.objects.get(user=cast["alice"]).ended_because == "idle_short"
+    assert SignIn.objects.get(user=cast["bob"]).ended_at is None
 
 
 def test_ten_hours_end_it_however_busy(clock, cast):

@@ -11,6 +11,7 @@ from django.db.utils import IntegrityError
 from agencies.models import Agency, Membership, Notice
 from incidents.choices import Level, OverrideState
 from incidents.models import WishOverride
+from incidents.services.access import database_now, level_of
 from incidents.services.override import OverrideCase, override_ask, override_confirm, override_refuse, overrides_expire
 from incidents.services.share import ShareTerms, share_give
 from kernel import clock
@@ -94,6 +95,19 @@ def test_the_basis_follows_the_wishes(case):
     victim_set(case, wish_share_support="yes")
     assert share(case, "VSS", level="contribute").basis == "wish"
     assert share(case, "FIRE").basis == "not_asked"
+
+
+def test_a_share_that_begins_later_is_not_the_one_that_is_wanted_now(case):
+    later = database_now() + dt.timedelta(hours=2)
+    planned = share(case, "WNC", starts_at=later)
+    assert share(case, "WNC", starts_at=later) == planned
+    with acting("walt") as actor:
+        assert level_of(actor, case) is None
+    now = share(case, "WNC")
+    assert now != planned
+    assert share(case, "WNC") == now
+    with acting("walt") as actor:
+        assert level_of(actor, case) == Level.VIEW
 
 
 def test_necessity_is_the_purpose_where_nothing_more_is_said(case):

@@ -1,0 +1,132 @@
+"""Whether the time of an answer tells somebody who is kept out of a case that the case is there.
+
+Somebody asks in turn, in random order, for records from which they are excluded and for references that nothing has. A
+classifier guesses from the time alone which of the two it was: the area under its curve is the chance that it orders a
+pair rightly, and one half is guessing blindly.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import random
+import statistics
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import cycle, islice
+from typing import Any
+
+from django.db import connection
+
+from agencies.models import User
+from agencies.services.token import token_create
+from bench.measure import Browser
+from incidents.models import Case, CaseExclusion
+from incidents.services.access import access_rebuild
+from kernel.actors import system_actor
+from kernel.references import reference_make
+
+PAIRS, CASES, DRAWS = 2100, 60, 1000
+_WHY = "the benchmark measures what is hidden"
+ADDRESSES = (
+    ("HC", "/cases/{}/"),
+    ("HC", "/cases/{}/access/"),
+    ("HC", "/cases/{}/share/"),
+    ("HV", "/victims/{}/"),
+    ("HT", "/tasks/{}/"),
+    ("HC", "/api/v1/cases/{}/"),
+    ("HV", "/api/v1/victims/{}/"),
+)
+_EXCLUDED = """
+select c.id, c.ref,
+  (select v.ref from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = c.id
+    and not exists (select 1 from incidents_party o where o.victim_id = v.id and o.case_id <> c.id) limit 1),
+  (select t.ref from incidents_task t where t.case_id = c.id limit 1)
+from incidents_case c join incidents_caseaccess a on a.case_id = c.id
+where a.agency_id = %s and a.level >= 2 order by md5(c.ref || 'pairs') limit %s
+"""
+
+
+def arrange() -> dict[str, Any]:
+    """Exclude a caseworker of the agency that sees most from some of its cases, as the owner; once in a county."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select m.agency_id, max(m.user_id) from agencies_membership m join agencies_user u on u.id = m.user_id"
+            " where m.is_active and u.is_active and 'caseworker' = any(m.roles) group by 1 having count(*) > 1"
+            " order by (select count(*) from incidents_caseaccess a where a.agency_id = m.agency_id) desc limit 1"
+        )
+        agency, user = cursor.fetchone()
+        cursor.execute(_EXCLUDED, [agency, CASES])
+        found = cursor.fetchall()
+    ids = [row[0] for row in found]
+    out = set(
+        CaseExclusion.objects.unscoped(reason=_WHY)
+        .filter(user_id=user, case_id__in=ids, ended_at=None)
+        .values_list("case_id", flat=True)
+    )
+    for case in Case.objects.unscoped(reason=_WHY).filter(pk__in=set(ids) - out):
+        CaseExclusion(case=case, user_id=user, reason="An old friend").save(force_insert=True)
+    access_rebuild(ids)
+    _, secret = token_create(actor=system_actor(_WHY), user=User.objects.get(pk=user), days=1)
+    refs = {kind: [row[place] for row in found if row[place]] for kind, place in (("HC", 1), ("HV", 2), ("HT", 3))}
+    return {"user": user, "token": secret, "refs": refs}
+
+
+def measure(found: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the pairs and classify. Raises RuntimeError where an answer is no 404."""
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
+    choice = random.Random(1)  # noqa: S311
+    page, machine = Browser(User.objects.get(pk=found["user"])), Browser(token=found["token"])
+    kinds = [(kind, address) for kind, address in ADDRESSES if found["refs"][kind]]
+    times: dict[str, list[tuple[float, float]]] = {address: [] for _, address in kinds}
+    for number, (kind, address) in enumerate(islice(cycle(kinds), PAIRS + len(kinds) * 5)):
+        browser = machine if address.startswith("/api/") else page
+        refs = [choice.choice(found["refs"][kind]), reference_make(kind, 2026, choice.choice)]
+        took = [0.0, 0.0]
+        for place in choice.sample((0, 1), 2):
+            took[place] = _ask(browser, address.format(refs[place]))
+        if number >= len(kinds) * 5:
+            times[address].append((took[0], took[1]))
+    return _summary(times, choice)
+
+
+def _ask(browser: Browser, address: str) -> float:
+    gc.collect(0)
+    gc.disable()
+    started = time.perf_counter()
+    status = browser.client.get(address, headers=browser.headers).status_code
+    took = (time.perf_counter() - started) * 1000
+    gc.enable()
+    if status != 404:
+        raise RuntimeError(f"{address} answered {status}")
+    return took
+
+
+def _summary(times: dict[str, list[tuple[float, float]]], choice: random.Random) -> dict[str, Any]:
+    groups = list(times.values())
+    drawn = sorted(auc_within([choice.choices(group, k=len(group)) for group in groups]) for _ in range(DRAWS))
+    pairs = [pair for group in groups for pair in group]
+    return {
+        "pairs": len(pairs),
+        "auc": round(auc_within(groups), 3),
+        "low": round(drawn[round(0.025 * DRAWS)], 3),
+        "high": round(drawn[round(0.975 * DRAWS) - 1], 3),
+        "excluded_ms": round(statistics.median(pair[0] for pair in pairs), 2),
+        "absent_ms": round(statistics.median(pair[1] for pair in pairs), 2),
+        "by_address": {address: round(auc_within([group]), 3) for address, group in times.items()},
+    }
+
+
+def auc_within(groups: Sequence[Sequence[tuple[float, float]]]) -> float:
+    """The area under the curve of a classifier that knows the address and the time: each address by itself, together
+    by how often it was asked for."""
+    total = sum(len(group) for group in groups)
+    return sum(len(group) * auc([a for a, _ in group], [b for _, b in group]) for group in groups) / total
+
+
+def auc(ones: Sequence[float], others: Sequence[float]) -> float:
+    """The chance that one of the first takes longer than one of the others; ties count half."""
+    ordered = sorted(others)
+    above = sum(bisect_left(ordered, one) + bisect_right(ordered, one) for one in ones)
+    return above / (2 * len(ones) * len(ordered))

@@ -1,0 +1,377 @@
+"""Whatever is done to cases, in whatever order: who sees them is what a plain account of it says.
+
+A machine makes random sequences of grants, ends, tiers, named people, exclusions, leavers, emergencies and moves
+through the real services, and lets hours pass without any job having run. After each step, for every person and every
+case, three doors are compared with the account in tests/incidents/access_model.py: the first wall, row-level security
+alone, and the list. `HATECASE_MACHINE_EXAMPLES=5000 pytest tests/incidents/test_access_machine.py` looks for longer,
+with another choice each time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import uuid
+from collections.abc import Callable
+from copy import deepcopy
+from math import inf
+from typing import Any, ClassVar
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from agencies.choices import Role
+from agencies.models import Membership, User
+from agencies.scoping import actor_for
+from agencies.services.people import person_close, person_reopen
+from incidents.models import Case, CaseGrant
+from incidents.services.access import access_rebuild, database_now, grant_create
+from incidents.services.access_sweep import access_apply
+from incidents.services.emergency import emergency_open
+from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
+from incidents.services.recall import share_recall
+from incidents.services.share import share_end, share_give
+from incidents.services.tier import tier_change
+from incidents.services.transfer import lead_transfer
+from kernel.actors import Actor, system_actor
+from kernel.errors import ForbiddenError, RuleError, StaleError
+from kernel.identity import acting_as
+from tests.cast import agency, cast_get, log_incident_as
+from tests.incidents.access_model import LEAD, MEETING, REPORT, SHARE, CaseModel, Term, World, may_open
+
+pytestmark = pytest.mark.django_db
+
+LONG = int(os.environ.get("HATECASE_MACHINE_EXAMPLES", "0"))
+PLACES = {
+    "alice": {"POL"}, "asha": {"POL"}, "donna": {"POL"}, "bob": {"NNC"}, "beth": {"NNC"},
+    "walt": {"WNC", "RSL1"}, "vera": {"VSS"}, "petra": {"PROB"}, "greta": {"IG"},
+}  # fmt: skip
+CONTACTS = {"asha": "POL", "donna": "POL", "beth": "NNC", "petra": "PROB"}
+WHY = "The machine tries whatever can be done"
+REFUSED = (RuleError, ForbiddenError, StaleError, Case.DoesNotExist)
+
+PEOPLE = st.sampled_from(sorted(PLACES))
+DECIDERS = st.sampled_from(["asha", "donna", "beth"])
+AGENCIES = st.sampled_from(["NNC", "WNC", "RSL1", "VSS", "PROB", "POL"])
+CASES = st.sampled_from([0, 1])
+TIMES = {
+    "level": st.sampled_from(["view", "contribute", "signpost"]),
+    "begins": st.sampled_from([0, 0, 2]),
+    "lasts": st.sampled_from([None, 2, 6]),
+}
+TIERS = st.sampled_from(["own", "team", "hasbag", "restricted"])
+
+# An hour that passes is the same as everything having happened an hour earlier.
+SHIFTED = {
+    "incidents_casegrant": "starts_at until ended_at created_at",
+    "incidents_caseperson": "starts_at until ended_at",
+    "incidents_case": "access_ends_at",
+    "incidents_caseaccess": "ends_at",
+    "victims_victimaccess": "access_ends_at",
+    "perpetrators_perpetratoraccess": "access_ends_at",
+}
+
+
+def as_it_is(world: World) -> World:
+    """The account as it was kept."""
+    return world
+
+
+class AccessMachine(RuleBasedStateMachine):
+    """Does things to two cases and keeps account of them."""
+
+    seen_as: ClassVar[Callable[[World], World]] = staticmethod(as_it_is)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        self.users = {name: user.pk for name, user in cast_get().items()}
+        Membership.objects.create(user_id=self.users["walt"], agency=agency("RSL1"), roles=[Role.CASEWORKER])
+        self.rows = [log_incident_as("alice").case, log_incident_as("alice").case]
+        begun = [CaseModel("POL", grants=[Term("POL", 0, source=LEAD, level="manage")]) for _ in self.rows]
+        self.world = World(begun, deepcopy(PLACES), CONTACTS, {"greta"})
+        self.shares: dict[uuid.UUID, Term] = {}
+        self.conflicts: list[tuple[int, uuid.UUID, str]] = []
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.block.__exit__(None, None, None)
+
+    # --- Helpers ---------------------------------------------------------------------------------
+
+    def actor(self, name: str) -> Actor:
+        return actor_for(User.objects.get(pk=self.users[name]))
+
+    def does(self, name: str, number: int, act: Callable[[Actor, Case], Any]) -> Any:
+        """What the service answers, or None where it refuses; a case that is not there for somebody is not there."""
+        try:
+            with acting_as(self.actor(name)) as actor:
+                return act(actor, Case.objects.visible_to(actor).get(pk=self.rows[number].pk))
+        except REFUSED:
+            return None
+
+    def until(self, lasts: int | None, begins: int) -> dt.datetime | None:
+        return None if lasts is None else database_now() + dt.timedelta(hours=begins + lasts)
+
+    # --- What is done ----------------------------------------------------------------------------
+
+    @rule(who=DECIDERS, number=CASES, code=AGENCIES, **TIMES)
+    def grant(self, who: str, number: int, code: str, level: str, begins: int, lasts: int | None) -> None:
+        terms: dict[str, Any] = {"agency": agency(code), "level": level, "purpose": WHY, "gateway": "consent"}
+        terms["starts_at"] = database_now() + dt.timedelta(hours=begins) if begins else None
+        terms["until"] = self.until(lasts, begins)
+        made = self.does(who, number, lambda actor, case: share_give(actor=actor, case=case, **terms))
+        if made is None or made.uid in self.shares:
+            return
+        now, case = self.world.now, self.world.cases[number]
+        for term in case.grants:
+            if (term.who, term.source) == (code, SHARE):
+                term.ends = min(term.ends, now)
+        term = Term(code, now + begins, now + begins + (inf if lasts is None else lasts), SHARE, level)
+        case.grants.append(term)
+        self.shares[made.uid] = term
+
+    @precondition(lambda self: self.shares)
+    @rule(who=DECIDERS, number=CASES, recall=st.booleans(), data=st.data())
+    def end(self, who: str, number: int, recall: bool, data: st.DataObject) -> None:
+        uid = data.draw(st.sampled_from(list(self.shares)))
+        own = next(i for i, case in enumerate(self.world.cases) if any(t is self.shares[uid] for t in case.grants))
+
+        def act(actor: Actor, case: Case) -> Any:
+            more = {"reason": WHY} if recall else {}
+            return (share_recall if recall else share_end)(actor=actor, case=case, uid=uid, **more)
+
+        if self.does(who, own, act) is not None:
+            self.shares[uid].ends = min(self.shares[uid].ends, self.world.now)
+
+    @rule(number=CASES, code=AGENCIES, lasts=st.sampled_from([None, 2, 6]))
+    def release_to_a_meeting(self, number: int, code: str, lasts: int | None) -> None:
+        if self.world.cases[number].tier != "hasbag":
+            return
+        terms = {"source": CaseGrant.Source.MEETING, "source_ref": f"HM-{uuid.uuid4().hex[:6]}", "level": "view"}
+        grant_create(case=self.rows[number], agency=agency(code), until=self.until(lasts, 0), **terms)
+        access_rebuild([self.rows[number].pk])
+        now = self.world.now
+        self.world.cases[number].grants.append(Term(code, now, now + (inf if lasts is None else lasts), MEETING))
+
+    @rule(who=DECIDERS, number=CASES, tier=TIERS, names=st.sets(PEOPLE, max_size=4))
+    def restrict_or_widen(self, who: str, number: int, tier: str, names: set[str]) -> None:
+        names = names | {who} if tier == "restricted" else names
+        people = {self.users[name] for name in names}
+
+        def act(actor: Actor, case: Case) -> Case:
+            return tier_change(actor=actor, case=case, version=case.version, tier=tier, people=people, reason=WHY)
+
+        if self.does(who, number, act) is None:
+            return
+        now, case = self.world.now, self.world.cases[number]
+        left = [*case.named, *(t for t in case.grants if t.source == MEETING and case.tier == "hasbag" != tier)]
+        for term in left:
+            term.ends = min(term.ends, now)
+        case.tier = tier
+        case.named += [Term(name, now) for name in names if tier in ("own", "restricted")]
+
+    @rule(who=DECIDERS, number=CASES, whom=st.one_of(PEOPLE, AGENCIES))
+    def exclude(self, who: str, number: int, whom: str) -> None:
+        def act(actor: Actor, case: Case) -> Any:
+            if whom == who:
+                return conflict_declare(actor=actor, case=case, reason=WHY)
+            user = User.objects.get(pk=self.users[whom]) if whom in PLACES else None
+            kept_out = agency(whom) if user is None else None
+            return exclusion_set(actor=actor, case=case, reason=WHY, user=user, agency=kept_out)
+
+        made = self.does(who, number, act)
+        if made is not None and (number, made.uid, whom) not in self.conflicts:
+            self.world.cases[number].excluded.add(whom)
+            self.conflicts.append((number, made.uid, whom))
+
+    @precondition(lambda self: self.conflicts)
+    @rule(who=DECIDERS, data=st.data())
+    def end_an_exclusion(self, who: str, data: st.DataObject) -> None:
+        number, uid, whom = data.draw(st.sampled_from(self.conflicts))
+        if self.does(who, number, lambda actor, case: exclusion_end(actor=actor, case=case, uid=uid, reason=WHY)):
+            self.conflicts.remove((number, uid, whom))
+            self.world.cases[number].excluded.discard(whom)
+
+    @rule(name=PEOPLE, data=st.data())
+    def leave_an_agency(self, name: str, data: st.DataObject) -> None:
+        if not self.world.places[name]:
+            return
+        code = data.draw(st.sampled_from(sorted(self.world.places[name])))
+        place = Membership.objects.get(user_id=self.users[name], agency__code=code)
+        try:
+            with acting_as(self.actor("admin")) as actor:
+                person_close(actor=actor, membership=place)
+        except REFUSED:
+            return
+        self.world.places[name].discard(code)
+        if not self.world.places[name]:
+            for term in (t for case in self.world.cases for t in [*case.named, *case.emergencies] if t.who == name):
+                term.ends = min(term.ends, self.world.now)
+
+    @precondition(lambda self: self.world.places != PLACES)
+    @rule()
+    def everybody_comes_back(self) -> None:
+        for name, code in [(n, c) for n in PLACES for c in sorted(PLACES[n] - self.world.places[n])]:
+            place = Membership.objects.get(user_id=self.users[name], agency__code=code)
+            with acting_as(self.actor("admin")) as actor:
+                person_reopen(actor=actor, membership=place)
+            self.world.places[name].add(code)
+
+    @rule(who=st.sampled_from(["asha", "beth", "petra", "greta", "bob"]), number=CASES)
+    def break_glass(self, who: str, number: int) -> None:
+        before = may_open(self.world, who, self.world.cases[number])
+        try:
+            with acting_as(self.actor(who)) as actor:
+                emergency_open(actor=actor, ref=self.rows[number].ref, reason=WHY)
+        except REFUSED:
+            return
+        if not before:
+            self.world.cases[number].emergencies.append(Term(who, self.world.now, self.world.now + 4))
+
+    @rule(who=DECIDERS, number=CASES, code=AGENCIES, keep=st.booleans())
+    def transfer(self, who: str, number: int, code: str, keep: bool) -> None:
+        def act(actor: Actor, case: Case) -> Case:
+            terms = {"version": case.version, "agency": agency(code), "reason": WHY, "keep": keep}
+            return lead_transfer(actor=actor, case=case, **terms)
+
+        if self.does(who, number, act) is None:
+            return
+        now, case = self.world.now, self.world.cases[number]
+        for term in (t for t in case.grants if t.source == LEAD):
+            term.ends = min(term.ends, now)
+        case.grants.append(Term(code, now, source=LEAD))
+        if keep:
+            case.grants.append(Term(case.lead, now, source=REPORT))
+        case.lead = code
+
+    @rule(hours=st.sampled_from([1, 2, 5, 30]))
+    def time_passes(self, hours: int) -> None:
+        """No job runs, unless something is to begin: ends count at once, a beginning waits for the sweep."""
+        before, self.world.now = self.world.now, self.world.now + hours
+        with connection.cursor() as cursor:
+            for table, columns in SHIFTED.items():
+                moved = ", ".join(f"{c} = {c} - interval '{hours} hours'" for c in columns.split())
+                cursor.execute(f"update {table} set {moved} where {self.of_these(table)}")
+        if any(before < t.begins <= self.world.now for case in self.world.cases for t in case.grants):
+            self.sweep()
+
+    def of_these(self, table: str) -> str:
+        key = {"incidents_case": "id", "incidents_casegrant": "content_object_id"}.get(table, "case_id")
+        return f"{key} in ({', '.join(str(case.pk) for case in self.rows)})"
+
+    @rule()
+    def sweep(self) -> None:
+        access_apply(actor=system_actor(WHY))
+
+    # --- What must then hold -----------------------------------------------------------------------
+
+    @invariant()
+    def every_door_says_what_the_account_says(self) -> None:
+        told = self.seen_as(self.world)
+        for name in PLACES:
+            expected = {row.ref for row, case in zip(self.rows, told.cases, strict=True) if may_open(told, name, case)}
+            with acting_as(self.actor(name)) as actor:
+                first = self.refs(Case.objects.visible_to(actor))
+                second = self.refs(Case.objects.unscoped(reason="the second wall alone"))
+                listed = self.listed()
+            assert first == expected, (name, "first wall", first, expected)
+            assert second == expected, (name, "second wall", second, expected)
+            assert listed == expected, (name, "list", listed, expected)
+
+    def refs(self, cases: Any) -> set[str]:
+        return set(cases.filter(pk__in=[row.pk for row in self.rows]).values_list("ref", flat=True))
+
+    def listed(self) -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("select case_id from hatecase_case_page('{}', null, null, 1000)")
+            found = {key for (key,) in cursor.fetchall()}
+        return {row.ref for row in self.rows if row.pk in found}
+
+
+def bounds(examples: int, steps: int, **more: Any) -> settings:
+    """The same choice each time, unless a long run is asked for."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        derandomize=not LONG,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
+
+
+def test_who_sees_a_case_is_what_was_done_to_it():
+    run_state_machine_as_test(AccessMachine, settings=bounds(LONG or 18, 50 if LONG else 20))
+
+
+# --- That it can fail --------------------------------------------------------------------------------
+
+
+def _as_if(**values: Any) -> Callable[[World], World]:
+    """The account as if something had never been done to any case."""
+
+    def told(world: World) -> World:
+        world = deepcopy(world)
+        for case in world.cases:
+            for name, value in values.items():
+                setattr(case, name, deepcopy(value))
+        return world
+
+    return told
+
+
+def _as_if_nothing_ended(world: World) -> World:
+    world = deepcopy(world)
+    for term in (t for case in world.cases for t in [*case.grants, *case.named, *case.emergencies]):
+        term.ends = inf
+    return world
+
+
+def _as_if_nobody_left(world: World) -> World:
+    world = deepcopy(world)
+    world.places = PLACES
+    return world
+
+
+WRONG = {
+    "exclusions": _as_if(excluded=set()),
+    "tiers": _as_if(tier="team"),
+    "names": _as_if(named=[]),
+    "emergencies": _as_if(emergencies=[]),
+    "ends": _as_if_nothing_ended,
+    "leavers": _as_if_nobody_left,
+}
+
+
+@pytest.mark.parametrize("forgotten", WRONG)
+def test_an_account_that_forgets_something_is_found_out(forgotten):
+    class Forgetful(AccessMachine):
+        seen_as = staticmethod(WRONG[forgotten])
+
+    with pytest.raises(AssertionError, match="wall"):
+        run_state_machine_as_test(Forgetful, settings=bounds(60, 20, phases=[Phase.generate]))
+
+
+WEAK = {
+    # Ends no longer refuse by themselves.
+    "ends": "create or replace function hatecase_case_level(wanted bigint) returns int language sql stable as 'select 4'",
+    # Exclusions no longer reach the wall.
+    "wall": "alter policy app_all on incidents_case using (true)",
+}
+
+
+@pytest.mark.parametrize("weak", WEAK)
+def test_a_wall_that_is_weakened_is_found_out(weak):
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(WEAK[weak])
+        with pytest.raises(AssertionError, match="wall"):
+            run_state_machine_as_test(AccessMachine, settings=bounds(60, 20, phases=[Phase.generate]))
+        transaction.set_rollback(True)
