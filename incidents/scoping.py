@@ -31,9 +31,11 @@ from incidents.models import (
     ClassificationChange,
     Clock,
     Contact,
+    CustodyEvent,
     DipItem,
     DipSample,
     EmergencyAccess,
+    Evidence,
     Incident,
     IncidentDraft,
     Note,
@@ -94,6 +96,15 @@ def in_case(actor: Actor, case: Case) -> Actor:
         return actor
     found = Case.objects.visible_to(actor).filter(pk=case.pk).values_list(CaseSides("pk"), flat=True).first()
     return actor.knowing(frozenset(found or ()))
+
+
+class EvidenceTold(Func):
+    """Whether the asker may know of a file in a case: it cannot be redacted, so only who may know both sides there, and
+    the agency that added it (docs/permissions.md, "Evidence").
+    """
+
+    function = "hatecase_evidence_told"
+    output_field: Any = BooleanField()
 
 
 class CaseKnown(Func):
@@ -228,6 +239,19 @@ def tasks_told(tasks: Any, actor: Actor) -> Any:
 @scope(Task)
 def _tasks(queryset: Any, actor: Actor) -> Any:
     return tasks_told(_through_case(queryset, actor), actor)
+
+
+@scope(Evidence)
+def _evidence(queryset: Any, actor: Actor) -> Any:
+    """Files of cases that the actor may see: all of them for who may know both sides there, else one's own agency's."""
+    rows = _through_case(queryset, actor)
+    return rows if actor.sides == {Side.BOTH.value} else rows.filter(EvidenceTold("case_id", "agency_id"))
+
+
+@scope(CustodyEvent)
+def _custody(queryset: Any, actor: Actor) -> Any:
+    """The log of a file is for whoever may know of the file."""
+    return queryset.filter(Exists(Evidence.objects.visible_to(actor).filter(pk=OuterRef("evidence_id"))))
 
 
 @scope(CaseGrant)
@@ -408,6 +432,17 @@ def may_set_tier(actor: Actor, case: Case) -> bool:
     """Whether the actor chooses how widely a case is shared: who decides for the lead agency, and its lead worker."""
     leads = case.lead_agency_id in actor.agency_ids
     return leads and (is_decider(actor, case.lead_agency_id) or case.lead_worker_id == actor.user_id)
+
+
+def withdraws_evidence(actor: Actor, case: Case, evidence: Evidence) -> bool:
+    """Whether the actor may withdraw a file: the agency that added it, and the lead agency."""
+    return evidence.agency_id in actor.agency_ids or case.lead_agency_id in actor.agency_ids
+
+
+def takes_original(actor: Actor, case: Case, evidence: Evidence) -> bool:
+    """Whether the actor may have the original of a picture, location and all: the agency that added it, and who decides
+    for the lead agency."""
+    return evidence.agency_id in actor.agency_ids or is_decider(actor, case.lead_agency_id)
 
 
 def does_task(actor: Actor, task: Task) -> bool:

@@ -22,10 +22,11 @@ from incidents.choices import (
     ContactDirection,
     ContactMethod,
     ContactResult,
+    EvidenceKind,
     Level,
     TaskState,
 )
-from incidents.models import Case, CaseGrant
+from incidents.models import Case, CaseGrant, Evidence
 from incidents.scoping import hidden_sides, in_case, tasks_told
 from incidents.selectors.text import (
     agency_told,
@@ -46,6 +47,7 @@ KINDS = {
     "contact": "Contacts",
     "task": "Tasks",
     "risk": "Risk",
+    "evidence": "Evidence",
     "incident": "Incidents",
     "sharing": "Sharing and decisions",
 }
@@ -163,6 +165,7 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
     changes = case.classification_changes.all()
     tasks = tasks_told(case.tasks.all(), actor)
     shares = _shares(actor, case)
+    evidence = Evidence.objects.visible_to(actor).filter(case_id=case.pk)
     sources = [
         _Source(
             "note", "note", 1, notes_shown(actor, case), "at", person("author"), F("agency__name"), note_text(actor),
@@ -197,6 +200,15 @@ def _sources(actor: Actor, case: Case) -> list[_Source]:
         _Source(
             "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", _NOTHING, _NOTHING, _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
+        ),
+        # Whoever is told of a file may know both sides, or wrote these words themselves.
+        _Source(
+            "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
+            F("description"), _joined(F("uid"), F("kind")),
+        ),
+        _Source(
+            "evidence", "withdrawn", 12, evidence.filter(withdrawn_at__isnull=False), "withdrawn_at",
+            person("withdrawn_by"), _NOTHING, F("withdrawn_reason"), _joined(F("uid"), F("kind")),
         ),
     ]  # fmt: skip
     if actor.sees_victims:
@@ -296,6 +308,14 @@ def _risk(case: Case, band: str, uid: str) -> _Words:
     return "risk", f"Risk assessed: {Band(band).label}", f"/cases/{case.ref}/risk/{uid}/"
 
 
+def _evidence(case: Case, uid: str, kind: str) -> _Words:
+    return "evidence", f"Evidence added: {EvidenceKind(kind).label}", f"/cases/{case.ref}/evidence/{uid}/"
+
+
+def _withdrawn(case: Case, uid: str, kind: str) -> _Words:
+    return "evidence", f"Evidence withdrawn: {EvidenceKind(kind).label}", f"/cases/{case.ref}/evidence/{uid}/"
+
+
 def _classification(case: Case, before: str, after: str) -> _Words:
     earlier = Classification(before).label.lower()
     return "sharing", f"Classification: {Classification(after).label} (before: {earlier})", ""
@@ -328,6 +348,8 @@ _WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "asked": _task_asked,
     "finished": _task_finished,
     "risk": _risk,
+    "evidence": _evidence,
+    "withdrawn": _withdrawn,
     "classification": _classification,
     "shared": _shared,
     "unshared": _unshared,
