@@ -251,7 +251,8 @@ if CLAMD:
 FILE_UPLOAD_HANDLERS = ["kernel.files.DiskUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = EVIDENCE_ROOT.parent / "incoming"
 FILE_UPLOAD_PERMISSIONS = 0o600
-DATA_UPLOAD_MAX_NUMBER_FILES = EVIDENCE_AT_ONCE
+# Somewhat more than is taken, so that the form itself can say how many may be sent.
+DATA_UPLOAD_MAX_NUMBER_FILES = 2 * EVIDENCE_AT_ONCE
 
 # --- Mail --------------------------------------------------------------------------------------
 if env("EMAIL_URL", default=""):

@@ -79,6 +79,12 @@ def file_store(storage: Storage, source: Path) -> Stored:
     return Stored(name, size, digest.hexdigest())
 
 
+def path_digest(path: Path) -> str:
+    """The SHA-256 of a file on this machine's disk, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def random_name() -> str:
     """A name that tells nothing, in one of 256 folders."""
     word = secrets.token_hex(20)

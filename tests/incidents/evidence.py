@@ -65,9 +65,7 @@ def add_quick(case: Any, name: str, folder: Path, content: bytes, called: str = 
     arrived.write_bytes(content)
     data = EvidenceData("Paint on the front door", "The victim’s phone", clock.now() - dt.timedelta(hours=2))
     with acting(name) as actor:
-        [row] = evidence_add(
-            actor=actor, case=case, data=data, files=[SentFile(arrived, called, len(content))]
-        )
+        [row] = evidence_add(actor=actor, case=case, data=data, files=[SentFile(arrived, called, len(content))])
     return row
 
 
@@ -93,7 +91,9 @@ def custody(row: Evidence) -> list[str]:
 
 def kept(folder: Path) -> list[Path]:
     """Every file that lies anywhere in the test's folder."""
-    return sorted(found for part in ("evidence", "incoming") for found in (folder / part).rglob("*") if found.is_file())
+    return sorted(
+        found for part in ("evidence", "incoming") for found in (folder / part).rglob("*") if found.is_file()
+    )
 
 
 def stored(row: Evidence) -> Path:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import stat
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadhandler import TemporaryFileUploadHandler, load_handler
@@ -18,7 +19,8 @@ from PIL import Image
 from incidents.choices import Level
 from incidents.models import CaseExclusion
 from incidents.services.access import access_rebuild
-from kernel import clock, files as kernel_files
+from kernel import clock
+from kernel import files as kernel_files
 from tests import files
 from tests.cast import client_of
 from tests.incidents import evidence as ev
@@ -59,7 +61,14 @@ def test_a_file_is_added_kept_byte_for_byte_and_shown(case, shelf):
     digest = hashlib.sha256(content).hexdigest()
     assert (row.kind, row.size, row.sha256, row.original_name) == ("jpeg", len(content), digest, "front door.jpg")
     assert (row.agency.code, row.added_by.name, row.origin) == ("POL", "Alice Morgan", "page")
-    for words in ("Evidence added", "Paint on the front door", "The victim’s phone", digest, "Alice Morgan", "front door.jpg"):
+    for words in (
+        "Evidence added",
+        "Paint on the front door",
+        "The victim’s phone",
+        digest,
+        "Alice Morgan",
+        "front door.jpg",
+    ):
         assert words in said, words
     assert ev.stored(row).read_bytes() == content
     assert ev.custody(row) == ["added"]
@@ -146,19 +155,16 @@ def test_the_page_by_script_is_told_where_to_go_on(case):
         ({"files": [ev.upload(files.bomb(), "x.png")]}, "too large. It may have up to 50 million pixels"),
         ({"files": [ev.upload(files.jpeg() + files.archive())]}, "two kinds of file at once"),
         ({"files": [ev.upload(files.pdf(attached=True), "x.pdf")]}, "has other files inside"),
-        ({"files": [ev.upload(files.jpeg(), f"{n}.jpg") for n in range(10)] + [ev.upload(b"x", "y.exe")]}, "not valid"),
+        ({"files": [ev.upload(files.jpeg(), f"{n}.jpg") for n in range(10)] + [ev.upload(b"x", "y.txt")]}, "up to 10 files at the same time"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_beside_its_field_and_nothing_is_kept(case, shelf, values, said):
     page = client_of("alice").post(ev.path(case), ev.form(**values))
     assert said in text(page)
-    if page.status_code == 200:
-        assert "There is a problem" in text(page)
-        if "source" not in values:
-            assert "The victim’s phone" in page.content.decode()
-    else:
-        assert page.status_code == 400
-    page.close()
+    assert page.status_code == 200
+    assert "There is a problem" in text(page)
+    if "source" not in values:
+        assert "The victim’s phone" in page.content.decode()
     assert not ev.rows(case)
     assert ev.kept(shelf) == []
 
@@ -176,6 +182,7 @@ def test_a_name_is_a_text_without_folders(case, sent, kept):
     row = ev.add(case, "alice", ev.upload(files.jpeg(), sent))
     assert row.original_name == kept
     answer = client_of("alice").get(ev.path(case, f"{row.uid}/download/"))
+    assert ev.body(answer) == files.jpeg()
     assert answer["Content-Disposition"] == f'attachment; filename="{case.ref}-evidence-{str(row.uid)[:8]}.jpg"'
 
 
@@ -207,7 +214,7 @@ def test_files_go_to_disk_and_are_copied_piece_by_piece(case, shelf, settings, m
         def hexdigest(self) -> str:
             return self.digest.hexdigest()
 
-    monkeypatch.setattr(kernel_files.hashlib, "sha256", Heard)
+    monkeypatch.setattr(kernel_files, "hashlib", SimpleNamespace(sha256=Heard))
     content = files.mp4() + files.box(b"mdat", bytes(12_000_000))
     row = ev.add(case, "alice", ev.upload(content, "door.mp4"))
     assert sum(pieces) == len(content) == row.size
@@ -332,7 +339,7 @@ def test_who_may_withdraw(case):
     give(case, "RSL1", Level.CONTRIBUTE)
     row = ev.add(case, "bob")
     where = ev.path(case, f"{row.uid}/withdraw/")
-    assert_forbidden(where, "rhea", reason="Not mine")
+    assert_forbidden(where, "charlie", reason="Not mine")
     assert client_of("alice").get(where).status_code == 200
     assert client_of("bob").post(where, {"reason": "Wrong file"}).status_code == 302
 
@@ -358,7 +365,7 @@ def test_the_list_has_what_the_case_has_no_room_for(case, shelf):
     assert page.count('class="hc-evidence"') == 1
     assert page.count("Plain text, added") == 5
     assert "All evidence of this case" in page
-    assert client_of("asha").get(ev.path(case, "")).content.decode().count("Plain text") == 7
+    assert client_of("asha").get(ev.path(case, "")).content.decode().count('data-label="Kind"') == 7
 
 
 def test_evidence_costs_the_page_of_its_case_no_query(case, shelf):
@@ -396,7 +403,7 @@ def test_access_is_asked_again_at_each_download(case, cast):
     give(case, "NNC", Level.VIEW)
     row, bob = ev.ready(ev.add(case)), client_of("bob")
     where = ev.path(case, f"{row.uid}/download/")
-    assert bob.get(where).status_code == 200
+    assert ev.body(bob.get(where))
     CaseExclusion(case=case, reason="Related", user=cast["bob"]).save()
     access_rebuild([case.pk])
     assert bob.get(where).status_code == 404
