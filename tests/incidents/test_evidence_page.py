@@ -362,7 +362,7 @@ def test_the_list_has_what_the_case_has_no_room_for(case, shelf):
     for number in range(7):
         ev.add_quick(case, "alice", shelf, f"note {number}".encode(), "note.txt")
     page = client_of("alice").get(f"/cases/{case.ref}/").content.decode()
-    assert page.count('class="hc-evidence"') == 1
+    assert page.count('class="govuk-list hc-evidence"') == 1
     assert page.count("Plain text, added") == 5
     assert "All evidence of this case" in page
     assert client_of("asha").get(ev.path(case, "")).content.decode().count('data-label="Kind"') == 7
