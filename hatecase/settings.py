@@ -249,7 +249,8 @@ if CLAMD:
         raise ImproperlyConfigured(f"HATECASE_CLAMD: {error}") from None
 # Whatever is sent goes straight to disk, into a folder of ours, and never whole into memory.
 FILE_UPLOAD_HANDLERS = ["kernel.files.DiskUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = EVIDENCE_ROOT.parent / "incoming"
+# (Not Django's FILE_UPLOAD_TEMP_DIR: that must be there before anything starts; this one is made when it is needed.)
+INCOMING_ROOT = EVIDENCE_ROOT.parent / "incoming"
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Somewhat more than is taken, so that the form itself can say how many may be sent.
 DATA_UPLOAD_MAX_NUMBER_FILES = 2 * EVIDENCE_AT_ONCE

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,11 +20,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import Storage
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
 
 CHUNK = 64 * 1024
 
 _undo: ContextVar[list[Callable[[], None]] | None] = ContextVar("files_undo", default=None)
+
+
+class ArrivingFile(TemporaryUploadedFile):
+    """A file that is just arriving: gone when the request is over, whatever became of it."""
+
+    def __init__(self, name: str, content_type: str, size: int, charset: str, extra: Any = None) -> None:
+        folder = incoming_folder()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = tempfile.NamedTemporaryFile(suffix=".upload", dir=folder)  # noqa: SIM115 closed with the request
+        UploadedFile.__init__(self, file, name, content_type, size, charset, extra)
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):
@@ -34,8 +46,8 @@ class DiskUploadHandler(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Open the file's own temporary file."""
-        incoming_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        super().new_file(*args, **kwargs)
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        self.file = ArrivingFile(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write what came, as long as the file is within its limit."""
@@ -45,7 +57,7 @@ class DiskUploadHandler(TemporaryFileUploadHandler):
 
 def incoming_folder() -> Path:
     """Where files lie while they arrive and while they are checked."""
-    return Path(settings.FILE_UPLOAD_TEMP_DIR)
+    return Path(settings.INCOMING_ROOT)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def shelf_use(settings: Any, folder: Path) -> Path:
             "OPTIONS": {"location": folder / "evidence"},
         },
     }
-    settings.FILE_UPLOAD_TEMP_DIR = folder / "incoming"
+    settings.INCOMING_ROOT = folder / "incoming"
     settings.CLAMD = ""
     return folder
 
