@@ -31,7 +31,9 @@ _undo: ContextVar[list[Callable[[], None]] | None] = ContextVar("files_undo", de
 class ArrivingFile(TemporaryUploadedFile):
     """A file that is just arriving: gone when the request is over, whatever became of it."""
 
-    def __init__(self, name: str, content_type: str, size: int, charset: str, extra: Any = None) -> None:
+    def __init__(
+        self, name: str | None, content_type: str | None, size: int, charset: str | None, extra: Any = None
+    ) -> None:
         folder = incoming_folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = tempfile.NamedTemporaryFile(suffix=".upload", dir=folder)  # noqa: SIM115 closed with the request

@@ -37,7 +37,7 @@ class EvidenceForm(SingleSubmit, GovForm):
     obtained_at = GovDateTimeField(
         label="When it was taken or received", past_only=True, help_text="For example, 24 11 2026 and 6:40pm"
     )
-    files = GovFilesField(
+    files = GovFilesField(  # type: ignore[assignment]
         label="Files",
         endings=ENDINGS,
         error_messages={"required": "Select a file"},

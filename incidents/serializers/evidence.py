@@ -20,7 +20,7 @@ class EvidenceIn(serializers.Serializer):
         help_text="A JPEG, PNG, GIF or WebP image, PDF, plain text, e-mail, MP3, M4A or WAV recording, or MP4 video.",
     )
     description = PlainField(max_length=DESCRIPTION_LIMIT, help_text="What it shows, without names.")
-    source = PlainField(max_length=SOURCE_LIMIT, help_text="Where it came from.")
+    source = PlainField(max_length=SOURCE_LIMIT, help_text="Where it came from.")  # type: ignore[assignment]
     obtained_at = serializers.DateTimeField(help_text="When it was taken or received.")
 
 
@@ -37,7 +37,7 @@ class EvidenceOut(serializers.Serializer):
     size = serializers.IntegerField(source="row.size")
     sha256 = serializers.CharField(source="row.sha256", help_text="Of the original.")
     description = serializers.CharField(source="row.description")
-    source = serializers.CharField(source="row.source")
+    source = serializers.CharField(source="row.source")  # type: ignore[assignment]
     obtained_at = serializers.DateTimeField(source="row.obtained_at")
     added_at = serializers.DateTimeField(source="row.added_at")
     added_by = serializers.CharField()

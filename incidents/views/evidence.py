@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -62,7 +61,11 @@ def evidence_new(request: HttpRequest, ref: str) -> HttpResponse:
         if BY_SCRIPT in request.headers:
             return HttpResponse(status=204, headers={"Location": onward})
         return redirect(onward)
-    readers = [agency.name for agency in agencies_told(actor, case) if agency.side == "both"]
+    readers = [
+        agency.name
+        for agency in agencies_told(actor, case)
+        if agency.side == "both" and agency.pk not in actor.agency_ids
+    ]
     context = {"form": form, "case": case, "readers": readers, "scanner": bool(settings.CLAMD)}
     return render(request, "incidents/evidence/new.html", context)
 
@@ -83,7 +86,7 @@ def evidence(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
 
 
 @reads
-def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The copy without location, for the page to show."""
     case, view = _item(request, ref, uid)
     try:
@@ -94,7 +97,7 @@ def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
 
 
 @reads
-def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The file to take away; access is decided anew each time."""
     case, view = _item(request, ref, uid)
     return _hand_over(
@@ -106,7 +109,7 @@ def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
 
 
 @asks
-def original(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+def original(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The original of a picture, for who decides for the lead agency, with a reason."""
     case, view = _item(request, ref, uid)
     if not view.may_original:
@@ -171,7 +174,9 @@ def _item(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, Evidenc
     return case, evidence_told(actor, case, row, works=works)
 
 
-def _hand_over(request: HttpRequest, case: Case, view: EvidenceView, take: Callable[[], services.Handed]) -> Any:
+def _hand_over(
+    request: HttpRequest, case: Case, view: EvidenceView, take: Callable[[], services.Handed]
+) -> HttpResponseBase:
     try:
         return file_response(take())
     except RuleError as error:
