@@ -17,9 +17,18 @@ T = TypeVar("T")
 
 
 def idempotent(
-    request: Request, actor: Actor, make: Callable[[], T], *, identify: Callable[[T], str], find: Callable[[str], T]
+    request: Request,
+    actor: Actor,
+    make: Callable[[], T],
+    *,
+    identify: Callable[[T], str],
+    find: Callable[[str], T],
+    body: bytes | None = None,
 ) -> T:
-    """`make()` once for the request's Idempotency-Key, if it carries one; later requests `find` the same result."""
+    """`make()` once for the request's Idempotency-Key, if it carries one; later requests `find` the same result.
+
+    `body` stands for what was sent where that is no JSON.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not key or actor.user_id is None:
         return make()
@@ -30,7 +39,7 @@ def idempotent(
         key=key,
         method=request.method or "",
         path=request.path,
-        body=json.dumps(request.data, sort_keys=True).encode(),
+        body=json.dumps(request.data, sort_keys=True).encode() if body is None else body,
         make=make,
         identify=identify,
         find=find,

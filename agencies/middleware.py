@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from agencies.scoping import actor_for
 from kernel.actors import ANONYMOUS, Actor
+from kernel.files import undone_on_failure
 from kernel.identity import acting_as, identity_set
 
 # Health checks and static files neither need nor get a transaction.
@@ -31,7 +32,7 @@ class IdentityMiddleware:
             request.actor = ANONYMOUS  # type: ignore[attr-defined]
             return self.get_response(request)
         try:
-            with transaction.atomic():
+            with undone_on_failure(), transaction.atomic():
                 request.actor = actor_for(request.user)  # type: ignore[attr-defined]
                 with _identity(request.actor):  # type: ignore[attr-defined]
                     response = self.get_response(request)

@@ -9,12 +9,12 @@ from rest_framework import serializers
 
 from agencies.choices import Area
 from hasbag.choices import AgendaState, AttendanceState, PackState
-from kernel.api import PlainField
+from kernel.api import MomentField, PlainField
 
 
 class MeetingIn(serializers.Serializer):
     area = serializers.ChoiceField(Area.choices)
-    starts_at = serializers.DateTimeField()
+    starts_at = MomentField()
     venue = PlainField(max_length=200, required=False, allow_blank=True)
 
 
@@ -23,11 +23,11 @@ class MeetingRowOut(serializers.Serializer):
 
     ref = serializers.CharField()
     area = serializers.ChoiceField(Area.choices)
-    starts_at = serializers.DateTimeField()
+    starts_at = MomentField()
     venue = serializers.CharField()
     chair_agency = serializers.CharField(source="chair_agency.code")
     agenda_state = serializers.ChoiceField(AgendaState.choices)
-    minutes_signed_at = serializers.DateTimeField(allow_null=True)
+    minutes_signed_at = MomentField(allow_null=True)
 
 
 class AttendanceOut(serializers.Serializer):

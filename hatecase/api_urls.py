@@ -6,7 +6,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from hasbag import api as hasbag
-from incidents.api import case, fields, people, sharing, work
+from incidents.api import case, evidence, fields, people, sharing, work
 from incidents.api.incident import IncidentsView
 from strategy.api import IndicatorsView
 
@@ -28,6 +28,11 @@ urlpatterns = [
         name="access-request-answer",
     ),
     path("cases/<str:ref>/contacts/", work.ContactsView.as_view(), name="case-contacts"),
+    path("cases/<str:ref>/evidence/", evidence.EvidencesView.as_view(), name="case-evidence"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/", evidence.EvidenceView.as_view(), name="evidence"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/file/", evidence.FileView.as_view(), name="evidence-file"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/original/", evidence.OriginalView.as_view(), name="evidence-original"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/withdraw/", evidence.WithdrawView.as_view(), name="evidence-withdraw"),
     path("cases/<str:ref>/reveals/", fields.RevealsView.as_view(), name="case-reveals"),
     path("cases/<str:ref>/risk-assessments/", work.AssessmentsView.as_view(), name="case-risk-assessments"),
     path("tasks/", work.TasksView.as_view(), name="tasks"),

@@ -24,7 +24,7 @@ _MEANINGS = {
     "409": "The Idempotency-Key was used before with another request.",
     "412": "Somebody else changed it first; nothing was saved. Read it again.",
     "413": "The request is too large.",
-    "415": "The body is not JSON.",
+    "415": "The body is not of the kind that the operation takes.",
     "428": "If-Match is missing.",
 }
 _KEY = {

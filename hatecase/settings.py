@@ -10,12 +10,14 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from hatecase import embedded, single_sign_on
+from kernel.clamd import address_parse
 
 env = environ.FileAwareEnv()
 
@@ -224,7 +226,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(HOME / "static")))
 STATICFILES_DIRS = [p for p in (BASE_DIR / "static" / "build",) if p.is_dir()]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -234,6 +236,34 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = TESTING
 MEDIA_ROOT = HOME / "files"
+
+# Evidence: outside what a web server hands out, readable to this user alone (docs/operations.md).
+EVIDENCE_ROOT = Path(env("EVIDENCE_ROOT", default=str(MEDIA_ROOT / "evidence")))
+STORAGES["evidence"] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {
+        "location": EVIDENCE_ROOT,
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    },
+}
+EVIDENCE_MEGABYTES = env.int("EVIDENCE_MEGABYTES", default=25)
+EVIDENCE_LARGEST = EVIDENCE_MEGABYTES * 1024 * 1024
+EVIDENCE_AT_ONCE = 10
+# The malware scanner, ClamAV's daemon: unix:/path/to/socket or tcp://host:port. Without one files are not scanned.
+CLAMD = env("HATECASE_CLAMD", default="")
+if CLAMD:
+    try:
+        address_parse(CLAMD)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"HATECASE_CLAMD: {error}") from None
+# Whatever is sent goes straight to disk, into a folder of ours, and never whole into memory.
+FILE_UPLOAD_HANDLERS = ["kernel.files.DiskUploadHandler"]
+# (Not Django's FILE_UPLOAD_TEMP_DIR: that must be there before anything starts; this one is made when it is needed.)
+INCOMING_ROOT = EVIDENCE_ROOT.parent / "incoming"
+FILE_UPLOAD_PERMISSIONS = 0o600
+# Somewhat more than is taken, so that the form itself can say how many may be sent.
+DATA_UPLOAD_MAX_NUMBER_FILES = 2 * EVIDENCE_AT_ONCE
 
 # --- Mail --------------------------------------------------------------------------------------
 if env("EMAIL_URL", default=""):
@@ -280,6 +310,8 @@ CELERY_BEAT_SCHEDULE = {
     "access": {"task": "incidents.tasks.access_sweep", "schedule": 300.0},
     "sharing": {"task": "incidents.tasks.sharing_sweep", "schedule": 60.0},
     "drafts": {"task": "incidents.tasks.retention_sweep", "schedule": 3600.0},
+    "evidence": {"task": "incidents.tasks.evidence_sweep", "schedule": 60.0},
+    "files": {"task": "incidents.tasks.files_sweep", "schedule": 3600.0},
     "audit-sample": {"task": "incidents.tasks.audit_sample", "schedule": 3600.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},
     "facts": {"task": "strategy.tasks.facts_refresh", "schedule": 600.0},

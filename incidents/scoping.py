@@ -31,9 +31,11 @@ from incidents.models import (
     ClassificationChange,
     Clock,
     Contact,
+    CustodyEvent,
     DipItem,
     DipSample,
     EmergencyAccess,
+    Evidence,
     Incident,
     IncidentDraft,
     Note,
@@ -99,6 +101,15 @@ def in_case(actor: Actor, case: Case) -> Actor:
         return actor
     found = Case.objects.visible_to(actor).filter(pk=case.pk).values_list(CaseSides("pk"), flat=True).first()
     return actor.knowing(frozenset(found or ()))
+
+
+class EvidenceTold(Func):
+    """Whether the asker may know of a file in a case: it cannot be redacted, so only who may know both sides there, and
+    the agency that added it (docs/permissions.md, "Evidence").
+    """
+
+    function = "hatecase_evidence_told"
+    output_field: Any = BooleanField()
 
 
 class CaseKnown(Func):
@@ -235,6 +246,19 @@ def _tasks(queryset: Any, actor: Actor) -> Any:
     return tasks_told(_through_case(queryset, actor), actor)
 
 
+@scope(Evidence)
+def _evidence(queryset: Any, actor: Actor) -> Any:
+    """Files of cases that the actor may see: all of them for who may know both sides there, else one's own agency's."""
+    rows = _through_case(queryset, actor)
+    return rows if actor.sides == {Side.BOTH.value} else rows.filter(EvidenceTold("case_id", "agency_id"))
+
+
+@scope(CustodyEvent)
+def _custody(queryset: Any, actor: Actor) -> Any:
+    """The log of a file is for whoever may know of the file."""
+    return queryset.filter(Exists(Evidence.objects.visible_to(actor).filter(pk=OuterRef("evidence_id"))))
+
+
 @scope(CaseGrant)
 def _grants(queryset: Any, actor: Actor) -> Any:
     return _through_case(queryset, actor, "content_object")
@@ -290,9 +314,9 @@ def _subject_reports(queryset: Any, actor: Actor) -> Any:
 @scope(EmergencyAccess)
 def _emergency(queryset: Any, actor: Actor) -> Any:
     """One's own openings; those of cases that the actor's agency leads, for who decides there and may see the case; and
-    all of them for information governance (docs/domain.md §5.5)."""
+    all of them for information governance, without a conflict of interest (docs/domain.md §5.5)."""
     if actor.has_role(Role.GOVERNANCE):
-        return queryset
+        return queryset.filter(Q(user_id=actor.user_id or 0) | ~Q(Excluded("case_id")))
     decides = _agencies_as(actor, *DECIDERS)
     seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
     return queryset.filter(Q(user_id=actor.user_id or 0) | (Q(lead_agency_id__in=decides) & seen))
@@ -413,6 +437,17 @@ def may_set_tier(actor: Actor, case: Case) -> bool:
     """Whether the actor chooses how widely a case is shared: who decides for the lead agency, and its lead worker."""
     leads = case.lead_agency_id in actor.agency_ids
     return leads and (is_decider(actor, case.lead_agency_id) or case.lead_worker_id == actor.user_id)
+
+
+def withdraws_evidence(actor: Actor, case: Case, evidence: Evidence) -> bool:
+    """Whether the actor may withdraw a file: the agency that added it, and the lead agency."""
+    return evidence.agency_id in actor.agency_ids or case.lead_agency_id in actor.agency_ids
+
+
+def takes_original(actor: Actor, case: Case, evidence: Evidence) -> bool:
+    """Whether the actor may have the original of a picture, location and all: the agency that added it, and who decides
+    for the lead agency."""
+    return evidence.agency_id in actor.agency_ids or is_decider(actor, case.lead_agency_id)
 
 
 def does_task(actor: Actor, task: Task) -> bool:

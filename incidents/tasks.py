@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from incidents.services import evidence_work
 from incidents.services.access_request import requests_sweep
 from incidents.services.access_sweep import access_apply
 from incidents.services.audit import dips_pick
@@ -13,6 +14,7 @@ from incidents.services.override import overrides_expire
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
 from kernel.actors import system_actor
+from kernel.queue import enqueue
 
 
 @shared_task(name="incidents.tasks.reminders_sweep", ignore_result=True)
@@ -41,6 +43,27 @@ def sharing_sweep() -> int:
     system = system_actor("answers that are due")
     expired = overrides_expire(actor=system) + requests_sweep(actor=system)
     return expired + breaches_remind(actor=system)
+
+
+@shared_task(name="incidents.tasks.evidence_process", ignore_result=True)
+def evidence_process(evidence_id: int) -> bool:
+    """Have one file scanned, and its copy without location made, unless another worker is at it."""
+    return evidence_work.evidence_process(evidence_id=evidence_id)
+
+
+@shared_task(name="incidents.tasks.evidence_sweep", ignore_result=True)
+def evidence_sweep() -> int:
+    """Send the worker every file that still waits: for the scanner, for its copy, or because a worker died."""
+    waiting = evidence_work.evidence_waiting_ids()
+    for pk in waiting:
+        enqueue(evidence_process, pk)
+    return len(waiting)
+
+
+@shared_task(name="incidents.tasks.files_sweep", ignore_result=True)
+def files_sweep() -> int:
+    """Remove files that nothing refers to: what a process that was killed half-way left behind."""
+    return evidence_work.orphans_remove()
 
 
 @shared_task(name="incidents.tasks.audit_sample", ignore_result=True)

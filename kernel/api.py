@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -58,6 +59,16 @@ class PlainField(serializers.CharField):
         if has_hidden_characters(text):
             raise ValidationError("Remove the hidden characters from this text and send it again.")
         return text
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment of these centuries: a slip such as the year 202 is refused, and so is what no calendar can show."""
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        moment: dt.datetime = super().to_internal_value(value)
+        if not 1900 <= moment.year <= 2200:
+            raise ValidationError("The year must be between 1900 and 2200.")
+        return moment
 
 
 def cursor_of(request: Request) -> Cursor:

@@ -21,6 +21,9 @@ revoke select on kernel_auditevent from hatecase_app;
 revoke update, delete, select on kernel_history from hatecase_app;
 """
 
+# Written once: the custody log of evidence has no hand that changes it.
+_CUSTODY = "revoke update, delete on incidents_custodyevent from hatecase_app, hatecase_worker, hatecase_gate"
+
 _STATS_TABLES = """
 select string_agg(quote_ident(table_name), ', ') from information_schema.tables
 where table_schema = 'public' and table_name like 'strategy\\_%%'
@@ -34,6 +37,9 @@ def grants_apply(sender: Any = None, using: str = "default", **kwargs: Any) -> N
         if not all(cursor.fetchone()):
             return
         cursor.execute(_SQL)
+        cursor.execute("select to_regclass('incidents_custodyevent') is not null")
+        if cursor.fetchone()[0]:
+            cursor.execute(_CUSTODY)
         cursor.execute(_STATS_TABLES.replace("%%", "%"))
         tables = cursor.fetchone()[0]
         if tables:

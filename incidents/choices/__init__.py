@@ -1,4 +1,4 @@
-"""Vocabulary of incidents and cases. Rules: docs/domain.md §1, §2.6, §3, §5.4, §6.7, §12."""
+"""Vocabulary of incidents and cases. Rules: docs/domain.md §1, §2.6, §3, §5.4, §6.7, §8.6, §12."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from incidents.choices.cases import (
     VictimPresence,
     gateway_parse,
 )
+from incidents.choices.evidence import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState
 from incidents.choices.fields import FieldGroup
 from incidents.choices.reports import (
     HOMES,
@@ -91,10 +92,15 @@ __all__ = [
     "ContactDirection",
     "ContactMethod",
     "ContactResult",
+    "CopyState",
+    "CustodyKind",
     "DipOutcome",
+    "EvidenceKind",
+    "EvidenceOrigin",
     "FieldGroup",
     "Gateway",
     "Level",
+    "MalwareState",
     "OffenceGroup",
     "OverrideGround",
     "OverrideState",

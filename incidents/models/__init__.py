@@ -5,6 +5,7 @@ from incidents.models.audit import DipItem, DipSample
 from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
+from incidents.models.evidence import CustodyEvent, Evidence
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
@@ -26,9 +27,11 @@ __all__ = [
     "ClassificationChange",
     "Clock",
     "Contact",
+    "CustodyEvent",
     "DipItem",
     "DipSample",
     "EmergencyAccess",
+    "Evidence",
     "Incident",
     "IncidentDraft",
     "Note",

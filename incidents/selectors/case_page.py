@@ -31,6 +31,7 @@ from incidents.selectors.case_incidents import IncidentView, incident_view, inci
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
 from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, ShareView
 from incidents.selectors.chronology import Chronology, chronology
+from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
@@ -83,6 +84,8 @@ class CasePage:
     tasks_more: bool
     shares: list[ShareView]
     fields: FieldAccess
+    evidence: list[EvidenceLine]
+    evidence_more: bool
     chronology: Chronology = field(default_factory=Chronology)
 
     knows_victims: bool = True
@@ -137,8 +140,8 @@ class PageMarks:
 
 
 def case_get(*, actor: Actor, ref: str) -> Case:
-    """A case that the actor may see, with `rank` (the actor's level), its clocks, what waits in it, and what decides
-    about its groups of fields. One query.
+    """A case that the actor may see, with `rank` (the actor's level), its clocks, its latest evidence, what waits in it,
+    and what decides about its groups of fields. One query.
 
     Raises Case.DoesNotExist, the same for what is out of scope and what is not there.
     """
@@ -164,6 +167,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         overrides_wait=Exists(overrides),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
         clock_rows=case_work.clocks_array(actor),
+        evidence_rows=evidence_array(actor),
         **field_facts(actor, today),
     )
 
@@ -185,6 +189,7 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, print
     assessments = case_work.assessments(actor, case)
     tasks = case_work.tasks(actor, case)
     contact = can.level.covers(Level.CONTRIBUTE)
+    evidence = getattr(case, "evidence_rows", [])
     return CasePage(
         case=case,
         summary=case.summary_shown,  # type: ignore[attr-defined]
@@ -209,6 +214,8 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, print
         tasks_more=len(tasks) > TASKS_SHOWN,
         shares=case_work.shares(actor, case, can),
         fields=fields,
+        evidence=evidence_lines(evidence),
+        evidence_more=len(evidence) > ROWS_SHOWN,
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer),

@@ -22,10 +22,21 @@ from incidents.choices import (
     ContactDirection,
     ContactMethod,
     ContactResult,
+    EvidenceKind,
     Level,
     TaskState,
 )
-from incidents.models import Case, CaseGrant, ClassificationChange, Contact, Incident, Note, RiskAssessment, Task
+from incidents.models import (
+    Case,
+    CaseGrant,
+    ClassificationChange,
+    Contact,
+    Evidence,
+    Incident,
+    Note,
+    RiskAssessment,
+    Task,
+)
 from incidents.scoping import hidden_sides, in_case
 from incidents.selectors.text import (
     agency_told,
@@ -47,6 +58,7 @@ KINDS = {
     "contact": "Contacts",
     "task": "Tasks",
     "risk": "Risk",
+    "evidence": "Evidence",
     "incident": "Incidents",
     "sharing": "Sharing and decisions",
 }
@@ -142,7 +154,15 @@ def _rows(
     return first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1]
 
 
-_PLACES = {"note": [1], "incident": [2], "task": [3, 4], "risk": [5], "sharing": [6, 7, 8], "contact": [9, 10]}
+_PLACES = {
+    "note": [1],
+    "incident": [2],
+    "task": [3, 4],
+    "risk": [5],
+    "sharing": [6, 7, 8],
+    "contact": [9, 10],
+    "evidence": [11, 12],
+}
 """The places of the sources of each kind, which settle the order of what happened at the same instant."""
 
 
@@ -193,6 +213,7 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
     incidents, assessments, changes = of_case(Incident), of_case(RiskAssessment), of_case(ClassificationChange)
     tasks, notes = of_case(Task), notes_shown(actor, of_case(Note))
     shares = _shares(actor, of_case(CaseGrant, "content_object_id"))
+    evidence = of_case(Evidence)
     sources = [
         _Source(
             "note", "note", 1, notes, "at", person("author"), F("agency__name"), note_text(actor),
@@ -227,6 +248,15 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
         _Source(
             "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", _NOTHING, _NOTHING, _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
+        ),
+        # Whoever is told of a file may know both sides, or wrote these words themselves.
+        _Source(
+            "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
+            F("description"), _joined(F("uid"), F("kind")),
+        ),
+        _Source(
+            "evidence", "withdrawn", 12, evidence.filter(withdrawn_at__isnull=False), "withdrawn_at",
+            person("withdrawn_by"), _NOTHING, F("withdrawn_reason"), _joined(F("uid"), F("kind")),
         ),
     ]  # fmt: skip
     if actor.sees_victims:
@@ -326,6 +356,14 @@ def _risk(case: Case, band: str, uid: str) -> _Words:
     return "risk", f"Risk assessed: {Band(band).label}", f"/cases/{case.ref}/risk/{uid}/"
 
 
+def _evidence(case: Case, uid: str, kind: str) -> _Words:
+    return "evidence", f"Evidence added: {EvidenceKind(kind).label}", f"/cases/{case.ref}/evidence/{uid}/"
+
+
+def _withdrawn(case: Case, uid: str, kind: str) -> _Words:
+    return "evidence", f"Evidence withdrawn: {EvidenceKind(kind).label}", f"/cases/{case.ref}/evidence/{uid}/"
+
+
 def _classification(case: Case, before: str, after: str) -> _Words:
     earlier = Classification(before).label.lower()
     return "sharing", f"Classification: {Classification(after).label} (before: {earlier})", ""
@@ -358,6 +396,8 @@ _WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "asked": _task_asked,
     "finished": _task_finished,
     "risk": _risk,
+    "evidence": _evidence,
+    "withdrawn": _withdrawn,
     "classification": _classification,
     "shared": _shared,
     "unshared": _unshared,

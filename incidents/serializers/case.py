@@ -26,7 +26,7 @@ from incidents.choices import (
     TaskState,
     strand_codes,
 )
-from kernel.api import PlainField
+from kernel.api import MomentField, PlainField
 
 
 class AgencyOut(serializers.Serializer):
@@ -56,9 +56,9 @@ class CaseRowOut(serializers.Serializer):
     lead_agency = AgencyOut()
     lead_worker = serializers.CharField(source="lead_worker.email", default=None, allow_null=True)
     district = serializers.CharField(source="district_id")
-    received_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
-    review_due = serializers.DateTimeField(source="review_due_at", allow_null=True)
+    received_at = MomentField()
+    updated_at = MomentField()
+    review_due = MomentField(source="review_due_at", allow_null=True)
     repeat_victim = serializers.SerializerMethodField(help_text="Told to those who may know victims.")
     version = serializers.IntegerField()
 
@@ -102,9 +102,9 @@ class IncidentOut(serializers.Serializer):
     """
 
     ref = serializers.CharField()
-    received_at = serializers.DateTimeField(source="row.received_at")
-    occurred_from = serializers.DateTimeField(source="row.occurred_from")
-    occurred_to = serializers.DateTimeField(source="row.occurred_to", allow_null=True)
+    received_at = MomentField(source="row.received_at")
+    occurred_from = MomentField(source="row.occurred_from")
+    occurred_to = MomentField(source="row.occurred_to", allow_null=True)
     ongoing = serializers.BooleanField(source="row.ongoing")
     channel = serializers.ChoiceField(Channel.choices, source="row.channel")
     narrative = serializers.CharField()
@@ -138,9 +138,9 @@ class PartyOut(serializers.Serializer):
 
 class ClockViewOut(serializers.Serializer):
     kind = serializers.ChoiceField(ClockKind.choices)
-    due_at = serializers.DateTimeField(allow_null=True)
+    due_at = MomentField(allow_null=True)
     state = serializers.ChoiceField(ClockState.choices)
-    met_at = serializers.DateTimeField(allow_null=True)
+    met_at = MomentField(allow_null=True)
 
 
 class RiskOut(serializers.Serializer):
@@ -150,8 +150,8 @@ class RiskOut(serializers.Serializer):
     final_band = serializers.ChoiceField(Band.choices, source="band")
     total = serializers.IntegerField(allow_null=True)
     gaps = serializers.IntegerField(allow_null=True)
-    assessed_at = serializers.DateTimeField()
-    review_due = serializers.DateTimeField(source="review_due_at")
+    assessed_at = MomentField()
+    review_due = MomentField(source="review_due_at")
     explanation = serializers.CharField()
 
 
@@ -162,7 +162,7 @@ class TaskRowOut(serializers.Serializer):
     title = serializers.CharField(source="title_shown")
     agency = serializers.CharField(source="agency.code")
     assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
-    due_at = serializers.DateTimeField()
+    due_at = MomentField()
     state = serializers.ChoiceField(TaskState.choices)
 
 
@@ -173,7 +173,7 @@ class NoteOut(serializers.Serializer):
     text = serializers.CharField(source="text_shown")
     author = serializers.CharField(source="author.name", default="")
     agency = serializers.CharField(source="agency.code", default="")
-    at = serializers.DateTimeField()
+    at = MomentField()
 
 
 class ShareOut(serializers.Serializer):
@@ -189,8 +189,8 @@ class ShareOut(serializers.Serializer):
     field_groups = serializers.ListField(child=serializers.ChoiceField(FieldGroup.choices))
     basis = serializers.ChoiceField([*ShareBasis.choices, ("", "No share")])
     caldicott_guardian = serializers.CharField()
-    starts_at = serializers.DateTimeField()
-    until = serializers.DateTimeField(allow_null=True)
+    starts_at = MomentField()
+    until = MomentField(allow_null=True)
 
 
 class CaseOut(serializers.Serializer):
@@ -206,9 +206,9 @@ class CaseOut(serializers.Serializer):
     lead_agency = AgencyOut(source="case.lead_agency")
     lead_worker = serializers.CharField(source="case.lead_worker.email", default=None, allow_null=True)
     district = serializers.CharField(source="case.district_id")
-    received_at = serializers.DateTimeField(source="case.received_at")
-    updated_at = serializers.DateTimeField(source="case.updated_at")
-    review_due = serializers.DateTimeField(source="case.review_due_at", allow_null=True)
+    received_at = MomentField(source="case.received_at")
+    updated_at = MomentField(source="case.updated_at")
+    review_due = MomentField(source="case.review_due_at", allow_null=True)
     repeat_victim = serializers.BooleanField(source="repeat", help_text="Told to those who may know victims.")
     version = serializers.IntegerField(source="case.version", help_text="Also the ETag; send it back as If-Match.")
     level = serializers.ChoiceField(Level.choices, source="can.level", help_text="What the caller may do here.")
@@ -282,7 +282,7 @@ class OverrideOut(serializers.Serializer):
     level = serializers.ChoiceField(Level.choices)
     ground = serializers.ChoiceField(OverrideGround.choices)
     state = serializers.ChoiceField(OverrideState.choices)
-    expires_at = serializers.DateTimeField()
+    expires_at = MomentField()
 
 
 class ShareIn(serializers.Serializer):
@@ -312,11 +312,11 @@ class ShareIn(serializers.Serializer):
         allow_null=True,
         help_text="Where a victim's wish stands against it: a supervisor has to confirm, and the answer is 202.",
     )
-    until = serializers.DateTimeField(required=False, allow_null=True)
+    until = MomentField(required=False, allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # `from` is a word of Python's own and cannot stand as an attribute.
-        return super().get_fields() | {"from": serializers.DateTimeField(required=False, allow_null=True)}
+        return super().get_fields() | {"from": MomentField(required=False, allow_null=True)}
 
 
 class RevealIn(serializers.Serializer):
@@ -331,4 +331,4 @@ class RevealOut(serializers.Serializer):
 
     group = serializers.ChoiceField(FieldGroup.choices)
     reason = serializers.CharField()
-    until = serializers.DateTimeField()
+    until = MomentField()

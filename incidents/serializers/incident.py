@@ -28,7 +28,7 @@ from incidents.choices import (
 from incidents.models import Incident
 from incidents.services.clock import clock_state
 from incidents.services.incident import NARRATIVE_LIMIT, IncidentData, StrandData
-from kernel.api import PlainField
+from kernel.api import MomentField, PlainField
 from perpetrators.choices import PerpetratorStatus, Relationship
 from perpetrators.services import PerpetratorData
 from victims.choices import ContactMethod, Language, Wish, YesNoUnknown
@@ -120,9 +120,9 @@ class PerpetratorIn(serializers.Serializer):
 class IncidentIn(serializers.Serializer):
     """A report, as the contract names its fields."""
 
-    received_at = serializers.DateTimeField()
-    occurred_from = serializers.DateTimeField()
-    occurred_to = serializers.DateTimeField(required=False, allow_null=True)
+    received_at = MomentField()
+    occurred_from = MomentField()
+    occurred_to = MomentField(required=False, allow_null=True)
     ongoing = serializers.BooleanField(required=False, default=False)
     channel = serializers.ChoiceField(Channel.choices)
     narrative = PlainField(max_length=NARRATIVE_LIMIT)
@@ -193,9 +193,9 @@ class ClockOut(serializers.Serializer):
     """One clock with its state, computed from the stored instants."""
 
     kind = serializers.ChoiceField(ClockKind.choices)
-    due_at = serializers.DateTimeField(allow_null=True)
+    due_at = MomentField(allow_null=True)
     state = serializers.SerializerMethodField()
-    met_at = serializers.DateTimeField(allow_null=True)
+    met_at = MomentField(allow_null=True)
 
     def get_state(self, clock: Any) -> ClockState:
         return ClockState(clock_state(clock))

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.choices import FieldGroup, Gateway, Level, RequestState
-from kernel.api import PlainField
+from kernel.api import MomentField, PlainField
 
 
 class ContactPointOut(serializers.Serializer):
@@ -24,7 +24,7 @@ class AccessMessageOut(serializers.Serializer):
     kind = serializers.CharField()
     agency = serializers.CharField(source="agency.code")
     text = serializers.CharField(source="text_shown")
-    at = serializers.DateTimeField()
+    at = MomentField()
 
 
 class AccessRequestOut(serializers.Serializer):
@@ -35,8 +35,8 @@ class AccessRequestOut(serializers.Serializer):
     purpose = serializers.CharField(source="purpose_shown")
     gateway = serializers.ChoiceField(Gateway.choices)
     state = serializers.ChoiceField(RequestState.choices)
-    asked_at = serializers.DateTimeField()
-    expires_at = serializers.DateTimeField()
+    asked_at = MomentField()
+    expires_at = MomentField()
     exchange = AccessMessageOut(source="said", many=True)
 
 
@@ -69,7 +69,7 @@ class AccessAnswerIn(serializers.Serializer):
         child=serializers.ChoiceField(FieldGroup.choices), required=False, allow_null=True
     )
     caldicott_guardian = PlainField(max_length=120, required=False, allow_blank=True)
-    until = serializers.DateTimeField(required=False, allow_null=True)
+    until = MomentField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["answer"] == "grant" and "level" not in attrs:
@@ -81,7 +81,7 @@ class RecallIn(serializers.Serializer):
     """Why a share was a mistake, and since when that is known; without it since now."""
 
     reason = PlainField(max_length=500)
-    aware_at = serializers.DateTimeField(required=False, allow_null=True)
+    aware_at = MomentField(required=False, allow_null=True)
 
 
 class OpeningOut(serializers.Serializer):
@@ -89,7 +89,7 @@ class OpeningOut(serializers.Serializer):
 
     name = serializers.CharField()
     action = serializers.CharField()
-    at = serializers.DateTimeField()
+    at = MomentField()
 
 
 class RecallOut(serializers.Serializer):
@@ -97,5 +97,5 @@ class RecallOut(serializers.Serializer):
 
     id = serializers.UUIDField(source="uid")
     agency = serializers.CharField(source="agency.code")
-    recalled_at = serializers.DateTimeField()
+    recalled_at = MomentField()
     opened = OpeningOut(many=True)

@@ -16,7 +16,7 @@ from incidents.choices import (
     TaskState,
     VictimPresence,
 )
-from kernel.api import PlainField
+from kernel.api import MomentField, PlainField
 from kernel.words import slug
 
 _DIRECTIONS = {"out": "outbound", "outgoing": "outbound", "in": "inbound", "incoming": "inbound"}
@@ -42,7 +42,7 @@ class NoteIn(serializers.Serializer):
 class ContactIn(serializers.Serializer):
     """A contact with the victim, or with the reporter where it acknowledges the report."""
 
-    at = serializers.DateTimeField()
+    at = MomentField()
     method = WordField(ContactMethod.choices, also=_METHODS)
     direction = WordField(ContactDirection.choices, also=_DIRECTIONS)
     result = WordField(ContactResult.choices)
@@ -55,7 +55,7 @@ class ContactIn(serializers.Serializer):
 
 class ContactOut(serializers.Serializer):
     id = serializers.UUIDField(source="uid")
-    at = serializers.DateTimeField()
+    at = MomentField()
     method = serializers.ChoiceField(ContactMethod.choices)
     direction = serializers.ChoiceField(ContactDirection.choices)
     result = serializers.ChoiceField(ContactResult.choices)
@@ -71,7 +71,7 @@ class TaskIn(serializers.Serializer):
     detail = PlainField(max_length=4000, required=False, allow_blank=True)
     agency = PlainField(max_length=12)
     assignee = serializers.EmailField(required=False, allow_null=True)
-    due_at = serializers.DateTimeField()
+    due_at = MomentField()
 
 
 class TaskOut(serializers.Serializer):
@@ -81,10 +81,10 @@ class TaskOut(serializers.Serializer):
     agency = serializers.CharField(source="agency.code")
     assignee = serializers.CharField(source="assignee.email", default=None, allow_null=True)
     asked_by = serializers.CharField(source="asked_by_agency.code", default=None, allow_null=True)
-    due_at = serializers.DateTimeField()
+    due_at = MomentField()
     state = serializers.ChoiceField(TaskState.choices)
-    created_at = serializers.DateTimeField()
-    closed_at = serializers.DateTimeField(allow_null=True)
+    created_at = MomentField()
+    closed_at = MomentField(allow_null=True)
 
 
 class CompleteIn(serializers.Serializer):
@@ -131,6 +131,6 @@ class AssessmentOut(serializers.Serializer):
     computed_band = serializers.ChoiceField(Band.choices)
     final_band = serializers.ChoiceField(Band.choices)
     review_band = serializers.ChoiceField(Band.choices)
-    review_due = serializers.DateTimeField(source="review_due_at")
+    review_due = MomentField(source="review_due_at")
     explanation = serializers.CharField()
-    assessed_at = serializers.DateTimeField()
+    assessed_at = MomentField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import case, case_list, contact, fields, note, risk, share
+from incidents.views import case, case_list, contact, evidence, fields, note, risk, share
 
 urlpatterns = [
     path("cases/", case_list.cases, name="cases"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("cases/<str:ref>/hide/<slug:group>/", fields.reveal_end, name="reveal_end"),
     path("cases/<str:ref>/notes/add/", note.note_new, name="note_add"),
     path("cases/<str:ref>/contacts/add/", contact.contact_new, name="contact_add"),
+    path("cases/<str:ref>/evidence/", evidence.evidence_all, name="evidence"),
+    path("cases/<str:ref>/evidence/add/", evidence.evidence_new, name="evidence_add"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/", evidence.evidence, name="evidence_item"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/picture/", evidence.picture, name="evidence_picture"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/download/", evidence.download, name="evidence_download"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/original/", evidence.original, name="evidence_original"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/withdraw/", evidence.withdraw, name="evidence_withdraw"),
     path("cases/<str:ref>/risk/new/", risk.risk_new, name="risk_new"),
     path("cases/<str:ref>/risk/new/<slug:section>/", risk.risk_section, name="risk_section"),
     path("cases/<str:ref>/risk/<uuid:uid>/", risk.risk, name="risk"),

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
 from agencies.services.sign_in import sign_in_shorten
@@ -18,7 +18,7 @@ from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.references import reference_normalise
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Result = TypeVar("Result")
 
 
@@ -47,7 +47,7 @@ def _page(view: View, methods: list[str]) -> View:
 
     @require_http_methods(methods)
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except ForbiddenError as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from kernel.forms.base import GovForm, GovFormMixin, SingleSubmit, gov_formset
 from kernel.forms.bound import GovRenderer
 from kernel.forms.dates import GovDateField, GovDateTimeField, GovTimeField
-from kernel.forms.fields import GovFileField, PhoneField, PostcodeField, YesNoField
+from kernel.forms.fields import GovFileField, GovFilesField, PhoneField, PostcodeField, YesNoField
 
 __all__ = [
     "GovDateField",
     "GovDateTimeField",
     "GovFileField",
+    "GovFilesField",
     "GovForm",
     "GovFormMixin",
     "GovRenderer",

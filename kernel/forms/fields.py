@@ -98,6 +98,34 @@ class GovFileField(forms.FileField):
         return file
 
 
+class _SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class GovFilesField(GovFileField):
+    """Several files of the named kinds, each at most so many megabytes, so many at once. Cleans to a list."""
+
+    def __init__(self, *, most: int = 10, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", _SeveralFiles())
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Every file by itself; with several a sentence begins with the name of its file."""
+        files = data if isinstance(data, (list, tuple)) else [data]
+        if len(files) > self.most:
+            raise ValidationError(f"You can only select up to {self.most} files at the same time", code="many")
+        return [self._one(file, len(files)) for file in files]
+
+    def _one(self, file: Any, together: int) -> Any:
+        try:
+            return super().clean(file, None)
+        except ValidationError as error:
+            if together == 1:
+                raise
+            raise ValidationError([f"{file.name}: {sentence}" for sentence in error.messages]) from None
+
+
 def _is_phone(text: str) -> bool:
     digits = _PHONE_MARKS.sub("", text)
     if digits.startswith("+"):

@@ -16,6 +16,7 @@ _VERBS = frozenset("save delete create bulk_create bulk_update get_or_create upd
 NO_EVENT_OF_THEIR_OWN = {
     "incidents.services.access_request.message_write": "a step: who calls it records the whole",
     "incidents.services.access_request.request_decide": "a step: who calls it records the whole",
+    "incidents.services.evidence.custody_write": "a step: who calls it records the whole",
     "incidents.services.work.visit_record": "when somebody last looked at their own work",
 }
 """Services that write and record nothing themselves, and why."""

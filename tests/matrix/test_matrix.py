@@ -78,6 +78,13 @@ def client_of(person: str, *, api: bool) -> Client:
     return client
 
 
+def read(response: Any) -> Any:
+    """A response with its file read to the end, and so closed."""
+    if response.streaming:
+        list(response)
+    return response
+
+
 def ask(client: Client, method: str, url: str) -> int:
     """The status of one request, of which nothing stays."""
     options: dict[str, Any] = {} if method == "get" else {"data": {}, "content_type": "application/json"}
@@ -85,7 +92,7 @@ def ask(client: Client, method: str, url: str) -> int:
         options = {"data": {}}
     cookies = client.cookies.copy()
     with transaction.atomic():
-        status = getattr(client, method)(url, **options).status_code
+        status = read(getattr(client, method)(url, **options)).status_code
         transaction.set_rollback(True)
     # Signing out is undone in the database; the cookie has to come back too.
     client.cookies = cookies

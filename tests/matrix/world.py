@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from agencies.models import Membership, Notice
@@ -25,6 +27,7 @@ from incidents.models import (
     Case,
     CaseGrant,
     DipItem,
+    Evidence,
     Incident,
     IncidentDraft,
     RiskAssessment,
@@ -35,6 +38,8 @@ from incidents.models import (
 from incidents.selectors.access_request import signpost_get
 from incidents.services.access_request import access_ask
 from incidents.services.draft import draft_start
+from incidents.services.evidence import EvidenceData, SentFile, evidence_add
+from incidents.services.evidence_work import evidence_process
 from incidents.services.note import note_add
 from incidents.services.override import OverrideCase, override_ask
 from incidents.services.recall import share_recall
@@ -45,6 +50,7 @@ from kernel import clock
 from kernel.models import AuditEvent
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
+from tests import files
 from tests.cast import acting, agency, cast_get, log_incident_as
 from victims.models import Victim
 from victims.services import VictimData
@@ -79,6 +85,7 @@ class World:
     request: AccessRequest
     breach: Breach
     sampled: DipItem
+    evidence: Evidence
 
 
 def world_plant() -> World:
@@ -145,7 +152,20 @@ def world_plant() -> World:
         request=request,
         breach=breach,
         sampled=sampled,
+        evidence=_picture(case),
     )
+
+
+def _picture(case: Case) -> Evidence:
+    """A picture that Bob added, with its copy: his own file to him, another agency's to those who lead the case."""
+    with NamedTemporaryFile() as file, acting("bob") as bob:
+        file.write(files.jpeg())
+        file.flush()
+        sent = SentFile(Path(file.name), "front door.jpg", Path(file.name).stat().st_size)
+        said = EvidenceData("Paint on the door", "A neighbour", clock.now() - dt.timedelta(hours=1))
+        [evidence] = evidence_add(actor=bob, case=case, data=said, files=[sent])
+    evidence_process(evidence_id=evidence.pk)
+    return Evidence.objects.unscoped(reason=_WHY).get(pk=evidence.pk)
 
 
 def _sharing(case: Case, hidden: Case) -> tuple[WishOverride, AccessRequest, Breach]:
@@ -187,6 +207,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
             "uidb36": "1",
             "key": "set-password",
         },
+        "incidents:evidence": case | {"uid": world.evidence.uid},
+        "api:evidence": case | {"uid": world.evidence.uid},
         "incidents:share_end": case | {"uid": world.share.uid},
         "incidents:share_recall": case | {"uid": world.share.uid},
         "incidents:override": {"ref": world.hidden.ref, "uid": world.override.pk},

@@ -1,0 +1,71 @@
+// Shows how far the files of a form have been sent. Without this file the form is sent as any other.
+const begin = () => {
+  const form = document.querySelector("form[data-upload]");
+  if (form) {
+    form.addEventListener("submit", (event) => send(form, event));
+  }
+};
+
+const send = (form, event) => {
+  const files = form.querySelector("input[type=file]");
+  if (!files || files.files.length === 0) {
+    return;
+  }
+  event.preventDefault();
+  if (form.dataset.sending) {
+    return;
+  }
+  form.dataset.sending = "yes";
+  const place = form.querySelector(".hc-upload");
+  const bar = place.querySelector("progress");
+  const status = place.querySelector("[data-upload-status]");
+  const button = form.querySelector("button[type=submit]");
+  place.hidden = false;
+  button.disabled = true;
+  status.textContent = "Sending the files";
+  const request = new XMLHttpRequest();
+  request.open("POST", form.getAttribute("action") || window.location.href);
+  request.setRequestHeader("Hatecase-Upload", "1");
+  request.upload.addEventListener("progress", (sent) => {
+    if (sent.lengthComputable) {
+      bar.value = Math.round((sent.loaded / sent.total) * 100);
+    }
+  });
+  request.upload.addEventListener("load", () => {
+    bar.removeAttribute("value");
+    status.textContent = "Sent. The files are being checked";
+  });
+  request.addEventListener("load", () => answered(request));
+  request.addEventListener("error", () => {
+    delete form.dataset.sending;
+    button.disabled = false;
+    bar.value = 0;
+    status.textContent = "The files could not be sent. Check your connection and try again";
+  });
+  request.send(new FormData(form));
+};
+
+// What came back: where to go on, or the page again with what has to be put right.
+const answered = (request) => {
+  if (request.status === 204) {
+    window.location.assign(request.getResponseHeader("Location"));
+    return;
+  }
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  const main = page.querySelector("main");
+  if (!main || (request.responseURL && new URL(request.responseURL).pathname !== window.location.pathname)) {
+    window.location.assign(request.responseURL || window.location.href);
+    return;
+  }
+  document.title = page.title;
+  document.querySelector("main").replaceWith(main);
+  begin();
+  const summary = document.querySelector(".govuk-error-summary");
+  if (summary) {
+    summary.setAttribute("tabindex", "-1");
+    summary.focus();
+    summary.scrollIntoView();
+  }
+};
+
+begin();
