@@ -1,0 +1,51 @@
+"""Which questions the quick sweep asks: every route of everybody, every record at every route, and every canary once
+where it must not stand and once where it must.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.sweep import truth
+from tests.sweep.canaries import Canaries, Canary
+from tests.sweep.doors import Door
+from tests.sweep.walk import ASKERS
+
+
+def covering(doors: list[Door], canaries: Canaries) -> Iterator[tuple[str, Door]]:
+    """Each asker at each route and method once, the records in turn, so that each record is asked about there too; and
+    each asker at each page where they must find something.
+    """
+    by_name: dict[str, list[Door]] = defaultdict(list)
+    for door in doors:
+        by_name[door.name].append(door)
+    chosen: set[tuple[str, Door]] = set()
+    for number, same in enumerate(by_name.values()):
+        for place in range(max(len(same), len(ASKERS))):
+            chosen.add((ASKERS[(place + number) % len(ASKERS)], same[place % len(same)]))
+    chosen |= set(needed(doors, canaries))
+    order = {asker: place for place, asker in enumerate(ASKERS)}
+    yield from sorted(chosen, key=lambda pair: (order[pair[0]], pair[1].name, pair[1].url))
+
+
+def needed(doors: list[Door], canaries: Canaries) -> Iterator[tuple[str, Door]]:
+    """Each asker at each page where they must find something, about the records of that case."""
+    wanted = {
+        (asker, route, canary.case) for asker in ASKERS for canary in canaries for route in truth.must(asker, canary)
+    }
+    for asker in ASKERS:
+        for door in doors:
+            case = door.record.case if door.record else ""
+            if door.method == "get" and any((asker, door.route, key) in wanted for key in {case, ""}):
+                yield asker, door
+
+
+def searches(canaries: Canaries, findable: object) -> Iterator[tuple[str, Canary]]:
+    """Each canary looked for once by somebody who may not find it, and once by somebody who may, each asker in turn."""
+    for number, canary in enumerate(canaries):
+        turned = [ASKERS[(number * 7 + place) % len(ASKERS)] for place in range(len(ASKERS))]
+        for wanted in (True, False):
+            asker = next((a for a in turned if findable(a, canary) is wanted and truth.PEOPLE[a].casework), None)
+            if asker:
+                yield asker, canary

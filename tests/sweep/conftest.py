@@ -1,0 +1,53 @@
+"""One planted world for all that only read it: whatever is asked is undone, and at the end so is the world."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+
+from tests.sweep.plant import Garden
+from tests.sweep.walk import ASKERS, clients_for
+from tests.sweep.world import world_plant
+
+
+@pytest.fixture(scope="module")
+def garden(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Garden]:
+    """The planted county, in a transaction that ends with the module; its packs lie in a folder of their own."""
+    folder: Path = tmp_path_factory.mktemp("sweep")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder):
+        with transaction.atomic():
+            yield world_plant()
+            transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def clients(garden: Garden) -> Any:
+    """The whole cast, signed in once: a second sign-in would end the first."""
+    return clients_for(ASKERS)
+
+
+class Lines(logging.Handler):
+    """Keeps what was logged, as it would be written."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line, with the trace of an error where there is one."""
+        self.said.append(self.format(record))
+
+
+@pytest.fixture
+def logged() -> Iterator[Lines]:
+    """What is logged meanwhile."""
+    lines, root = Lines(), logging.getLogger()
+    root.addHandler(lines)
+    yield lines
+    root.removeHandler(lines)
