@@ -6,45 +6,33 @@ Who may read what of each is said a second time, by hand, in tests/sweep/truth.p
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
 
 from django.db import connection
 
-from agencies.models import Membership, Notice
-from agencies.services.sign_in import form_keep
-from hasbag.models import AgendaItem, AgendaProposal, Meeting, Pack
-from hasbag.services.item import item_add, item_remove
-from hasbag.services.meeting import meeting_create
-from hasbag.services.pack import pack_make, pack_request
-from hasbag.services.release import case_refer, item_release, proposal_refuse
 from incidents.choices import FieldGroup, Tier
-from incidents.data import tool_load
-from incidents.models import Breach, CaseExclusion, DipItem, EmergencyAccess, WishOverride
+from incidents.models import Breach, CaseExclusion, EmergencyAccess, WishOverride
 from incidents.selectors.access_request import signpost_get
 from incidents.services.access_decision import access_question
 from incidents.services.access_request import access_ask, access_reply
 from incidents.services.breach import breach_close, breach_report
 from incidents.services.case import case_triage, lead_worker_assign
-from incidents.services.draft import draft_start
 from incidents.services.emergency import emergency_open, emergency_review
 from incidents.services.exclusion import conflict_declare, exclusion_set
 from incidents.services.override import OverrideCase, override_ask, override_refuse
 from incidents.services.recall import share_recall
-from incidents.services.risk import assessment_submit, risk_draft_save
 from incidents.services.share import ShareTerms, share_end
 from incidents.services.task import task_complete
 from incidents.services.tier import tier_change
 from kernel import clock
-from kernel.models import AuditEvent
 from tests.cast import acting, agency, cast_get
+from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
 from victims.models import Victim, VictimSensitive
 from victims.services import sensitive_change
 
 DAY = dt.timedelta(days=1)
 EVERY_GROUP = tuple(FieldGroup.values)
-_SAFE = {"S1": False, "S2": False, "S3": False}
 
 
 def world_plant() -> Garden:
@@ -61,10 +49,10 @@ def world_plant() -> Garden:
         _landlord,
         _sides,
         _others,
-        _hasbag,
+        meeting_plant,
     ):
         make(garden)
-    _personal(garden)
+    personal_plant(garden)
     return garden
 
 
@@ -97,7 +85,7 @@ def _team(garden: Garden) -> None:
     contact(garden, key, "alice")
     contact(garden, key, "alice", reporter=True)
     _tasks(garden)
-    _assess(garden, key, "alice")
+    assess(garden, key, "alice")
     reveal(garden, key, "asha", "POL", *EVERY_GROUP)
     reveal(garden, key, "hana", "HLTH", "health")
     reveal(garden, key, "viola", "VSS", "victim_contact")
@@ -117,14 +105,6 @@ def _tasks(garden: Garden) -> None:
     with acting("beth") as beth:
         achieved = f"Was there, {garden.word(key, 'task', 'Task.outcome', 'HLTH', 'NNC')}"
         task_complete(actor=beth, task=done, achieved=achieved)
-
-
-def _assess(garden: Garden, key: str, by: str) -> None:
-    case, items = garden.cases[key], {item["id"]: 0 for item in tool_load()["items"]}
-    with acting(by) as actor:
-        made = assessment_submit(actor=actor, case=case, answers=items, safety=_SAFE, version="HIRA-1")
-        risk_draft_save(actor=actor, case=case, answers={"A1": 1})
-    garden.add("assessment", key, ref=case.ref, uid=made.uid)
 
 
 def _request(garden: Garden, key: str) -> None:
@@ -353,89 +333,3 @@ def _others(garden: Garden) -> None:
     share(garden, "fire", "frank", "NNC", "signpost")
     share(garden, "fire", "frank", "HLTH", "signpost")
     case_plant(garden, "plain", "amir")
-
-
-# --- Meetings -------------------------------------------------------------------------------------------
-
-
-def _hasbag(garden: Garden) -> None:
-    """A council's case released to a meeting and printed for its members; another one is kept from it."""
-    key = "hasbag"
-    case = case_plant(garden, key, "bob")
-    note(garden, key, "bob", "NNC")
-    _assess(garden, key, "bob")
-    codes = "NNC POL VSS PROB FIRE".split()
-    with acting("beth") as beth:
-        members = [agency(code).pk for code in codes]
-        meeting = meeting_create(actor=beth, area="north", starts_at=clock.now() + 21 * DAY, agency_ids=members)
-        reason = f"It grows, {garden.word(key, 'agenda', 'AgendaItem.reason')}"
-        item = item_add(actor=beth, meeting=meeting, case_ref=case.ref, reason=reason)
-        item_release(actor=beth, item=item)
-        other = item_add(actor=beth, meeting=meeting, case_ref=garden.cases["health"].ref)
-        removed = f"Not now, {garden.word('health', 'agenda', 'AgendaItem.removed_reason')}"
-        item_remove(actor=beth, item=other, reason=removed)
-    for grant in garden.case(key).grants.filter(source="meeting"):
-        garden.add("grant", key, ref=case.ref, uid=grant.uid)
-    garden.add("meeting", "", ref=meeting.ref)
-    for row in AgendaItem.objects.unscoped(reason=WHY).filter(meeting=meeting).select_related("case"):
-        garden.add("item", _key(garden, row.case_id), ref=meeting.ref, uid=row.uid)
-    _proposals(garden, meeting)
-    _packs(garden, meeting)
-
-
-def _proposals(garden: Garden, meeting: Meeting) -> None:
-    for key in ("quarantine", "plain"):
-        case = garden.case(key)
-        row = AgendaProposal.objects.create(
-            meeting=meeting, case=case, lead_agency=case.lead_agency, criteria=["high"]
-        )
-        garden.add("proposal", key, uid=row.uid)
-        if key == "plain":
-            with acting("asha") as asha:
-                reason = garden.word(key, "proposal", "AgendaProposal.reason", "POL")
-                proposal_refuse(actor=asha, proposal=row, reason=reason)
-    with acting("asha") as asha:
-        reason = garden.word("team", "referral", "Referral.reason", "POL")
-        case_refer(actor=asha, case=garden.case("team"), area="north", reason=reason)
-
-
-def _packs(garden: Garden, meeting: Meeting) -> None:
-    for by in ("beth", "asha", "petra", "viola"):
-        with acting(by) as actor:
-            pack = pack_request(actor=actor, meeting=meeting)
-        assert pack_make(pack_id=pack.pk)
-    for pack in Pack.objects.unscoped(reason=WHY).filter(meeting=meeting).select_related("recipient"):
-        garden.add("pack", "", ref=meeting.ref, pack_ref=pack.ref)
-
-
-def _key(garden: Garden, case_id: int) -> str:
-    return next(key for key, case in garden.cases.items() if case.pk == case_id)
-
-
-# --- What belongs to one person -------------------------------------------------------------------------
-
-
-def _personal(garden: Garden) -> None:
-    """Drafts, kept forms, notices, the audit's sample, and an agreement that somebody wants extended."""
-    for by, code in (("alice", "POL"), ("tom", "TPRC1"), ("bob", "NNC")):
-        words = f"He shouted {garden.word('', 'draft', 'IncidentDraft.answers', by, code)} again."
-        with acting(by) as actor:
-            draft = draft_start(
-                actor=actor, agency=agency(code), uid=uuid.uuid4(), key="what", answers={"narrative": [words]}
-            )
-        garden.add("draft", "", uid=draft.uid)
-    alice = cast_get()["alice"]
-    kept = {"text": [garden.word("", "own", "KeptForm.sealed", "alice")]}
-    garden.add("kept", "", pk=form_keep(user_id=alice.pk, path="/", fields=kept))
-    for row in Notice.objects.unscoped(reason=WHY).order_by("pk"):
-        garden.add("notice", "" if row.case_id is None else _key(garden, row.case_id), pk=row.pk)
-    for member in Membership.objects.select_related("user").filter(user__email__startswith="a"):
-        garden.add("member", "", pk=member.pk)
-        garden.add("user", "", pk=member.user_id)
-    for event in AuditEvent.objects.filter(action="incident.log").order_by("pk"):
-        item = DipItem.objects.create(
-            agency=agency("POL"), month=dt.date(2026, 10, 1), event_id=event.pk, due_on=dt.date(2026, 11, 30)
-        )
-        garden.add("sample", "", pk=item.pk)
-    for code in ("RSL1", "POL"):
-        garden.add("agreement", "", code=code)
