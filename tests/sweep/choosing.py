@@ -14,30 +14,34 @@ from tests.sweep.walk import ASKERS
 
 
 def covering(doors: list[Door], canaries: Canaries) -> Iterator[tuple[str, Door]]:
-    """Each asker at each route and method once, the records in turn, so that each record is asked about there too; and
+    """Each asker at each route once, its records and methods in turn, so that each record is asked about there too; and
     each asker at each page where they must find something.
     """
-    by_name: dict[str, list[Door]] = defaultdict(list)
+    routes: dict[str, dict[str, list[Door]]] = defaultdict(lambda: defaultdict(list))
     for door in doors:
-        by_name[door.name].append(door)
-    chosen: set[tuple[str, Door]] = set()
-    for number, same in enumerate(by_name.values()):
-        for place in range(max(len(same), len(ASKERS))):
-            chosen.add((ASKERS[(place + number) % len(ASKERS)], same[place % len(same)]))
-    chosen |= set(needed(doors, canaries))
+        routes[door.route][door.record.name if door.record else ""].append(door)
+    chosen = set(needed(doors, canaries))
+    for number, records in enumerate(routes.values()):
+        names = list(records)
+        assert len(names) <= len(ASKERS), "more records of a kind than askers to go round"
+        for place, asker in enumerate(ASKERS):
+            ways = records[names[(place + number) % len(names)]]
+            chosen.add((asker, ways[(place * 5 + number) % len(ways)]))
     order = {asker: place for place, asker in enumerate(ASKERS)}
     yield from sorted(chosen, key=lambda pair: (order[pair[0]], pair[1].name, pair[1].url))
 
 
 def needed(doors: list[Door], canaries: Canaries) -> Iterator[tuple[str, Door]]:
     """Each asker at each page where they must find something, about the records of that case."""
-    wanted = {
-        (asker, route, canary.case) for asker in ASKERS for canary in canaries for route in truth.must(asker, canary)
-    }
+    wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for asker in ASKERS:
+        for canary in canaries:
+            for route in truth.must(asker, canary):
+                wanted[asker, route].add(canary.case)
     for asker in ASKERS:
         for door in doors:
-            case = door.record.case if door.record else ""
-            if door.method == "get" and any((asker, door.route, key) in wanted for key in {case, ""}):
+            about, cases = door.record.case if door.record else "", wanted.get((asker, door.route))
+            if door.method == "get" and cases and (not about or about in cases):
                 yield asker, door
 
 

@@ -51,3 +51,25 @@ def logged() -> Iterator[Lines]:
     root.addHandler(lines)
     yield lines
     root.removeHandler(lines)
+
+
+# --- The counts of the whole sweep, from every process --------------------------------------------------
+
+_ALIKE = frozenset({"routes and methods", "records", "seconds"})
+"""Counts that the halves of the cast share: the larger one is told, the others are added up."""
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Prints what `make sweep` did, all processes together."""
+    totals: dict[str, dict[str, int]] = {}
+    for report in (one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())):
+        for name, counts in report.user_properties:
+            if name.startswith("sweep"):
+                total = totals.setdefault(name, {})
+                for what, number in counts.items():
+                    before = total.get(what, 0)
+                    total[what] = max(before, number) if what in _ALIKE else before + number
+    for name, total in sorted(totals.items()):
+        terminalreporter.section(name)
+        for what, number in total.items():
+            terminalreporter.write_line(f"{number:>9,} {what}")

@@ -154,14 +154,15 @@ def _own(record: Record | None, names: list[str]) -> dict[str, Any]:
 
 
 def _absent(name: str, record: Record, filled: dict[str, Any]) -> str:
-    """The address of the same route about a record that does not exist."""
+    """The address of the same route about a record that does not exist; where it stands beneath another one, there."""
     own = _own(record, sorted(filled))
-    return reverse(name, kwargs=filled | {argument: _nothing(value) for argument, value in own.items()})
+    inner = [argument for argument in own if argument != "ref"] or list(own)
+    return reverse(name, kwargs=filled | {argument: _nothing(own[argument]) for argument in inner})
 
 
 def _nothing(value: Any) -> Any:
     if isinstance(value, uuid.UUID):
-        return uuid.UUID(int=value.int ^ 1)
+        return uuid.UUID(int=7, version=4)
     if isinstance(value, int):
         return 2_000_000_000
     return f"{value[:6]}ZZZZZZ" if "-" in str(value) else "ZZZZ"

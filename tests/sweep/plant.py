@@ -62,16 +62,24 @@ class Garden:
 
 
 def case_plant(
-    garden: Garden, key: str, by: str, *, names: str = "kept", wishes: dict[str, str] | None = None, **overrides: Any
+    garden: Garden,
+    key: str,
+    by: str,
+    *,
+    names: str = "kept",
+    wishes: dict[str, str] | None = None,
+    organisation: bool = False,
+    **overrides: Any,
 ) -> Case:
     """Log a report with a canary in every field. `names` says what becomes of the alleged perpetrator's: *kept* where a
     crime is suspected, *spoken* where the report itself says it as well, *quarantine* where none may be kept.
     """
-    data = _incident(garden, key, names) | overrides
+    writer = agency_of(by)
+    data = _incident(garden, key, names, organisation, writer) | overrides
     data["victims"] = [replace(data["victims"][0], **(wishes or {}))]
     incident = log_incident_as(by, **data)
     garden.cases[key] = incident.case
-    _remember(garden, key, incident)
+    _remember(garden, key, incident, writer)
     if names != "quarantine" and by in _WRITERS:
         _sensitive(garden, key, by)
     return incident.case
@@ -80,8 +88,8 @@ def case_plant(
 _WRITERS = frozenset({"alice", "asha", "bob", "walt", "charlie", "hana"})
 
 
-def _incident(garden: Garden, key: str, names: str) -> dict[str, Any]:
-    victim, spoken = _victim(garden, key), ""
+def _incident(garden: Garden, key: str, names: str, organisation: bool, writer: str) -> dict[str, Any]:
+    victim, spoken = _victim(garden, key, organisation, writer), ""
     perpetrator = _perpetrator(garden, key, names)
     if names == "spoken":
         spoken = f" She knows him as {perpetrator.family_name}."
@@ -89,7 +97,7 @@ def _incident(garden: Garden, key: str, names: str) -> dict[str, Any]:
     return {
         "classification": None if names == "quarantine" else "crime_suspected",
         "summary": f"Abuse at a stall, {garden.word(key, 'text', 'Case.summary')}",
-        "narrative": f"{garden.word(key, 'text', 'Incident.narrative')} was shouted at {victim.family_name}.{spoken}",
+        "narrative": f"{garden.word(key, 'text', 'Incident.narrative')} was shouted at {victim.organisation or victim.family_name}.{spoken}",
         "place_type": "home",
         "location": f"Flat 9, {garden.word(key, 'victim_contact', 'Incident.location')} Court",
         "postcode": new.postcode(key, "victim_contact", "Incident.postcode"),
@@ -103,11 +111,11 @@ def _incident(garden: Garden, key: str, names: str) -> dict[str, Any]:
     }
 
 
-def _victim(garden: Garden, key: str) -> VictimData:
+def _victim(garden: Garden, key: str, organisation: bool, writer: str) -> VictimData:
     new, contact = garden.canaries, "victim_contact"
+    called = ("organisation",) if organisation else ("given_name", "family_name")
     return VictimData(
-        given_name=garden.word(key, "victim", "Victim.given_name"),
-        family_name=garden.word(key, "victim", "Victim.family_name"),
+        **{name: garden.word(key, "victim", f"Victim.{name}", *_of(name, writer)) for name in called},
         date_of_birth=new.date(key, "near", "Victim.date_of_birth"),
         phone=new.phone(key, contact, "Victim.phone"),
         email=new.email(key, contact, "Victim.email"),
@@ -126,8 +134,19 @@ def _victim(garden: Garden, key: str) -> VictimData:
     )
 
 
+def agency_of(name: str) -> str:
+    """The code of somebody's agency."""
+    return str(cast_get()[name].memberships.get().agency.code)
+
+
+def _of(name: str, writer: str) -> tuple[str, ...]:
+    """The narrative names the victim by this, in its writer's own words."""
+    return () if name == "given_name" else (writer,)
+
+
 def _perpetrator(garden: Garden, key: str, names: str) -> PerpetratorData:
     kind = {"kept": "subject_identity", "spoken": "subject_spoken", "quarantine": "quarantine"}[names]
+    # The parts of what was reported are looked for by their own names.
     model = "SubjectReport.subject_as_reported" if names == "quarantine" else "AllegedPerpetrator"
     return PerpetratorData(
         status="named",
@@ -140,7 +159,7 @@ def _perpetrator(garden: Garden, key: str, names: str) -> PerpetratorData:
     )
 
 
-def _remember(garden: Garden, key: str, incident: Incident) -> None:
+def _remember(garden: Garden, key: str, incident: Incident, writer: str) -> None:
     """The references of what a report made, as records and as canaries of their own."""
     case = incident.case
     garden.canaries.reference(case.ref, key, "ref", "Case.ref")
@@ -148,10 +167,10 @@ def _remember(garden: Garden, key: str, incident: Incident) -> None:
     garden.canaries.reference(incident.ref, key, "text_ref", "Incident.ref")
     garden.add("incident", key, ref=case.ref, incident=incident.ref)
     for victim in Victim.objects.unscoped(reason=WHY).filter(access__case_id=case.pk):
-        garden.canaries.reference(victim.ref, key, "victim_ref", "Victim.ref")
+        garden.canaries.reference(victim.ref, key, "victim_ref", "Victim.ref", writer)
         garden.add("victim", key, ref=victim.ref)
     for person in AllegedPerpetrator.objects.unscoped(reason=WHY).filter(access__case_id=case.pk):
-        garden.canaries.reference(person.ref, key, "subject_ref", "AllegedPerpetrator.ref")
+        garden.canaries.reference(person.ref, key, "subject_ref", "AllegedPerpetrator.ref", writer)
         garden.add("perpetrator", key, ref=person.ref)
     for report in case.subject_reports.all():
         garden.add("report", key, ref=case.ref, report=report.pk)
@@ -161,7 +180,9 @@ def _sensitive(garden: Garden, key: str, by: str) -> None:
     with acting(by) as actor:
         victim = Victim.objects.visible_to(actor).get(access__case_id=garden.cases[key].pk)
         for group in SENSITIVE:
-            words = garden.word(key, group, "VictimSensitive.text")
+            # The health service changes this one later; what it said before is shown to nobody.
+            past = (key, group) == ("health", "health")
+            words = garden.word(key, "nobody" if past else group, f"VictimSensitive.{'earlier' if past else 'text'}")
             sensitive_add(actor=actor, victim=victim, group=group, text=f"{words} is recorded")
 
 

@@ -159,21 +159,33 @@ def level(asker: str, case: str) -> int:
 def shown(asker: str, case: str, group: str) -> bool:
     """Whether a group of fields is open to somebody in a case now."""
     person, told, at = PEOPLE[asker], CASES[case], level(asker, case)
-    victim_side = group != SUBJECT
-    if person.agency in (SUBJECT_SIDE if victim_side else VICTIM_SIDE):
-        return False
     if at < {SUBJECT: 2, REPORTER: 4}.get(group, 3) or (group == REPORTER and person.agency != told.lead):
         return False
-    by_name = asker in (told.named or {}) or asker in told.emergency or person.agency == told.lead
-    if not by_name and group not in told.groups.get(person.agency, NOTHING):
+    if not _granted(asker, case, group):
         return False
     works = asker in told.works and group in (CONTACT, SUBJECT)
     return works or group in told.opened.get(asker, NOTHING)
 
 
-def may(asker: str, canary: Canary) -> bool:
-    """Whether somebody may ever be answered with a canary, by any way out."""
+def _granted(asker: str, case: str, group: str) -> bool:
+    """Whether what somebody holds of a case covers a group; the lead agency and named people hold all of it."""
+    person, told = PEOPLE[asker], CASES[case]
+    if person.agency in (VICTIM_SIDE if group == SUBJECT else SUBJECT_SIDE):
+        return False
+    by_name = asker in (told.named or {}) or asker in told.emergency or person.agency == told.lead
+    return by_name or group in told.groups.get(person.agency, NOTHING)
+
+
+PACK_ROUTES = frozenset({"hasbag:pack_pdf", "api:pack-pdf"})
+
+
+def may(asker: str, canary: Canary, route: str = "") -> bool:
+    """Whether somebody may be answered with a canary, by any way out, or on one route. A pack is made for an agency: it
+    has an alleged perpetrator's name where that agency's share covers it, whoever opens it.
+    """
     person, kind = PEOPLE[asker], canary.kind
+    if route in PACK_ROUTES and kind == SUBJECT:
+        return level(asker, canary.case) >= 2 and _granted(asker, canary.case, SUBJECT)
     if not canary.case:
         by, agency = canary.of[0], canary.of[-1]
         return asker == by or (kind == "draft" and person.contact_point and person.agency == agency)
@@ -181,7 +193,7 @@ def may(asker: str, canary: Canary) -> bool:
         return True
     told, at = CASES[canary.case], level(asker, canary.case)
     victims, subjects = person.agency not in SUBJECT_SIDE, person.agency not in VICTIM_SIDE
-    leads = person.agency == told.lead
+    leads, by = person.agency == told.lead, (canary.of or ("",))[0]
     if kind in EVERY:
         return shown(asker, canary.case, kind) and (kind != SUBJECT or told.keeps_names)
     rules = {
@@ -189,7 +201,8 @@ def may(asker: str, canary: Canary) -> bool:
         "ref": at >= 1,
         "text": at >= 2,
         "text_ref": at >= 2,
-        "victim": at >= 2 and victims,
+        # What an agency wrote itself is shown to it as it wrote it, whoever it names.
+        "victim": at >= 2 and (victims or person.agency == by),
         "victim_ref": at >= 2 and victims,
         "victim_wishes": at >= 2 and victims,
         "near": at >= 3 and victims,
@@ -197,27 +210,30 @@ def may(asker: str, canary: Canary) -> bool:
         "subject_ref": at >= 2 and subjects,
         "subject_spoken": at >= 2 and subjects,
         "quarantine": at >= 2 and leads and subjects and (person.triager or person.decides),
-        "note": at >= 2 and _note_told(person.agency, canary.of[0]),
+        "note": at >= 2 and _note_told(person.agency, by),
         "contact": at >= 2 and victims,
         "contact_reporter": at >= 2 and victims and leads,
         "task": at >= 2 and _task_told(person.agency, canary.of),
-        "terms": at >= 2 and (at >= 4 or person.agency == canary.of[0]) and not _hidden(person.agency, canary.of[0]),
+        "terms": at >= 2 and (at >= 4 or person.agency == by) and not _hidden(person.agency, by),
         "decided": at >= 4 and leads,
         "decision": at >= 2,
         "exclusion": at >= 4 and leads and person.decides,
-        "override": at >= 4 and person.agency == canary.of[0],
-        "request": (at >= 1 and person.agency == canary.of[0]) or (at >= 2 and leads),
+        "override": at >= 4 and person.agency == by,
+        "request": (at >= 1 and person.agency == by) or (at >= 2 and leads),
         "breach": at >= 2 and leads and person.decides,
-        "emergency": asker == canary.of[0] or (at >= 2 and leads and person.decides),
+        "emergency": asker == by or (at >= 2 and leads and person.decides),
         "agenda": at >= 2,
         "proposal": at >= 2 and leads and person.decides,
         "referral": at >= 2,
         "audit": False,
+        "sample": False,
     }
     return rules[kind]
 
 
-_REASONS = frozenset({"audit", "decided", "decision", "exclusion", "override", "breach", "emergency", "proposal"})
+_REASONS = frozenset(
+    {"audit", "decided", "decision", "exclusion", "override", "breach", "emergency", "proposal", "sample"}
+)
 _REFERENCES = frozenset({"ref", "text_ref", "victim_ref", "subject_ref"})
 
 
@@ -235,7 +251,7 @@ def _audited(asker: str, canary: Canary) -> bool:
         *(n for n, p in PEOPLE.items() if p.agency == person.agency),
     )
     hidden = told.named is not None and asker not in told.named
-    return bool(canary.kind in _REASONS and acted and person.decides and not hidden)
+    return bool(canary.kind in _REASONS | _REFERENCES and acted and person.decides and not hidden)
 
 
 def _hidden(reader: str, other: str) -> bool:
@@ -258,17 +274,18 @@ _PAGE, _API = "incidents:case", "api:case"
 _VICTIM = ("victims:victim", "api:victim")
 _PERSON = ("perpetrators:perpetrator", "api:perpetrator")
 MUST: dict[str, tuple[str, ...]] = {
-    "Case.ref": (_PAGE, _API),
+    "Case.ref": ("incidents:cases", "api:cases"),
     "Case.summary": (_PAGE, _API),
     "Incident.narrative": (_PAGE, _API),
     "Characteristic.other": (_PAGE, _API),
     "Incident.ref": (_API,),
     "Incident.location": (_PAGE, _API),
     "Incident.reporter_name": (_PAGE, _API),
+    "Victim.organisation": (_PAGE, *_VICTIM),
     "Victim.given_name": (_PAGE, *_VICTIM),
     "Victim.family_name": (_PAGE, *_VICTIM),
-    "Victim.language_other": (_PAGE, *_VICTIM),
-    "Victim.ref": (_PAGE, *_VICTIM),
+    "Victim.language_other": (_PAGE, "victims:victim"),
+    "Victim.ref": (_PAGE, _API),
     "Victim.needs": (_PAGE, *_VICTIM),
     "Victim.unsafe_people": (_PAGE, *_VICTIM),
     "Victim.phone": (_PAGE, *_VICTIM),
@@ -278,7 +295,7 @@ MUST: dict[str, tuple[str, ...]] = {
     "Victim.code_word": (_PAGE, *_VICTIM),
     "Victim.alternative_contact": (_PAGE, *_VICTIM),
     "VictimSensitive.text": (_PAGE, *_VICTIM),
-    "AllegedPerpetrator.ref": (_PAGE, *_PERSON),
+    "AllegedPerpetrator.ref": (_PAGE, _API),
     "AllegedPerpetrator.description": _PERSON,
     "AllegedPerpetrator.given_name": (_PAGE, *_PERSON),
     "AllegedPerpetrator.family_name": (_PAGE, *_PERSON),
@@ -306,7 +323,22 @@ def must(asker: str, canary: Canary) -> tuple[str, ...]:
     """The routes on which somebody who may have a canary finds it, past what the audit alone tells them."""
     if not may(asker, canary) or (canary.case and not _works_it(asker, canary)):
         return ()
-    return MUST.get(canary.field, ())
+    person, told = PEOPLE[asker], CASES.get(canary.case)
+    if told and canary.kind == "victim" and person.agency in SUBJECT_SIDE:
+        return ()
+    if told and canary.field == "CaseGrant.purpose" and canary.of[0] not in told.levels:
+        return ()
+    if canary.kind == "subject_spoken":
+        return (_PAGE, _API)
+    printed = canary.case == "hasbag" and PEOPLE[asker].agency in PACKS and canary.field in IN_PACKS
+    return MUST.get(canary.field, ()) + (("hasbag:pack_pdf",) if printed else ())
+
+
+PACKS = frozenset({"NNC", "POL", "PROB", "VSS"})
+"""The agencies for which a pack of the meeting was made."""
+
+IN_PACKS = frozenset({"Case.ref", "Case.summary"})
+"""What the pack shows of a case to everybody who gets it."""
 
 
 def _works_it(asker: str, canary: Canary) -> bool:

@@ -22,7 +22,7 @@ from incidents.services.exclusion import conflict_declare, exclusion_set
 from incidents.services.override import OverrideCase, override_ask, override_refuse
 from incidents.services.recall import share_recall
 from incidents.services.share import ShareTerms, share_end
-from incidents.services.task import task_complete
+from incidents.services.task import task_accept, task_complete
 from incidents.services.tier import tier_change
 from kernel import clock
 from tests.cast import acting, agency, cast_get
@@ -82,8 +82,6 @@ def _team(garden: Garden) -> None:
     _breach(garden, key, recalled, closed=True)
     for by, code in (("alice", "POL"), ("bob", "NNC"), ("viola", "VSS"), ("petra", "PROB"), ("hana", "HLTH")):
         note(garden, key, by, code)
-    contact(garden, key, "alice")
-    contact(garden, key, "alice", reporter=True)
     _tasks(garden)
     assess(garden, key, "alice")
     reveal(garden, key, "asha", "POL", *EVERY_GROUP)
@@ -104,7 +102,7 @@ def _tasks(garden: Garden) -> None:
     done = task(garden, key, "hana", "HLTH", "NNC", "beth")
     with acting("beth") as beth:
         achieved = f"Was there, {garden.word(key, 'task', 'Task.outcome', 'HLTH', 'NNC')}"
-        task_complete(actor=beth, task=done, achieved=achieved)
+        task_complete(actor=beth, task=task_accept(actor=beth, task=done), achieved=achieved)
 
 
 def _request(garden: Garden, key: str) -> None:
@@ -319,6 +317,8 @@ def _sides(garden: Garden) -> None:
 def _others(garden: Garden) -> None:
     key = "health"
     case_plant(garden, key, "hana")
+    contact(garden, key, "hana")
+    contact(garden, key, "hana", reporter=True)
     share(garden, key, "hana", "NNC", "manage", EVERY_GROUP)
     share(garden, key, "hana", "VSS", "contribute", ("health",))
     with acting("hana") as hana:
@@ -332,4 +332,4 @@ def _others(garden: Garden) -> None:
     case_plant(garden, "fire", "frank")
     share(garden, "fire", "frank", "NNC", "signpost")
     share(garden, "fire", "frank", "HLTH", "signpost")
-    case_plant(garden, "plain", "amir")
+    case_plant(garden, "plain", "amir", organisation=True)
