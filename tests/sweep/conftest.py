@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
 from django.test import override_settings
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.sweep.plant import Garden
 from tests.sweep.walk import ASKERS, clients_for
 from tests.sweep.world import world_plant
 
 
+@contextmanager
+def schema_once() -> Iterator[None]:
+    """The API's description takes seconds and is the same for everybody who may have it: it is worked out once."""
+    make = functools.cache(lambda: SchemaGenerator().get_schema(public=True))
+    first = SchemaGenerator.get_schema
+
+    def known(generator: Any, request: Any = None, public: bool = False) -> Any:
+        return copy.deepcopy(make()) if request is not None else first(generator, request, public)
+
+    with patch.object(SchemaGenerator, "get_schema", known):
+        yield
+
+
 @pytest.fixture(scope="module")
 def garden(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Garden]:
     """The planted county, in a transaction that ends with the module; its packs lie in a folder of their own."""
     folder: Path = tmp_path_factory.mktemp("sweep")
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder):
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=folder), schema_once():
         with transaction.atomic():
             yield world_plant()
             transaction.set_rollback(True)

@@ -24,7 +24,7 @@ def search(walk: Walk, asker: str, canary: Canary, page: Door = PAGES[0]) -> Non
     word = canary.text
     answer = walk.send(asker, page, page.url, {"q": word})
     walk.result.searches += 1
-    nothing = _nothing(walk, asker, page)
+    nothing = _nothing(walk, asker, page, nowhere(canary))
     walk.look_searched(asker, f"search {page.route}", answer, canary)
     hit = plain(answer, word) != nothing
     if hit and not findable(asker, canary):
@@ -34,13 +34,18 @@ def search(walk: Walk, asker: str, canary: Canary, page: Door = PAGES[0]) -> Non
         walk.result.missing.append(f"MISSING {asker}: {page.route}?q= does not find {canary}")
 
 
-def _nothing(walk: Walk, asker: str, page: Door) -> str:
-    """What a search for a word answers that stands nowhere."""
-    known = walk.nowhere.get((asker, page.route))
+def _nothing(walk: Walk, asker: str, page: Door, word: str) -> str:
+    """What a search answers for a word, or a reference, that stands nowhere."""
+    known = walk.nowhere.get((asker, page.route, word))
     if known is None:
-        known = plain(walk.send(asker, page, page.url, {"q": NOWHERE}), NOWHERE)
-        walk.nowhere[asker, page.route] = known
+        known = plain(walk.send(asker, page, page.url, {"q": word}), word)
+        walk.nowhere[asker, page.route, word] = known
     return known
+
+
+def nowhere(canary: Canary) -> str:
+    """What stands nowhere and is asked for in the same way: a reference is looked up, a word is searched for."""
+    return f"{canary.text[:6]}ZZZZZZ" if canary.field.endswith(".ref") else NOWHERE
 
 
 def findable(asker: str, canary: Canary) -> bool:

@@ -77,7 +77,9 @@ def test_mails_hold_a_reference_of_what_their_reader_may_know_and_nothing_else(g
         (address,) = message.to
         found = garden.canaries.find(f"{message.message().as_string()}\n{message.subject}\n{message.body}")
         asker = address.partition("@")[0]
-        assert [str(one) for one in found if not truth.may(asker, one) or one.kind != "ref"] == [], address
+        assert [str(one) for one in found if not truth.may(asker, one) or not one.field.endswith(".ref")] == [], (
+            address
+        )
         named += bool(found)
     assert named > 10
 

@@ -1,6 +1,6 @@
 """Who may have which canary, and who must find it where: said by hand, apart from the code that decides it.
 
-It imports nothing of the product. `PEOPLE` and `SIDES` are the cast, `CASES` who holds which planted case at which level
+It imports nothing of the product. `PEOPLE` is the cast, `CASES` who holds which planted case at which level
 (1 knows that it exists, 2 reads, 3 adds, 4 manages) with which field groups. The rules are those of docs/domain.md §5.3,
 §5.4 and §5.5, told once more and as shortly as they can be.
 """
@@ -238,14 +238,14 @@ _REFERENCES = frozenset({"ref", "text_ref", "victim_ref", "subject_ref"})
 
 
 def _audited(asker: str, canary: Canary) -> bool:
-    """Reasons and references stand in the audit: for information governance, and for who answers for whoever acted,
-    while their agency holds the case; never against a conflict of interest (docs/domain.md §8.2).
+    """Reasons, a share's purpose (§6.7) and references stand in the audit: for information governance, and for who
+    answers for whoever acted, while their agency holds the case; never against a conflict of interest (§8.2).
     """
     person, told = PEOPLE[asker], CASES[canary.case]
     if {asker, person.agency} & told.out:
         return False
     if person.governs:
-        return canary.kind in _REASONS | _REFERENCES or canary.field == "Task.ref"
+        return canary.kind in _REASONS | _REFERENCES or canary.field in ("Task.ref", "CaseGrant.purpose")
     acted = canary.of and canary.of[-1] in (
         person.agency,
         *(n for n, p in PEOPLE.items() if p.agency == person.agency),
@@ -324,8 +324,10 @@ def must(asker: str, canary: Canary) -> tuple[str, ...]:
     if not may(asker, canary) or (canary.case and not _works_it(asker, canary)):
         return ()
     person, told = PEOPLE[asker], CASES.get(canary.case)
-    if told and canary.kind == "victim" and person.agency in SUBJECT_SIDE:
+    if told and canary.kind in ("victim", "victim_ref") and person.agency in SUBJECT_SIDE:
         return ()
+    if canary.kind == "request" and person.agency == canary.of[0]:
+        return (_PAGE,)
     if told and canary.field == "CaseGrant.purpose" and canary.of[0] not in told.levels:
         return ()
     if canary.kind == "subject_spoken":
@@ -345,4 +347,6 @@ def _works_it(asker: str, canary: Canary) -> bool:
     """Through the case, or where governance looks: a breach, an emergency."""
     if PEOPLE[asker].governs and canary.kind in ("breach", "emergency"):
         return True
+    if canary.field == "Case.ref" and PEOPLE[asker].governs:
+        return False
     return level(asker, canary.case) >= (1 if canary.kind == "request" else 2)

@@ -35,7 +35,7 @@ def clients_for(askers: Iterable[str]) -> dict[tuple[str, bool], Client]:
     """By person, and by whether a machine asks: signed in by cookie for pages, by token for the API."""
     people, found = cast_get(), {}
     for asker in askers:
-        found[asker, False], found[asker, True] = Client(), Client()
+        found[asker, False], found[asker, True] = _client(), _client()
         if asker == "nobody":
             continue
         user = people[asker]
@@ -44,8 +44,13 @@ def clients_for(askers: Iterable[str]) -> dict[tuple[str, bool], Client]:
         later = clock.now_real() + dt.timedelta(hours=2)
         SignIn.objects.filter(user=user, ended_at=None).update(started_at=later, seen_at=later, confirmed_at=later)
         _, secret = token_create(actor=system_actor("the sweep"), user=user)
-        found[asker, True] = Client(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        found[asker, True] = _client(HTTP_AUTHORIZATION=f"Bearer {secret}")
     return found
+
+
+def _client(**given: str) -> Client:
+    """What fails is an answer like any other: it is counted, and searched."""
+    return Client(raise_request_exception=False, **given)
 
 
 def reveals_renew() -> None:
@@ -127,7 +132,7 @@ class Walk:
     compares: bool = True
     result: Result = field(default_factory=Result)
     clients: dict[tuple[str, bool], Client] = field(default_factory=dict)
-    nowhere: dict[tuple[str, str], str] = field(default_factory=dict)
+    nowhere: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _absent: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
