@@ -66,6 +66,7 @@ class Told:
     opened: dict[str, frozenset[str]] = field(default_factory=dict)
     named: dict[str, int] | None = None
     emergency: dict[str, int] = field(default_factory=dict)
+    opened_once: frozenset[str] = NOTHING
     out: frozenset[str] = NOTHING
     keeps_names: bool = True
 
@@ -102,7 +103,7 @@ CASES = {
         out=_set("bob", "donna", "greta", "NREC"),
     ),
     # The emergency of the north's deputy is over.
-    "west": Told("WNC", {"WNC": 4, "VSS": 2}, {"VSS": NOTHING}, works=_set("walt"), emergency={"asha": 3}),
+    "west": Told("WNC", {"WNC": 4, "VSS": 2}, {"VSS": NOTHING}, works=_set("walt"), emergency={"asha": 3}, opened_once=_set("niall")),
     "quarantine": Told(
         "POL",
         {"POL": 4, "NNC": 2, "PROB": 2},
@@ -198,7 +199,8 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         return shown(asker, canary.case, kind) and (kind != SUBJECT or told.keeps_names)
     rules = {
         "nobody": False,
-        "ref": at >= 1,
+        # Whoever opened it in an emergency named it; their own list of openings keeps the reference.
+        "ref": at >= 1 or asker in told.opened_once,
         "text": at >= 2,
         "text_ref": at >= 2,
         # What an agency wrote itself is shown to it as it wrote it, whoever it names.
