@@ -103,7 +103,14 @@ CASES = {
         out=_set("bob", "donna", "greta", "NREC"),
     ),
     # The emergency of the north's deputy is over.
-    "west": Told("WNC", {"WNC": 4, "VSS": 2}, {"VSS": NOTHING}, works=_set("walt"), emergency={"asha": 3}, opened_once=_set("niall")),
+    "west": Told(
+        "WNC",
+        {"WNC": 4, "VSS": 2},
+        {"VSS": NOTHING},
+        works=_set("walt"),
+        emergency={"asha": 3},
+        opened_once=_set("niall"),
+    ),
     "quarantine": Told(
         "POL",
         {"POL": 4, "NNC": 2, "PROB": 2},
@@ -253,6 +260,9 @@ def _audited(asker: str, canary: Canary) -> bool:
         *(n for n, p in PEOPLE.items() if p.agency == person.agency),
     )
     hidden = told.named is not None and asker not in told.named
+    if canary.field == "CaseGrant.purpose":
+        # The lead agency's people share, in these cases.
+        return person.decides and person.agency == told.lead and not hidden
     return bool(canary.kind in _REASONS | _REFERENCES and acted and person.decides and not hidden)
 
 
@@ -327,6 +337,10 @@ def must(asker: str, canary: Canary) -> tuple[str, ...]:
         return ()
     person, told = PEOPLE[asker], CASES.get(canary.case)
     if told and canary.kind in ("victim", "victim_ref") and person.agency in SUBJECT_SIDE:
+        return ()
+    if told and canary.kind == "subject_ref" and person.agency in VICTIM_SIDE:
+        return ()
+    if told and canary.kind == "exclusion" and person.agency != told.lead:
         return ()
     if canary.kind == "request" and person.agency == canary.of[0]:
         return (_PAGE,)
