@@ -50,9 +50,11 @@ def nowhere(canary: Canary) -> str:
 
 def findable(asker: str, canary: Canary) -> bool:
     """Whether a search by this asker may lead to the case by this word (docs/domain.md §5.4, §5.5): texts and the names
-    of their side; nothing that is a group of fields but an alleged perpetrator's name, and no RESTRICTED case at all.
+    of their side; nothing that is a group of fields but an alleged perpetrator's name, and no RESTRICTED case by any word; by its
+    reference those who are named on it.
     """
-    if not canary.case or canary.case == "restricted" or truth.PEOPLE[asker].governs:
+    words = not canary.field.endswith(".ref")
+    if not canary.case or (canary.case == "restricted" and words) or truth.PEOPLE[asker].governs:
         return False
     if canary.kind in ("subject_identity", "subject_spoken"):
         told = truth.CASES[canary.case]
