@@ -12,12 +12,13 @@ ARGS ?=
 $(shell [ ! -e $(VENV)/.made ] || $(PY) -c '' 2>/dev/null || rm -f $(VENV)/.made)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench assets lock system-run system-test
+.PHONY: help run test sweep lint bench assets lock system-run system-test
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run     the whole system on http://127.0.0.1:\$$PORT/ (8000), with the demo county"
 	@echo "make test    every test, the browser's included (ARGS='-k name' for some)"
+	@echo "make sweep   everybody at every route about every planted record, searched for what must not stand there"
 	@echo "make lint    formatter check, linter, types, templates, layers"
 	@echo "make bench   the benchmarks"
 	@echo "make assets  styles and scripts alone"
@@ -28,6 +29,9 @@ run: $(VENV)/.runtime system-run assets
 
 test: $(VENV)/.develop system-test assets
 	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+
+sweep: $(VENV)/.develop system-test assets
+	@$(PY) -m pytest -q -p no:randomly -n $(PROCESSES) tests/sweep/whole.py $(ARGS)
 
 lint: $(VENV)/.develop
 	@$(PY) -m ruff format --check .

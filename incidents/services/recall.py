@@ -41,14 +41,15 @@ def share_recall(
             return grant
         reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
         aware_at = _aware(aware_at)
+        # While the actor still manages the case: what they recall may be the very share by which they do.
+        breach_opened(actor, _breach(actor, held, grant, reason, aware_at))
+        share_record(actor, "case.recall", held, grant, reason=reason)
+        case_touch(held)
         if grant.ended_at is None:
             grant_end(grant)
         grant.recalled_at = database_now()
         grant.save(update_fields=["recalled_at"])
         access_rebuild([held.pk])
-        case_touch(held)
-        share_record(actor, "case.recall", held, grant, reason=reason)
-        breach_opened(actor, _breach(actor, held, grant, reason, aware_at))
         return grant
 
 

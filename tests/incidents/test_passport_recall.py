@@ -300,3 +300,13 @@ def test_only_information_governance_decides(case, grant):
         breach_not_reportable(actor=actor, breach=breach, reason="x")
     with acting("greta") as actor, pytest.raises(RuleError, match="cannot follow"):
         breach_close(actor=actor, breach=breach, note="x")
+
+
+def test_an_agency_that_manages_the_case_can_recall_the_share_by_which_it_does(case):
+    with acting("alice") as alice:
+        given = share_give(
+            actor=alice, case=case, agency=agency("NNC"), level=Level.MANAGE, purpose="Joint work", gateway="cda_s115"
+        )
+    breach = recall(case, given, name="beth", reason="Meant for the west council")
+    assert (breach.grant_id, breach.agency.code, breach.lead_agency.code) == (given.pk, "NNC", "POL")
+    assert client_of("beth").get(f"/cases/{case.ref}/").status_code == 404

@@ -10,14 +10,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, get_resolver, reverse
 
 from agencies.models import SignIn
 from agencies.services.token import token_create
@@ -25,22 +24,11 @@ from kernel import clock
 from kernel.actors import system_actor
 from tests.cast import cast_get
 from tests.matrix.world import World, arguments, world_plant
+from tests.routes import methods, routes
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).parent / "expected.csv"
 PEOPLE = ("nobody alice asha bob beth walt wendy charlie vera nadia tom edith petra sam ines greta admin ada").split()
-
-
-def routes(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every route by its full name. The configuration pages are Django's own and have a test of their own."""
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            if entry.namespace == "admin":
-                continue
-            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from routes(entry, inner)
-        else:
-            yield f"{namespace}{entry.name}", entry
 
 
 def address(name: str, route: URLPattern, world: World) -> str:
@@ -51,15 +39,6 @@ def address(name: str, route: URLPattern, world: World) -> str:
             given |= values
     names = set(route.pattern.regex.groupindex)
     return reverse(name, kwargs={k: given[k] for k in names})
-
-
-def methods(name: str, route: URLPattern) -> tuple[str, ...]:
-    """GET and POST for pages; for the API what the view answers, and GET to see that it is refused."""
-    view = getattr(route.callback, "view_class", None) or getattr(route.callback, "cls", None)
-    if name.startswith("api:") and view is not None:
-        own = [m for m in ("get", "post", "patch", "delete") if hasattr(view, m)]
-        return tuple(dict.fromkeys(["get", *own]))
-    return ("get", "post")
 
 
 def client_of(person: str, *, api: bool) -> Client:

@@ -1,0 +1,67 @@
+"""The whole sweep, for `make sweep`: everybody at every route and method about every planted record, what is sent left
+empty and filled in; and every canary looked for by everybody whose standing differs. Two halves of the cast, which two
+processes can share. It prints its counts.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.sweep import truth
+from tests.sweep.breaking import first_wall_down
+from tests.sweep.doors import PLAUSIBLE, doors
+from tests.sweep.search import search
+from tests.sweep.test_sweep import across
+from tests.sweep.walk import ASKERS, Walk, admitted, reveals_renew
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
+
+HALVES = 2
+LEAST_TRIPLES = 50_000
+MOST_SECONDS = 2 * 3600
+SEARCHERS = (
+    "alice asha donna bob beth walt niall charlie vera nadia tom edith frank petra yusuf hana colm olive".split()
+)
+"""One of each agency, and those whose own standing departs from their agency's."""
+
+
+@pytest.mark.parametrize("half", range(HALVES))
+def test_the_whole_sweep(garden, clients, logged, half, record_property):
+    askers = ASKERS[half::HALVES]
+    walk, every = Walk(garden, askers=askers, clients=clients), list(doors(garden))
+    for asker in askers:
+        assert time.monotonic() - walk.result.began < MOST_SECONDS, "the sweep takes too long"
+        reveals_renew()
+        for door in every:
+            answer = walk.ask(asker, door)
+            if door.method != "get" and admitted(answer):
+                walk.ask(asker, door, PLAUSIBLE)
+        print(f"{asker}: {len(walk.result.triples):,} triples, {walk.result.requests:,} requests", flush=True)
+    for asker in set(SEARCHERS) & set(askers):
+        for canary in garden.canaries:
+            search(walk, asker, canary)
+    result = walk.finish()
+    musts = sum(len(truth.must(asker, canary)) for asker in askers for canary in garden.canaries)
+    looked_for = {"looked-for pairs": len(askers) * len(garden.canaries), "of them musts": musts}
+    record_property("sweep", result.counts | looked_for)
+    print(f"\n{result}\n{looked_for}")
+    assert result.clean, str(result)
+    assert len(result.triples) * HALVES >= LEAST_TRIPLES
+    assert not [one for one in garden.canaries.find("\n".join(logged.said)) if not one.text.startswith("H")]
+
+
+@pytest.mark.parametrize("half", range(HALVES))
+def test_the_whole_second_wall(garden, clients, half, record_property):
+    askers = ASKERS[half::HALVES]
+    walk = Walk(garden, askers=askers, clients=clients, may=across, compares=False)
+    with first_wall_down():
+        for asker in askers:
+            reveals_renew()
+            for door in doors(garden):
+                if door.method == "get":
+                    walk.ask(asker, door)
+    record_property("sweep: with the first wall down", walk.result.counts)
+    print(f"\nwith the first wall down:\n{walk.result}")
+    assert not walk.result.leaks
