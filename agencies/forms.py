@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -59,9 +59,26 @@ class InviteForm(RolesForm):
     email = forms.EmailField(
         label="Work email address", max_length=254, help_text="The invitation goes here, and they sign in with it"
     )
+    elsewhere = forms.BooleanField(label="I have checked this address with them", required=False)
     phone = PhoneField(label="Work phone number", max_length=30, required=False)
 
-    field_order = ("name", "email", "phone", "job_title", "roles")
+    field_order = ("name", "email", "elsewhere", "phone", "job_title", "roles")
+
+    def __init__(self, *args: Any, domains: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        domain = str(self.data.get("email", "")).strip().lower().rpartition("@")[2] if self.is_bound else ""
+        self.unknown = domain if domain and domains and domain not in domains else ""
+        if not self.unknown:
+            del self.fields["elsewhere"]
+
+    def clean(self) -> dict[str, Any]:
+        """An address where no colleague has one is asked about: a slip would let a stranger in."""
+        cleaned = super().clean() or {}
+        if self.unknown and "email" in cleaned and not cleaned.pop("elsewhere", False):
+            self.add_error(
+                "email", f"None of your colleagues has an address at {self.unknown}. Check it with them first"
+            )
+        return cleaned
 
 
 class ReceiverForm(GovForm):

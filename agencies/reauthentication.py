@@ -19,24 +19,24 @@ from agencies.sessions import typed_of
 View = Callable[..., HttpResponse]
 
 
-def reauthentication_required(view: View) -> View:
+def reauthentication_required(view: View, *, back: Callable[..., str] | None = None) -> View:
     """Let in who signed in, or proved who they are, within the last 5 minutes (docs/domain.md §8.6).
 
     Others are asked for their password or second step first, whatever the address holds, so that being asked tells
-    nothing. A form that was sent is kept meanwhile and offered again.
+    nothing. A form that was sent is kept meanwhile and offered again. `back` says, of the same arguments, to which page
+    they go on where the view gives a file: a download leaves the browser where it was.
     """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if recently_confirmed(getattr(request, "sign_in", None)):
             return view(request, *args, **kwargs)
-        return _ask(request)
+        return _ask(request, back(request, *args, **kwargs) if back else request.get_full_path())
 
     return wrapped
 
 
-def _ask(request: HttpRequest) -> HttpResponse:
-    onward = request.get_full_path()
+def _ask(request: HttpRequest, onward: str) -> HttpResponse:
     if request.method == "POST":
         path, fields = typed_of(request)
         user_id = request.sign_in.user_id  # type: ignore[attr-defined]

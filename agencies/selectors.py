@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from agencies.choices import Role
@@ -64,6 +65,10 @@ def membership_get(*, actor: Actor, pk: int) -> Membership:
     return membership
 
 
+HAS_STARTED = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None)
+"""Of people: that they have answered their invitation. Nobody else is given work."""
+
+
 def colleagues(membership: Membership) -> QuerySet[User]:
     """To whom a person's work can go: who works cases in the same agency, points of contact first. One query."""
     first = Case(
@@ -74,6 +79,7 @@ def colleagues(membership: Membership) -> QuerySet[User]:
     )
     return (
         User.objects.filter(
+            HAS_STARTED,
             is_active=True,
             memberships__agency_id=membership.agency_id,
             memberships__is_active=True,
@@ -90,6 +96,12 @@ def role_labels(roles: list[str]) -> list[str]:
     return [str(Role(role).label) for role in roles]
 
 
+def mail_domains(agency: Agency) -> set[str]:
+    """Where the people of an agency have their e-mail addresses. One query."""
+    addresses = User.objects.filter(HAS_STARTED, memberships__agency=agency, memberships__is_active=True)
+    return {email.rpartition("@")[2] for email in addresses.values_list("email", flat=True)}
+
+
 def standing(membership: Membership) -> str:
     """How an account stands: `active`, `invited` (no password yet), `asleep` or `closed`. No query."""
     if not membership.is_active:
@@ -103,11 +115,6 @@ def notices_page(*, actor: Actor, after: str = "", before: str = "") -> KeysetPa
     """The actor's own notices, latest first. One query."""
     own = Notice.objects.visible_to(actor)
     return keyset_page(own, "created_at", size=NOTICES_SIZE, descending=True, after=after, before=before)
-
-
-def notices_unread_count(actor: Actor) -> int:
-    """How many notices are unread, up to a hundred. One query."""
-    return Notice.objects.visible_to(actor).filter(read_at=None)[:100].count()
 
 
 # --- Who is still here --------------------------------------------------------------------------------

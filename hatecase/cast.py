@@ -18,5 +18,6 @@ CAST = (
     ("sam@strategic.example", "strategic group member"),
     ("ines@ipscj.example", "analyst, IPSCJ"),
     ("greta@ig.example", "information governance and DPO"),
+    ("ada@police.example", "accounts administrator, Northamptonshire Police"),
     ("admin@hatecase.example", "system administrator: configuration, no case content"),
 )

@@ -26,6 +26,15 @@ def time_text(value: dt.datetime | dt.time | None) -> str:
     return f"{time.hour % 12 or 12}{minutes}{'pm' if time.hour >= 12 else 'am'}"
 
 
+def until_text(value: dt.datetime | dt.date | None) -> str:
+    """The end of a time in words: midnight ends the day before, "the end of 1 March 2027"."""
+    if isinstance(value, dt.datetime):
+        local = value.astimezone(LONDON)
+        if local.time() == dt.time():
+            return f"the end of {date_text(local.date() - dt.timedelta(days=1))}"
+    return moment_text(value)
+
+
 def moment_text(value: dt.datetime | dt.date | None) -> str:
     """A moment in words: "24 December 2026 at 6:40pm". A plain date has no time; nothing gives ""."""
     if isinstance(value, dt.datetime):

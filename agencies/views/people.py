@@ -76,7 +76,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Invite a colleague."""
     actor = _actor(request)
     agency, _ = _agency(request, request.GET.get("agency", ""))
-    form = InviteForm(_data(request), by_system=actor.has_role(Role.SYSTEM_ADMIN))
+    domains = selectors.mail_domains(agency)
+    form = InviteForm(_data(request), by_system=actor.has_role(Role.SYSTEM_ADMIN), domains=domains)
     if request.method == "POST" and form.is_valid():
         try:
             made = services.person_invite(actor=actor, agency=agency, **form.cleaned_data)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from agencies.reauthentication import reauthentication_required
 from hasbag import selectors, services
@@ -13,6 +16,7 @@ from hasbag.scoping import is_chair
 from hasbag.selectors.pack import PackRow
 from hasbag.views.common import actor_of, meeting_of, page
 from kernel.errors import RuleError
+from kernel.references import reference_normalise
 
 
 @page("GET", "HEAD", "POST")
@@ -59,8 +63,13 @@ def _row(request: HttpRequest, ref: str, pack_ref: str) -> PackRow:
     return row
 
 
+def _pack_page(request: HttpRequest, ref: str) -> str:
+    pack_ref = reference_normalise(request.GET.get("pack", ""), "HK")
+    return reverse("hasbag:pack", args=[ref, pack_ref]) if pack_ref else reverse("hasbag:meeting", args=[ref])
+
+
 @page()
-@reauthentication_required
+@partial(reauthentication_required, back=_pack_page)
 def pack_pdf(request: HttpRequest, ref: str) -> HttpResponse:
     """A finished pack of the actor's own agency, every case inside being open to them now; else nothing is found."""
     actor = actor_of(request)

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
-from incidents.choices import EvidenceOrigin, Level
+from incidents.choices import EvidenceKind, EvidenceOrigin, Level
 from incidents.downloads import file_response
 from incidents.forms.evidence import sent_file
 from incidents.models import Case, Evidence
@@ -112,12 +112,14 @@ class EvidenceView(ActorView):
         return Response(_whole(self.actor, case, uid))
 
 
+_FILE = {(200, kind): OpenApiTypes.BINARY for kind in sorted({kind.media_type for kind in EvidenceKind})}
+"""A file goes out as what it was found to be."""
+
+
 class FileView(ActorView):
     renderer_classes = [AnyFileRenderer, JSONRenderer]
 
-    @extend_schema(
-        operation_id="evidence_download", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
-    )
+    @extend_schema(operation_id="evidence_download", responses=_FILE)
     def get(self, request: Request, ref: str, uid: uuid.UUID) -> FileResponse:
         """The file: for the agency that added it as it came, for others a picture without its location."""
         case, view = _item(self.actor, ref, uid)
@@ -134,7 +136,7 @@ class OriginalView(_ItemView):
     @extend_schema(
         operation_id="evidence_original",
         request=ReasonIn,
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses=_FILE,
     )
     def post(self, request: Request, ref: str, uid: uuid.UUID) -> FileResponse:
         """The original of a file, location and all, for who decides for the lead agency; with a reason."""

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from agencies.choices import Role
 from agencies.models import Agency, Membership, User
+from agencies.selectors import HAS_STARTED
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case
 from incidents.scoping import DECIDERS, hidden_sides, in_case
@@ -53,6 +54,7 @@ def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySe
     excluded = case.exclusions.filter(user=OuterRef("pk"), ended_at=None)
     staff = User.objects.filter(
         ~Exists(excluded),
+        HAS_STARTED,
         is_active=True,
         memberships__is_active=True,
         memberships__agency__in=agencies,

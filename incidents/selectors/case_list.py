@@ -27,7 +27,8 @@ from kernel.prepared import OneOf, Prepared
 from kernel.references import reference_normalise
 
 PAGE_SIZE = 25
-COUNT_CAP = 1000
+COUNT_CAP = 200
+"""So far a list is counted: beyond it a filter that little fits would walk through all that one may see."""
 SIGNPOSTS = 10
 
 _FUNCTIONS = {"older": "hatecase_case_page", "newer": "hatecase_case_page_newer"}

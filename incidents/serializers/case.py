@@ -82,7 +82,7 @@ class CasePageOut(serializers.Serializer):
 
     results = CaseRowOut(many=True)
     next = serializers.URLField(allow_null=True)
-    count = serializers.IntegerField(help_text="How many there are, counted to 1,000.")
+    count = serializers.IntegerField(help_text="How many there are, counted to 200.")
     more = serializers.BooleanField(help_text="Whether there are more than count.")
     signposts = SignpostOut(many=True)
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from incidents.forms.intake.base import StepForm
+from incidents.forms.intake.base import UNFINISHED, StepForm
 from incidents.forms.intake.build import report_data
 from incidents.forms.intake.report import Intake
 from incidents.forms.intake.start import StartForm, VictimSearchForm
@@ -91,18 +91,25 @@ def log_step(request: HttpRequest, uid: uuid.UUID, step: str, number: int = 0) -
     if elsewhere := _elsewhere(uid, intake, page):
         return redirect(elsewhere)
     if request.method != "POST":
-        return _step_page(request, intake, page, intake.form_for(page), {"draft": draft})
+        return _step_page(request, intake, page, intake.form_shown(page), {"draft": draft})
     form = intake.form_for(page, request.POST)
     if "suggest" in request.POST:
         return _step_page(request, intake, page, form.preview(), {"draft": draft})
-    if form.is_valid():
+    answers = form.kept() if form.is_valid() else _left(request, form)
+    if answers is not None:
         try:
-            draft = draft_save_step(actor=actor, uid=uid, key=page.key, answers=form.kept())
+            draft = draft_save_step(actor=actor, uid=uid, key=page.key, answers=answers)
         except RuleError as error:
             form.add_rule_error(error)
         else:
             return _onward(request, actor, draft, page)
     return _step_page(request, intake, page, form, {"draft": draft})
+
+
+def _left(request: HttpRequest, form: StepForm) -> dict[str, list[str]] | None:
+    """What is kept of a step that is left in the middle: as it was typed, to be checked when it is gone on with."""
+    typed = form.typed() if request.POST.get("then") == "later" else {}
+    return {**typed, UNFINISHED: ["1"]} if typed else None
 
 
 def _elsewhere(uid: uuid.UUID, intake: Intake, page: Page) -> str:

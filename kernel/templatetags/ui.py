@@ -84,6 +84,12 @@ def local_dt(value: dt.datetime | dt.date | None) -> str:
 
 
 @register.filter
+def local_until(value: dt.datetime | dt.date | None) -> str:
+    """The end of 1 March 2027, where the moment is midnight."""
+    return when.until_text(value)
+
+
+@register.filter
 def local_date(value: dt.datetime | dt.date | None) -> str:
     """24 December 2026."""
     return when.date_text(value)

@@ -102,6 +102,25 @@ def test_inviting(cast):
     assert made.agency.code == "POL"
 
 
+def test_an_address_where_no_colleague_has_one_is_asked_about(cast):
+    client = client_of("ada")
+    data = {"name": "Zoe Quill", "email": "zoe@elsewhere.example", "roles": ["caseworker"]}
+    page = client.post("/people/invite/", data)
+    assert "None of your colleagues has an address at elsewhere.example" in text(page)
+    assert not Membership.objects.filter(user__email="zoe@elsewhere.example").exists()
+    assert client.post("/people/invite/", data | {"elsewhere": "on"}).status_code == 302
+    assert place("zoe").agency.code == "POL"
+
+
+def test_nobody_hands_work_to_somebody_who_has_not_answered_the_invitation(alices_case):
+    client = client_of("ada")
+    client.post("/people/invite/", {"name": "Zoe Quill", "email": "zoe@police.example", "roles": ["caseworker"]})
+    page = text(client.get(f"/people/{place('alice').pk}/close/"))
+    assert "Amir Qureshi" in page
+    assert "Zoe Quill" not in page
+    assert "Zoe Quill" not in text(client_of("alice").get(f"/cases/{alices_case.ref}/lead-worker/"))
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

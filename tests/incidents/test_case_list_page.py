@@ -301,7 +301,7 @@ def test_the_count_is_capped(cast, monkeypatch):
     with acting("alice") as actor:
         page = case_list(actor=actor, criteria=CaseCriteria())
     assert (page.count, page.more) == (5, True)
-    assert COUNT_CAP == 1000
+    assert COUNT_CAP == 200
 
 
 # --- Signposts --------------------------------------------------------------------------------------------

@@ -384,3 +384,41 @@ def test_just_now_is_when_the_report_was_begun(at, settings, acting):
         incident = Incident.objects.visible_to(actor).get()
         assert incident.received_at == dt.datetime(2026, 11, 19, 12, tzinfo=dt.UTC)
         assert incident.entered_at == dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
+
+
+# --- Left in the middle ------------------------------------------------------------------------------
+
+
+def test_a_step_that_is_left_in_the_middle_keeps_what_was_typed(at):
+    report = at("what")
+    answer = report.send("what", when=None, behaviours=None, at_day="31", at_month="2", then="later")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/"
+    assert kept(report)["what"]["narrative"] == [SIMPLE["what"]["narrative"]]
+    page = report.client.get(f"{report.path}what/")
+    assert SIMPLE["what"]["narrative"] in page.content.decode()
+    assert "There is a problem" not in page.content.decode()
+
+
+def test_a_step_that_was_left_is_asked_again_before_the_report_is_sent(at):
+    report = at("where")
+    report.send("where", district=None, then="later")
+    assert report.client.get(report.path)["Location"] == f"{report.path}where/"
+    assert report.client.get(f"{report.path}check/")["Location"].startswith(f"{report.path}where/")
+    assert report.send("where", district=None).status_code == 200
+    assert report.send("where").status_code == 302
+    assert "unfinished" not in kept(report)["where"]
+
+
+def test_nothing_is_kept_of_an_empty_step_or_one_that_is_too_long(at):
+    report = at("what")
+    for narrative in ("", "a" * 70_000):
+        page = report.client.post(f"{report.path}what/", {"narrative": narrative, "then": "later"})
+        assert "There is a problem" in page.content.decode()
+    assert "what" not in kept(report)
+
+
+def test_a_nul_byte_does_not_stop_a_step_from_being_left(at):
+    report = at("what")
+    report.client.post(f"{report.path}what/", {"narrative": "He shouted\0 again", "then": "later"})
+    assert kept(report)["what"]["narrative"] == ["He shouted again"]

@@ -47,6 +47,12 @@ WITHOUT = {
     "KeptForm.path": "an address of the product",
     "Victim.do_not_contact": "days and hours",
     "WishOverride.caldicott_guardian": "staff; filled for a health agency alone, as CaseGrant.caldicott_guardian is",
+    "Evidence.file_name": "made by chance",
+    "Evidence.copy_name": "made by chance",
+    "Evidence.sha256": "a digest",
+    "Evidence.copy_sha256": "a digest",
+    "Evidence.malware_name": "the scanner's own word",
+    "CustodyEvent.reason": "that of the withdrawal, which is a canary, or why an original was taken",
     # Days that the product works out.
     "*.erase_on": "a day that the product works out",
     "DipSample.month": "a month",

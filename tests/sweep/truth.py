@@ -222,6 +222,9 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "note": at >= 2 and _note_told(person.agency, by),
         "contact": at >= 2 and victims,
         "contact_reporter": at >= 2 and victims and leads,
+        # A file cannot be shown in part.
+        "evidence": at >= 2 and ((victims and subjects) or person.agency == by),
+        "evidence_reason": at >= 2 and ((victims and subjects) or person.agency == by),
         "task": at >= 2 and _task_told(person.agency, canary.of),
         "terms": at >= 2 and (at >= 4 or person.agency == by) and not _hidden(person.agency, by),
         "decided": at >= 4 and leads,
@@ -241,7 +244,18 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
 
 
 _REASONS = frozenset(
-    {"audit", "decided", "decision", "exclusion", "override", "breach", "emergency", "proposal", "sample"}
+    {
+        "audit",
+        "decided",
+        "decision",
+        "exclusion",
+        "override",
+        "breach",
+        "emergency",
+        "proposal",
+        "sample",
+        "evidence_reason",
+    }
 )
 _REFERENCES = frozenset({"ref", "text_ref", "victim_ref", "subject_ref"})
 
@@ -315,6 +329,11 @@ MUST: dict[str, tuple[str, ...]] = {
     "SubjectReport.subject_as_reported.family_name": ("incidents:quarantine",),
     "Note.text": (_PAGE, _API),
     "Contact.note": (_PAGE,),
+    "Evidence.description": (_PAGE, "incidents:evidence_item", "api:case-evidence"),
+    "Evidence.source": ("incidents:evidence_item",),
+    "Evidence.original_name": ("incidents:evidence_item",),
+    "Evidence.file": ("incidents:evidence_download", "api:evidence-file"),
+    "Evidence.withdrawn_reason": ("incidents:evidence_item",),
     "Task.title": (_PAGE, "incidents:task"),
     "Task.detail": ("incidents:task",),
     "CaseGrant.purpose": (_PAGE,),

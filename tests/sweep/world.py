@@ -26,6 +26,7 @@ from incidents.services.task import task_accept, task_complete
 from incidents.services.tier import tier_change
 from kernel import clock
 from tests.cast import acting, agency, cast_get
+from tests.sweep.exhibits import evidence_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
 from victims.models import Victim, VictimSensitive
@@ -87,6 +88,9 @@ def _team(garden: Garden) -> None:
     reveal(garden, key, "asha", "POL", *EVERY_GROUP)
     reveal(garden, key, "hana", "HLTH", "health")
     reveal(garden, key, "viola", "VSS", "victim_contact")
+    evidence_plant(garden, key, "bob", "NNC")
+    evidence_plant(garden, key, "viola", "VSS")
+    evidence_plant(garden, key, "alice", "POL", withdrawn=True)
     _request(garden, key)
     _triage(garden, key)
     _past(garden, key)

@@ -13,7 +13,7 @@ from django.template import Context, Template
 
 from kernel.forms import GovForm
 from kernel.templatetags import ui
-from kernel.when import date_text, moment_text, time_text
+from kernel.when import date_text, moment_text, time_text, until_text
 
 WINTER = dt.datetime(2026, 12, 24, 18, 40, tzinfo=dt.UTC)
 SUMMER = dt.datetime(2026, 7, 1, 11, 0, tzinfo=dt.UTC)
@@ -32,6 +32,11 @@ class TestTimes:
     def test_moments_are_local(self) -> None:
         assert moment_text(WINTER) == "24 December 2026 at 6:40pm"
         assert moment_text(SUMMER) == "1 July 2026 at midday"
+
+    def test_midnight_ends_the_day_before(self):
+        assert until_text(dt.datetime(2027, 3, 2, tzinfo=dt.UTC)) == "the end of 1 March 2027"
+        assert until_text(dt.datetime(2026, 6, 30, 23, tzinfo=dt.UTC)) == "the end of 30 June 2026"
+        assert until_text(SUMMER) == "1 July 2026 at midday"
         assert date_text(dt.datetime(2026, 6, 30, 23, 30, tzinfo=dt.UTC)) == "1 July 2026"
 
     @pytest.mark.parametrize(

@@ -21,6 +21,12 @@ Answers = Mapping[str, list[str]]
 """One step as it was sent: field → values."""
 
 
+UNFINISHED = "unfinished"
+"""Among the answers of a step: that it was left in the middle, unchecked."""
+LONGEST_UNFINISHED = 60_000
+"""So many characters of a step may be left unchecked."""
+
+
 @dataclass(frozen=True)
 class Section:
     """Some of a step's fields. With a title they stand behind it, open where one of them is filled or wrong."""
@@ -90,6 +96,13 @@ class StepForm(GovForm):
                 if any(values):
                     kept[sent] = [str(value) for value in values]
         return kept
+
+    def typed(self) -> dict[str, list[str]]:
+        """What was sent, right or wrong, to be gone on with later; nothing where it is too long for a draft."""
+        sent = [name for field in self.fields for name in self._sent_names(field)]
+        kept = {name: [value.replace("\0", "") for value in self.data.getlist(name)] for name in sent}
+        length = sum(len(value) for values in kept.values() for value in values)
+        return {name: values for name, values in kept.items() if any(values)} if length <= LONGEST_UNFINISHED else {}
 
     def _sent_names(self, name: str) -> list[str]:
         suffixes = getattr(self.fields[name].widget, "widgets_names", [""])

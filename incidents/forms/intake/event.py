@@ -183,8 +183,11 @@ class WhereForm(StepForm):
     @property
     def suggestion(self) -> str:
         """What the postcode says about the district, in a sentence; nothing where it says nothing."""
-        hint = postcode_hint(str(self["postcode"].value() or ""))
-        return hint.sentence if hint else ""
+        typed = str(self["postcode"].value() or "").strip()
+        hint = postcode_hint(typed)
+        if hint:
+            return f"{hint.sentence} Confirm the district: a postcode only suggests it."
+        return "This postcode is not one of the county’s. Choose the district yourself." if typed else ""
 
     def preview(self) -> StepForm:
         """With the district that the postcode suggests chosen, where it suggests one and none was chosen."""

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from agencies.models import Agency
 from incidents.choices import ReporterKind
-from incidents.forms.intake.base import Answers, StepForm
+from incidents.forms.intake.base import UNFINISHED, Answers, StepForm
 from incidents.forms.intake.build import incident_data
 from incidents.forms.intake.steps import BY_SLUG, MOST_PEOPLE, STEPS, Page
 from incidents.rules.lead_agency import REFERS_ON
@@ -91,11 +91,17 @@ class Intake:
             data = _query(self.answers[page.key])
         return page.step.form(data, intake=self, number=page.number)
 
+    def form_shown(self, page: Page) -> StepForm:
+        """The form of a page that is opened: one that was left in the middle is not told off for it."""
+        form = self.form_for(page)
+        return form.preview() if UNFINISHED in self.answers.get(page.key, {}) else form
+
     def form_of(self, slug: str, number: int = 0) -> Any:
         """The valid form of an answered step; None where it is unanswered or its answer no longer holds."""
         page = Page(BY_SLUG[slug], number)
         if page.key not in self._forms:
-            form = self.form_for(page) if page.key in self.answers else None
+            answered = page.key in self.answers and UNFINISHED not in self.answers[page.key]
+            form = self.form_for(page) if answered else None
             self._forms[page.key] = form if form is not None and form.is_valid() else None
         return self._forms[page.key]
 
