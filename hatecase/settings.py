@@ -346,6 +346,8 @@ SPECTACULAR_SETTINGS = {
         "ClockKind": "incidents.choices.ClockKind",
         "ClockState": "incidents.choices.ClockState",
         "ContactMethod": "victims.choices.ContactMethod",
+        "CustodyKind": "incidents.choices.CustodyKind",
+        "EvidenceKind": "incidents.choices.EvidenceKind",
         "FieldGroup": "incidents.choices.FieldGroup",
         "Level": "incidents.choices.Level",
         "PackState": "hasbag.choices.PackState",

@@ -7,7 +7,7 @@ from django.http import FileResponse
 from incidents.services.evidence import Handed
 
 # Were it ever shown as a page all the same: no scripts, no forms, no origin, nothing fetched.
-POLICY = "default-src 'none'; sandbox"
+POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 def file_response(handed: Handed, *, inline: bool = False) -> FileResponse:

@@ -64,6 +64,15 @@ class _Plan:
         return tuple(_fill(param, values) for param in self.params)
 
 
+_ALL: list[Prepared] = []
+
+
+def plans_forget() -> None:
+    """Build every query anew when it is asked next: what it is built from has changed, as a test may do to it."""
+    for query in _ALL:
+        query._plans.clear()
+
+
 class Prepared:
     """A query for whoever asks, as a decorator of the function that builds it.
 
@@ -76,6 +85,7 @@ class Prepared:
         self.build = build
         self.__doc__, self.__name__ = build.__doc__, build.__name__
         self._plans: dict[Any, _Plan] = {}
+        _ALL.append(self)
 
     def __call__(self, actor: Actor, *values: Any, **shape: Any) -> list[Any]:
         asker = _symbolic(actor)

@@ -114,7 +114,8 @@ def test_an_address_where_no_colleague_has_one_is_asked_about(cast):
 
 def test_nobody_hands_work_to_somebody_who_has_not_answered_the_invitation(alices_case):
     client = client_of("ada")
-    client.post("/people/invite/", {"name": "Zoe Quill", "email": "zoe@police.example", "roles": ["caseworker"]})
+    data = {"name": "Zoe Quill", "email": "zoe@police.example", "roles": ["caseworker"]}
+    assert "Zoe Quill" in text(client.post("/people/invite/", data, follow=True))
     page = text(client.get(f"/people/{place('alice').pk}/close/"))
     assert "Amir Qureshi" in page
     assert "Zoe Quill" not in page

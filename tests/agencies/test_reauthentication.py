@@ -42,14 +42,14 @@ def test_just_signed_in_is_proof_enough(cast):
 def test_after_five_minutes_the_password_is_asked_for(six_minutes_later):
     client = six_minutes_later
     asked = client.get(f"{PACK}?pack=HK-26-222222")
-    assert asked.headers["Location"] == f"{ASK}?next={PACK}%3Fpack%3DHK-26-222222"
+    assert asked.headers["Location"] == f"{ASK}?next=/hasbag/HM-26-222222/packs/HK-26-222222/"
     page = client.get(asked.headers["Location"]).content.decode()
     assert "we check that it is you" in page
     refused = client.post(asked.headers["Location"], {"password": "not my password"})
     assert "Your password is not right" in refused.content.decode()
     assert client.get(PACK).status_code == 302
     done = client.post(asked.headers["Location"], {"password": PASSWORD})
-    assert done.headers["Location"] == f"{PACK}?pack=HK-26-222222"
+    assert done.headers["Location"] == "/hasbag/HM-26-222222/packs/HK-26-222222/"
     assert client.get(PACK).status_code == 404
 
 

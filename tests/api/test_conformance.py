@@ -36,7 +36,7 @@ from tests.cast import cast_get
 from tests.matrix.world import World, arguments, world_plant
 
 pytestmark = pytest.mark.django_db
-PEOPLE = "alice beth vera petra greta walt".split()
+PEOPLE = "alice beth vera petra greta walt sam".split()
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -47,11 +47,24 @@ CHECKS = [
 EXAMPLES = 30
 
 
+def closing(service: Any) -> Any:
+    """The service, each of whose answers is read and closed, as a server does: what was uploaded goes with it."""
+
+    def served(environ: Any, start_response: Any) -> list[bytes]:
+        answer = service(environ, start_response)
+        try:
+            return [b"".join(answer)]
+        finally:
+            answer.close()
+
+    return served
+
+
 @pytest.fixture(scope="module")
 def api():
     """The schema as the service gives it, and the service itself behind it."""
     schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))
-    schema.app = get_wsgi_application()
+    schema.app = closing(get_wsgi_application())
     # As Django's own test client does: the test's one connection outlives the requests.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
@@ -102,6 +115,11 @@ def faults(operation: Any, there: dict[str, str], tokens: dict[str, str], answer
         case.validate_response(answer, checks=CHECKS)
 
     try:
+        for secret in tokens.values() if operation.method == "get" else ():
+            case = operation.Case(path_parameters=there)
+            answer = case.call(headers={"Authorization": f"Bearer {secret}"})
+            answers[answer.status_code] += 1
+            case.validate_response(answer, checks=CHECKS)
         holds()
     except FailureGroup as found:
         return [str(one) for one in found.exceptions]
@@ -119,8 +137,9 @@ def test_every_operation_answers_as_its_schema_says(api, tokens):
     assert not wrong, "\n\n".join(wrong)
     assert len(operations) == sum(len(methods) for methods in api.raw_schema["paths"].values())
     shown = [label for label, counted in answers.items() if counted[200] or counted[201]]
-    reading = [operation.label for operation in operations if operation.method == "get"]
-    assert set(reading) <= set(shown), answers
+    reading = {operation.label for operation in operations if operation.method == "get"}
+    # The planted pack is asked for and not made yet.
+    assert reading - {"GET /api/v1/packs/{ref}/pdf/"} <= set(shown), answers
     assert sum(counted.total() for counted in answers.values()) >= 25 * len(operations), answers
 
 

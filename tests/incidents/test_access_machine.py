@@ -356,7 +356,7 @@ def test_an_account_that_forgets_something_is_found_out(forgotten):
         seen_as = staticmethod(WRONG[forgotten])
 
     with pytest.raises(AssertionError, match="wall"):
-        run_state_machine_as_test(Forgetful, settings=bounds(60, 20, phases=[Phase.generate]))
+        run_state_machine_as_test(Forgetful, settings=bounds(150, 30, phases=[Phase.generate]))
 
 
 WEAK = {
@@ -373,5 +373,5 @@ def test_a_wall_that_is_weakened_is_found_out(weak):
         with connection.cursor() as cursor:
             cursor.execute(WEAK[weak])
         with pytest.raises(AssertionError, match="wall"):
-            run_state_machine_as_test(AccessMachine, settings=bounds(60, 20, phases=[Phase.generate]))
+            run_state_machine_as_test(AccessMachine, settings=bounds(150, 30, phases=[Phase.generate]))
         transaction.set_rollback(True)

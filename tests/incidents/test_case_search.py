@@ -19,9 +19,11 @@ pytestmark = pytest.mark.django_db
 FEW = import_module("incidents.migrations.0002_functions").FEW_MATCHES
 
 # Rows beside a case, as bare as the search needs them: they match the words, and nobody holds them.
-OTHERS = """
+OTHER_CASES = """
 insert into incidents_case select (jsonb_populate_record(c, jsonb_build_object('id', c.id + n, 'ref', 'X' || n))).*
-  from incidents_case c, generate_series(1, %s) n where c.id = %s;
+  from incidents_case c, generate_series(1, %s) n where c.id = %s
+"""
+THEIR_WORDS = """
 insert into incidents_casesearch (case_id, body)
   select %s + n, to_tsvector('english', 'followed to the market') from generate_series(1, %s) n
 """
@@ -29,7 +31,8 @@ insert into incidents_casesearch (case_id, body)
 
 def many_match(case: Case) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(OTHERS, [FEW + 1, case.pk, case.pk, FEW + 1])
+        cursor.execute(OTHER_CASES, [FEW + 1, case.pk])
+        cursor.execute(THEIR_WORDS, [case.pk, FEW + 1])
 
 
 def name_into(case: Case, name: str, tier: str = "restricted") -> None:

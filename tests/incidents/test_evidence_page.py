@@ -281,7 +281,7 @@ def test_a_download_is_a_thing_to_save_that_nothing_opens(case, name, content, m
     assert answer["Content-Type"] == media
     assert answer["Content-Disposition"].startswith("attachment;")
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
     assert answer["Cache-Control"] == "no-store, private"
     assert client_of("asha").get(ev.path(case, f"{row.uid}/picture/")).status_code == 404
 

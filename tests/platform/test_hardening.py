@@ -109,7 +109,10 @@ def test_every_answer_is_kept_to_itself(cast):
             continue
         for (_, api), client in clients.items():
             if api == name.startswith("api:") and not name.startswith(("account_logout", "openid_connect")):
-                _check(name, client.get(address(name, route, world)))
+                answer = client.get(address(name, route, world))
+                _check(name, answer)
+                # Read to its end, a file is closed.
+                assert not answer.streaming or b"".join(answer.streaming_content)
                 asked += 1
     assert asked > 200
 

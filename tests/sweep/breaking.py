@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 
 from kernel.managers import ClosedQuerySet
+from kernel.prepared import plans_forget
 
 Answers = Callable[[HttpRequest], HttpResponse]
 
@@ -18,8 +19,10 @@ Answers = Callable[[HttpRequest], HttpResponse]
 @contextmanager
 def first_wall_down() -> Iterator[None]:
     """`visible_to` gives every row: only PostgreSQL stands between an asker and a record."""
+    plans_forget()
     with patch.object(ClosedQuerySet, "visible_to", lambda queryset, actor: queryset._mark()):
         yield
+    plans_forget()
 
 
 @contextmanager

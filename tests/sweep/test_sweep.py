@@ -1,4 +1,6 @@
-"""The quick sweep: every route of everybody, every record, every canary once (docs/permissions.md, "The sweep")."""
+"""The quick sweep beside its walk: what is searched, mailed, planted, and found when something is broken
+(docs/permissions.md, "The sweep"). The walk itself stands in test_walk_first.py and its neighbours, so that several processes share it.
+"""
 
 from __future__ import annotations
 
@@ -17,36 +19,18 @@ from tests.sweep.breaking import (
     Spilling,
     both_walls_down,
     fields_unfiltered,
-    first_wall_down,
     fresh,
     middleware,
     people_forgotten,
 )
-from tests.sweep.canaries import Canary
-from tests.sweep.choosing import covering, searches
+from tests.sweep.choosing import searches
 from tests.sweep.completeness import WITHOUT, excused, fields
-from tests.sweep.doors import PLAUSIBLE, Door, doors
+from tests.sweep.doors import Door, doors
 from tests.sweep.plant import Garden
 from tests.sweep.search import PAGES, findable, search
-from tests.sweep.walk import ASKERS, Result, Walk, admitted, reveals_renew
+from tests.sweep.walk import ASKERS, Result, Walk
 
 pytestmark = pytest.mark.django_db
-
-
-def test_nobody_is_answered_with_what_they_may_not_have_and_everybody_with_what_they_must(garden, clients, logged):
-    walk = Walk(garden, clients=clients)
-    reveals_renew()
-    for asker, door in covering(list(doors(garden)), garden.canaries):
-        answer = walk.ask(asker, door)
-        if door.method != "get" and admitted(answer):
-            walk.ask(asker, door, PLAUSIBLE)
-    result = walk.finish()
-    print(f"\n{result}")
-    assert result.clean, str(result)
-    assert result.askers == set(ASKERS)
-    spilt = [str(one) for one in garden.canaries.find("\n".join(logged.said)) if not one.text.startswith("H")]
-    assert not spilt, spilt
-    assert logged.said
 
 
 def test_every_canary_is_looked_for_where_it_must_not_stand_and_where_it_must(garden):
@@ -104,24 +88,6 @@ def test_what_is_excused_exists_and_is_not_planted_as_well(garden):
 def test_a_field_that_is_new_would_be_missed(garden):
     planted = {canary.field for canary in garden.canaries} - {"Note.text"}
     assert [name for name in fields() if name == "Note.text" and name not in planted and not excused(name)]
-
-
-# --- The second wall alone ------------------------------------------------------------------------------
-
-
-def across(asker: str, canary: Canary, route: str = "") -> bool:
-    """What row-level security alone must hold: nothing of a case to those who do not hold it (docs/permissions.md)."""
-    return not canary.case or truth.may(asker, canary, route) or truth.level(asker, canary.case) >= 2
-
-
-def test_without_the_first_wall_nothing_of_a_case_reaches_an_agency_that_does_not_hold_it(garden, clients):
-    walk = Walk(garden, clients=clients, may=across, compares=False)
-    with first_wall_down():
-        for asker, door in covering([d for d in doors(garden) if d.method == "get"], garden.canaries):
-            walk.ask(asker, door)
-    print(f"\n{walk.result}")
-    assert not walk.result.leaks, str(walk.result)
-    assert len(walk.result.triples) > 3000
 
 
 # --- What is broken is told -----------------------------------------------------------------------------

@@ -365,6 +365,9 @@ def must(asker: str, canary: Canary) -> tuple[str, ...]:
         return (_PAGE,)
     if told and canary.field == "CaseGrant.purpose" and canary.of[0] not in told.levels:
         return ()
+    if told and canary.field == "CaseGrant.purpose" and _hidden(person.agency, canary.of[0]):
+        # A share with an agency of the other side is not on the page, even of who gave it: the audit has it.
+        return ()
     if canary.kind == "subject_spoken":
         return (_PAGE, _API)
     printed = canary.case == "hasbag" and PEOPLE[asker].agency in PACKS and canary.field in IN_PACKS

@@ -12,8 +12,8 @@ import pytest
 from tests.sweep import truth
 from tests.sweep.breaking import first_wall_down
 from tests.sweep.doors import PLAUSIBLE, doors
+from tests.sweep.quick import across
 from tests.sweep.search import search
-from tests.sweep.test_sweep import across
 from tests.sweep.walk import ASKERS, Walk, admitted, reveals_renew
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]

@@ -1,0 +1,13 @@
+"""The quick sweep's walk, the first half of the cast."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sweep.quick import walked
+
+pytestmark = pytest.mark.django_db
+
+
+def test_nobody_is_answered_with_what_they_may_not_have_and_everybody_with_what_they_must(garden, clients, logged):
+    walked(garden, clients, logged, part=0, parts=2)
