@@ -242,13 +242,10 @@ def _slots(param: Any, numbers: dict[Any, int]) -> Any:
 
 
 def _key(symbol: Any) -> Any:
-    return (
-        (*symbol,)
-        if isinstance(symbol, list) and len(symbol) == 1
-        else id(symbol)
-        if isinstance(symbol, list)
-        else symbol
-    )
+    """What a symbol is known by: a list by its only element, and no other list."""
+    if not isinstance(symbol, list):
+        return symbol
+    return ("list", symbol[0]) if len(symbol) == 1 and isinstance(symbol[0], int) else None
 
 
 def _numbers_in(slots: Any) -> Iterator[int]:
