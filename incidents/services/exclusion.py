@@ -18,6 +18,7 @@ from incidents.selectors.audience import spoc_ids
 from incidents.selectors.openers import openers
 from incidents.services.access import access_rebuild, database_now
 from incidents.services.common import case_hold, text_check
+from incidents.services.repeat import repeat_refresh
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -68,6 +69,7 @@ def exclusion_end(*, actor: Actor, case: Case, uid: uuid.UUID, reason: str) -> C
         if exclusion.ended_at is None:
             exclusion.ended_at, exclusion.ended_by_id = database_now(), actor.user_id
             exclusion.save(update_fields=["ended_at", "ended_by"])
+            repeat_refresh(held)
             access_rebuild([held.pk])
             _record(actor, "case.exclusion_end", held, exclusion, reason)
         return exclusion
@@ -93,6 +95,7 @@ def _exclude(
     exclusion = CaseExclusion(
         case=case, user=user, agency=agency, reason=reason, declared=declared, set_by_id=actor.user_id
     )
+    repeat_refresh(case, apart=True)
     exclusion.save(force_insert=True)
     _record(actor, "case.conflict_declare" if declared else "case.exclusion", case, exclusion, reason)
     _tell(actor, case, exclusion)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 
 from django.db import connection
 
@@ -12,30 +13,31 @@ from kernel.working_days import local_date
 
 
 def victim_days(victim_id: uuid.UUID) -> list[IncidentDay]:
-    """The days of a victim's incidents that count, those of RESTRICTED cases left out. One query."""
-    return [day for _, day in _incidents(victim_id)]
-
-
-def _incidents(victim_id: uuid.UUID) -> list[tuple[int, IncidentDay]]:
+    """The days of a victim's incidents that count, save those of cases that stand apart: RESTRICTED, or with a conflict
+    of interest. One query."""
     with connection.cursor() as cursor:
-        cursor.execute("select case_id, incident_id, occurred from hatecase_victim_incidents(%s)", [victim_id])
-        return [(case_id, IncidentDay(incident, local_date(at))) for case_id, incident, at in cursor.fetchall()]
+        cursor.execute("select incident_id, occurred from hatecase_victim_incidents(%s)", [victim_id])
+        return [IncidentDay(incident, local_date(at)) for incident, at in cursor.fetchall()]
 
 
-def repeat_refresh(case: Case) -> bool:
-    """Set the repeat flag of a case and of its victims' other cases; answers the case's own flag.
+def repeat_refresh(case: Case, *, apart: bool | None = None) -> bool:
+    """Work out anew the repeat flag of a case and of its victims' other cases; answers the case's own flag.
 
-    A victim is one record; two records of one person count together once matching can link them.
+    A case that stands apart counts for its own flag alone, so that nobody learns of it from another's. Where that is
+    about to change, say so by `apart` and call this first: afterwards the actor may not see the case. A victim is one record; two records of one person count together once matching can
+    link them. Three queries.
     """
-    flagged: set[int] = set()
-    for victim_id in case.parties.filter(victim__isnull=False).values_list("victim_id", flat=True).distinct():
-        incidents = _incidents(victim_id)
-        if repeat_victim(day for _, day in incidents).is_repeat:
-            flagged |= {case_id for case_id, _ in incidents}
-    _set(sorted(flagged | {case.pk}) if flagged else [], True)
-    if not flagged:
-        _set([case.pk], False)
-    return bool(flagged)
+    days: dict[tuple[int, uuid.UUID], list[IncidentDay]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select case_id, victim_id, incident_id, occurred from hatecase_repeat_days(%s, %s)", [case.pk, apart]
+        )
+        for case_id, victim_id, incident, at in cursor.fetchall():
+            days[case_id, victim_id] += [IncidentDay(incident, local_date(at))] if incident else []
+    repeats = {case_id for (case_id, _), counted in days.items() if repeat_victim(counted).is_repeat}
+    _set(sorted(repeats), True)
+    _set(sorted({case.pk, *(case_id for case_id, _ in days)} - repeats), False)
+    return case.pk in repeats
 
 
 def _set(case_ids: list[int], flag: bool) -> None:

@@ -13,6 +13,7 @@ from incidents.scoping import may_set_tier
 from incidents.selectors.openers import IN_FORCE, nameable, own_people
 from incidents.services.access import access_rebuild, database_now
 from incidents.services.common import case_hold, text_check
+from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -43,6 +44,7 @@ def tier_change(
         reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
         named = _people_checked(actor, held, tier, people)
         before = held.tier
+        repeat_refresh(held, apart=tier == Tier.RESTRICTED or held.exclusions.filter(ended_at=None).exists())
         _name(actor, held, named, reason)
         if before == Tier.HASBAG and tier != Tier.HASBAG:
             held.grants.filter(source=CaseGrant.Source.MEETING, ended_at=None).update(ended_at=database_now())
@@ -50,6 +52,8 @@ def tier_change(
         held.version += 1
         held.updated_at = clock.now()
         held.save(update_fields=["tier", "version", "updated_at"])
+        if tier == Tier.RESTRICTED:
+            _emergencies_end(held)
         access_rebuild([held.pk])
         search_refresh(held)
         audit.record(
@@ -104,6 +108,12 @@ def _name(actor: Actor, case: Case, named: set[int], reason: str) -> None:
             starts_at=now,
             given_by_id=actor.user_id,
         ).save(force_insert=True)
+
+
+def _emergencies_end(case: Case) -> None:
+    """To RESTRICTED an emergency opens for information governance alone: who opened it before is shut out now (§5.5)."""
+    rows = case.people.filter(source=CasePerson.Source.EMERGENCY, passes_exclusion=False, ended_at=None)
+    rows.update(ended_at=database_now())
 
 
 def _level(case: Case, user_id: int) -> Level:

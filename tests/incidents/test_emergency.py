@@ -11,6 +11,7 @@ from incidents.choices import Level, Tier
 from incidents.models import Case, CasePerson, EmergencyAccess
 from incidents.services.emergency import NOT_OPENED
 from incidents.services.exclusion import exclusion_set
+from incidents.services.tier import tier_change
 from kernel import clock
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import ABSENT, audited, case_of, fresh, give, name_person, text
@@ -161,3 +162,14 @@ def test_an_administrator_who_is_nothing_else_stays_out(case, cast):
     assert client_of("admin").post("/emergency-access/", {"ref": case.ref, "reason": WHY}).status_code == 403
     assert fresh(case).user_ids == []
     assert agency("POL").pk in fresh(case).agency_ids
+
+
+def test_a_case_that_becomes_restricted_ends_what_a_point_of_contact_opened(case, cast):
+    ask("wendy", case.ref)
+    ask("greta", case.ref)
+    assert (status("wendy", case), status("greta", case)) == (200, 200)
+    with acting("asha") as actor:
+        held = Case.objects.visible_to(actor).get(pk=case.pk)
+        named = {cast["alice"].pk, cast["asha"].pk}
+        tier_change(actor=actor, case=held, version=held.version, tier=Tier.RESTRICTED, people=named, reason="A leak")
+    assert (status("wendy", case), status("greta", case)) == (404, 200)
