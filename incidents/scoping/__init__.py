@@ -1,0 +1,81 @@
+"""Who may see and do what with cases: the first wall. Row-level security (incidents/migrations) is the second.
+
+A case is visible to an actor when a grant of level view or higher is in force for one of the actor's
+agencies (or the actor is named on it), and no exclusion names the actor or one of those agencies. What is
+in force is decided by the database's clock. See docs/permissions.md.
+"""
+
+from __future__ import annotations
+
+import incidents.scoping.records  # noqa: F401  (registers the scopes)
+from incidents.scoping.deciding import (
+    asked_for_task,
+    does_task,
+    is_decider,
+    is_triager,
+    may_direct_task,
+    may_see_breaches,
+    may_set_tier,
+    takes_original,
+    withdraws_evidence,
+)
+from incidents.scoping.opening import (
+    BREACH_NOTICE,
+    DECIDERS,
+    KNOWN_KINDS,
+    REQUEST_NOTICE,
+    TRIAGERS,
+    CaseGroups,
+    CaseKnown,
+    CaseKnows,
+    CaseLevel,
+    CaseOpens,
+    CaseSides,
+    DipTold,
+    EvidenceTold,
+    Excluded,
+    Opens,
+    agencies_as,
+    envelope,
+    hidden_sides,
+    in_case,
+    level_now,
+    opens_nothing,
+    through_case,
+)
+from incidents.scoping.records import tasks_told
+
+__all__ = [
+    "BREACH_NOTICE",
+    "DECIDERS",
+    "KNOWN_KINDS",
+    "REQUEST_NOTICE",
+    "TRIAGERS",
+    "CaseGroups",
+    "CaseKnown",
+    "CaseKnows",
+    "CaseLevel",
+    "CaseOpens",
+    "CaseSides",
+    "DipTold",
+    "EvidenceTold",
+    "Excluded",
+    "Opens",
+    "agencies_as",
+    "asked_for_task",
+    "does_task",
+    "envelope",
+    "hidden_sides",
+    "in_case",
+    "is_decider",
+    "is_triager",
+    "level_now",
+    "may_direct_task",
+    "may_see_breaches",
+    "may_set_tier",
+    "opens_nothing",
+    "takes_original",
+    "tasks_told",
+    "through_case",
+    "withdraws_evidence",
+]
