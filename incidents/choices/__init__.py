@@ -19,7 +19,7 @@ from incidents.choices.cases import (
     VictimPresence,
     gateway_parse,
 )
-from incidents.choices.evidence import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState
+from incidents.choices.evidence import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
 from incidents.choices.fields import FieldGroup
 from incidents.choices.reports import (
     HOMES,
@@ -110,6 +110,7 @@ __all__ = [
     "PerceivedBy",
     "PlaceType",
     "Priority",
+    "ReleasedTo",
     "ReporterKind",
     "RequestState",
     "RevealReason",

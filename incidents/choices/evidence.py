@@ -59,6 +59,7 @@ class EvidenceOrigin(TextChoices):
 
     PAGE = "page", "Added on the page of the case"
     API = "api", "Sent by another system"
+    REDACTED = "redacted", "A copy of another file with parts covered"
 
 
 class MalwareState(TextChoices):
@@ -90,3 +91,14 @@ class CustodyKind(TextChoices):
     DOWNLOADED = "downloaded", "Downloaded"
     ORIGINAL = "original", "Original downloaded"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    REDACTED = "redacted", "Redacted copy made"
+    RELEASED = "released", "Released to more agencies"
+
+
+class ReleasedTo(TextChoices):
+    """To whom a redacted copy is shown beside those who may see any file of the case."""
+
+    NOBODY = "", "Nobody else"
+    VICTIM = "victim", "Agencies that work with victims"
+    PERPETRATOR = "perpetrator", "Agencies that work with alleged perpetrators"
+    EVERYONE = "everyone", "Everyone who can open the case"

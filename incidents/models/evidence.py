@@ -10,7 +10,7 @@ import uuid
 from django.db import models
 
 from agencies.models import Agency, User
-from incidents.choices import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState
+from incidents.choices import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
 from incidents.models.case import Case
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -20,7 +20,8 @@ class Evidence(models.Model):
     """One file on a case, kept byte for byte. Never changed: it can be withdrawn, with a reason.
 
     `original_name` is a text and never a path. `copy_…` is the picture without location that is shown to everybody
-    but the agency that added it.
+    but the agency that added it. A redacted copy is a file of its own, `redacted_from` another; only such a copy can be
+    released to more agencies (docs/permissions.md, "Evidence").
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -48,6 +49,11 @@ class Evidence(models.Model):
     copy_sha256 = models.CharField(max_length=64, blank=True)
     claimed_at = models.DateTimeField("a worker is at it since", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("attempts at the copy", default=0)
+    redacted_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="redacted_copies"
+    )
+    released_to = models.CharField(max_length=12, choices=ReleasedTo, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     withdrawn_reason = models.CharField(max_length=300, blank=True)
@@ -61,7 +67,14 @@ class Evidence(models.Model):
             models.Index(fields=["case", "-added_at"], name="evidence_case_added"),
             models.Index(fields=["malware"], condition=~models.Q(malware="clean"), name="evidence_unscanned"),
             models.Index(fields=["copy_state"], condition=models.Q(copy_state="waiting"), name="evidence_copy_waits"),
+            models.Index(fields=["redacted_from"], condition=~models.Q(redacted_from=None), name="evidence_redacted"),
             models.Index(fields=["copy_name"], condition=~models.Q(copy_name=""), name="evidence_copy_name"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(released_to="") | models.Q(redacted_from__isnull=False),
+                name="evidence_release_is_redacted",
+            )
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,11 @@ def copy_missing(*, kind: str, copy_state: str) -> str:
     return COPY_FAILED if copy_state == CopyState.FAILED else COPY_WAITS
 
 
+def redactable(kind: str) -> bool:
+    """Whether parts of a file of that kind can be covered: a still picture or a PDF."""
+    return kind in (EvidenceKind.JPEG, EvidenceKind.PNG, EvidenceKind.WEBP, EvidenceKind.PDF)
+
+
 def name_kept(name: str) -> str:
     """What a file was called, as a text: without folders, hidden characters and excess length."""
     last = re.split(r"[/\\]", without_hidden_characters(name))[-1]

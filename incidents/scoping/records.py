@@ -11,7 +11,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from agencies.choices import Role, Side
 from agencies.models import Notice
 from agencies.scoping import governs, supervised
-from incidents.choices import Level
+from incidents.choices import Level, ReleasedTo
 from incidents.models import (
     AccessMessage,
     AccessRequest,
@@ -112,9 +112,14 @@ def _tasks(queryset: Any, actor: Actor) -> Any:
 
 @scope(Evidence)
 def _evidence(queryset: Any, actor: Actor) -> Any:
-    """Files of cases that the actor may see: all of them for who may know both sides there, else one's own agency's."""
+    """Files of cases that the actor may see: all of them for who may know both sides there, else one's own agency's, and
+    redacted copies that were released to their side."""
     rows = through_case(queryset, actor)
-    return rows if actor.sides == {Side.BOTH.value} else rows.filter(EvidenceTold("case_id", "agency_id"))
+    if actor.sides == {Side.BOTH.value}:
+        return rows
+    one_side = Q(released_to__in=[Side.VICTIM, Side.PERPETRATOR]) & Q(CaseKnows("case_id", "released_to"))
+    told = Q(EvidenceTold("case_id", "agency_id")) | Q(released_to=ReleasedTo.EVERYONE) | one_side
+    return rows.filter(told)
 
 
 @scope(CustodyEvent)

@@ -249,14 +249,13 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
             "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", _NOTHING, _NOTHING, _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
         ),
-        # Whoever is told of a file may know both sides, or wrote these words themselves.
         _Source(
             "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
-            F("description"), _joined(F("uid"), F("kind")),
+            shown("description", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
         ),
         _Source(
             "evidence", "withdrawn", 12, evidence.filter(withdrawn_at__isnull=False), "withdrawn_at",
-            person("withdrawn_by"), _NOTHING, F("withdrawn_reason"), _joined(F("uid"), F("kind")),
+            person("withdrawn_by"), _NOTHING, shown("withdrawn_reason", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
         ),
     ]  # fmt: skip
     if actor.sees_victims:

@@ -15,11 +15,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
-from incidents.choices import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState
+from incidents.choices import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
 from incidents.models import Case, CustodyEvent, Evidence
-from incidents.rules.evidence import closed_because, copy_missing
+from incidents.rules.evidence import closed_because, copy_missing, redactable
 from incidents.scoping import in_case, takes_original, withdraws_evidence
-from incidents.selectors.text import agency_told, person_told
+from incidents.selectors.text import agency_told, person_told, text_shown, written_by
 from kernel.actors import Actor
 
 LIST_LIMIT = 200
@@ -28,9 +28,11 @@ CUSTODY_LIMIT = 200
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """One file as one reader may know it: `closed` says why it cannot be opened, `picture` whether the page shows it."""
+    """One file as one reader may know it, its words as they may read them: `closed` says why it cannot be opened, `picture` whether the page shows it."""
 
     row: Evidence
+    description: str
+    withdrawn_reason: str
     added_by: str
     agency: str
     closed: str
@@ -40,6 +42,18 @@ class EvidenceView:
     download_is_copy: bool
     may_original: bool
     may_withdraw: bool
+    may_redact: bool
+    may_release: bool
+
+    @property
+    def released_to(self) -> str:
+        """To whom beside both sides' agencies a redacted copy is shown, in words; nothing for other files."""
+        return str(ReleasedTo(self.row.released_to).label) if self.row.redacted_from_id else ""
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether its pages can be read on a page of ours."""
+        return not self.closed and self.row.kind == EvidenceKind.PDF
 
     @property
     def kind(self) -> EvidenceKind:
@@ -86,7 +100,17 @@ def evidence_list(*, actor: Actor, case: Case) -> list[EvidenceView]:
 def _rows(actor: Actor, case: Case) -> QuerySet[Evidence]:
     actor = in_case(actor, case)
     rows = Evidence.objects.visible_to(actor).filter(case_id=case.pk)
-    return rows.annotate(by_told=person_told(actor, "added_by"), agency_name=agency_told(actor, "agency"))
+    return rows.annotate(
+        by_told=person_told(actor, "added_by"),
+        agency_name=agency_told(actor, "agency"),
+        description_shown=_description(actor),
+        withdrawn_shown=text_shown(actor, F("case_id"), F("withdrawn_reason"), written_by(actor, "agency")),
+    )
+
+
+def _description(actor: Actor) -> Any:
+    """An expression for what a file shows: a redacted copy reaches agencies of one side, and its words name people."""
+    return text_shown(actor, F("case_id"), F("description"), written_by(actor, "agency"))
 
 
 def evidence_told(actor: Actor, case: Case, row: Any, *, works: bool = False) -> EvidenceView:
@@ -96,6 +120,8 @@ def evidence_told(actor: Actor, case: Case, row: Any, *, works: bool = False) ->
     mine, image = row.agency_id in actor.agency_ids, EvidenceKind(row.kind).is_image
     return EvidenceView(
         row=row,
+        description=row.description_shown,
+        withdrawn_reason=row.withdrawn_shown,
         added_by=row.by_told or "",
         agency=row.agency_name or "",
         closed=closed,
@@ -105,6 +131,8 @@ def evidence_told(actor: Actor, case: Case, row: Any, *, works: bool = False) ->
         download_is_copy=image and not mine,
         may_original=image and not mine and not closed and takes_original(actor, case, row),
         may_withdraw=works and row.withdrawn_at is None and withdraws_evidence(actor, case, row),
+        may_redact=works and not closed and not waits and redactable(row.kind),
+        may_release=works and not closed and bool(row.redacted_from_id) and withdraws_evidence(actor, case, row),
     )
 
 
@@ -112,13 +140,16 @@ def custody_log(*, actor: Actor, case: Case, evidence: Evidence) -> list[Custody
     """Who had a file when, newest first, two hundred lines at most. One query."""
     actor = in_case(actor, case)
     rows: Any = CustodyEvent.objects.visible_to(actor).filter(evidence_id=evidence.pk)
-    rows = rows.annotate(by_told=person_told(actor, "by"), agency_name=agency_told(actor, "agency"))
+    reason = text_shown(actor, F("evidence__case_id"), F("reason"), written_by(actor, "agency"))
+    rows = rows.annotate(
+        by_told=person_told(actor, "by"), agency_name=agency_told(actor, "agency"), reason_shown=reason
+    )
     return [
         CustodyLine(
             what=str(CustodyKind(row.kind).label),
             at=row.at,
             by=", ".join(filter(None, (row.by_told, row.agency_name))) or "The system",
-            reason=row.reason,
+            reason=row.reason_shown,
         )
         for row in rows[:CUSTODY_LIMIT]
     ]
@@ -145,7 +176,8 @@ class EvidenceLine:
 def evidence_array(actor: Actor) -> ArraySubquery:
     """An expression for a query of cases: their latest files that the actor may know of, one more than is shown."""
     rows = Evidence.objects.visible_to(actor).filter(case_id=OuterRef("pk")).order_by("-added_at", "-pk")
-    data = JSONObject(agency=agency_told(actor, "agency"), **{name: F(name) for name in _NAMES})
+    names = {name: F(name) for name in _NAMES} | {"description": _description(actor)}
+    data = JSONObject(agency=agency_told(actor, "agency"), **names)
     return ArraySubquery(rows.values(data=data)[: ROWS_SHOWN + 1])
 
 

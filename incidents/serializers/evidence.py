@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from incidents.choices import CopyState, EvidenceKind, EvidenceOrigin, MalwareState
+from incidents.choices import CopyState, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
 from incidents.services.evidence import DESCRIPTION_LIMIT, REASON_LIMIT, SOURCE_LIMIT
 from kernel.api import MomentField, PlainField
 
@@ -36,7 +36,7 @@ class EvidenceOut(serializers.Serializer):
     name = serializers.CharField(source="row.original_name", help_text="What the file was called: a text, no path.")
     size = serializers.IntegerField(source="row.size")
     sha256 = serializers.CharField(source="row.sha256", help_text="Of the original.")
-    description = serializers.CharField(source="row.description")
+    description = serializers.CharField(help_text="What it shows.")
     source = serializers.CharField(source="row.source")  # type: ignore[assignment]
     obtained_at = MomentField(source="row.obtained_at")
     added_at = MomentField(source="row.added_at")
@@ -48,7 +48,10 @@ class EvidenceOut(serializers.Serializer):
     copy_sha256 = serializers.CharField(source="row.copy_sha256")
     closed = serializers.CharField()
     withdrawn_at = MomentField(source="row.withdrawn_at", allow_null=True)
-    withdrawn_reason = serializers.CharField(source="row.withdrawn_reason")
+    withdrawn_reason = serializers.CharField()
+    released_to = serializers.ChoiceField(
+        ReleasedTo.choices, source="row.released_to", help_text="Of a redacted copy: to whom it is shown beside."
+    )
 
 
 class CustodyOut(serializers.Serializer):

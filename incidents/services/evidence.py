@@ -201,7 +201,7 @@ def evidence_read(*, actor: Actor, case: Case, evidence: Evidence) -> None:
 
 def evidence_view(*, actor: Actor, case: Case, evidence: Evidence) -> Handed:
     """The picture that a page shows: always the copy, pixels alone. Raises RuleError where there is none to show."""
-    _require_open(evidence)
+    require_open(evidence)
     if not EvidenceKind(evidence.kind).is_image:
         raise RuleError("Only pictures are shown here. Download the file.")
     handed = _copy_of(case, evidence)
@@ -215,7 +215,7 @@ def evidence_download(*, actor: Actor, case: Case, evidence: Evidence) -> Handed
 
     Raises RuleError where it cannot be opened now, and where it is not as it was added.
     """
-    _require_open(evidence)
+    require_open(evidence)
     if EvidenceKind(evidence.kind).is_image and evidence.agency_id not in actor.agency_ids:
         handed, digest = _copy_of(case, evidence), evidence.copy_sha256
     else:
@@ -233,14 +233,15 @@ def evidence_original(*, actor: Actor, case: Case, evidence: Evidence, reason: s
     if not takes_original(actor, case, evidence):
         raise ForbiddenError("Only managers and points of contact of the lead agency can have the original.")
     why = text_check(reason, name="Why you need the original", field="reason", limit=REASON_LIMIT)
-    _require_open(evidence)
+    require_open(evidence)
     handed = _original_of(case, evidence)
     custody_write(actor, evidence, CustodyKind.ORIGINAL, why)
     _record(actor, case, evidence, "evidence.original", AuditOperation.DISCLOSURE, evidence.sha256, why)
     return handed
 
 
-def _require_open(evidence: Evidence) -> None:
+def require_open(evidence: Evidence) -> None:
+    """Raises RuleError, with the sentence why, for a file that nobody may open now. No query."""
     why = closed_because(
         malware=evidence.malware, withdrawn=evidence.withdrawn_at is not None, scanner=bool(settings.CLAMD)
     )
@@ -252,6 +253,11 @@ def _copy_of(case: Case, evidence: Evidence) -> Handed:
     if why := copy_missing(kind=evidence.kind, copy_state=evidence.copy_state):
         raise RuleError(why)
     return _whole(case, evidence, evidence.copy_name, evidence.copy_kind, evidence.copy_sha256)
+
+
+def copy_or_original(case: Case, evidence: Evidence) -> Handed:
+    """Of a picture the copy without location, of everything else the file itself. Raises RuleError. No query."""
+    return _copy_of(case, evidence) if EvidenceKind(evidence.kind).is_image else _original_of(case, evidence)
 
 
 def _original_of(case: Case, evidence: Evidence) -> Handed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import case, case_list, contact, evidence, fields, note, risk, share
+from incidents.views import case, case_list, contact, evidence, fields, note, redaction, risk, share
 
 urlpatterns = [
     path("cases/", case_list.cases, name="cases"),
@@ -22,6 +22,14 @@ urlpatterns = [
     path("cases/<str:ref>/evidence/<uuid:uid>/picture/", evidence.picture, name="evidence_picture"),
     path("cases/<str:ref>/evidence/<uuid:uid>/download/", evidence.download, name="evidence_download"),
     path("cases/<str:ref>/evidence/<uuid:uid>/original/", evidence.original, name="evidence_original"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/pages/<int:number>/", redaction.page, name="evidence_page"),
+    path(
+        "cases/<str:ref>/evidence/<uuid:uid>/pages/<int:number>/picture/",
+        redaction.page_picture,
+        name="evidence_page_picture",
+    ),
+    path("cases/<str:ref>/evidence/<uuid:uid>/redact/", redaction.redact, name="evidence_redact"),
+    path("cases/<str:ref>/evidence/<uuid:uid>/release/", redaction.release, name="evidence_release"),
     path("cases/<str:ref>/evidence/<uuid:uid>/withdraw/", evidence.withdraw, name="evidence_withdraw"),
     path("cases/<str:ref>/risk/new/", risk.risk_new, name="risk_new"),
     path("cases/<str:ref>/risk/new/<slug:section>/", risk.risk_section, name="risk_section"),

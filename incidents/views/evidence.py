@@ -73,7 +73,7 @@ def evidence_new(request: HttpRequest, ref: str) -> HttpResponse:
 @reads
 def evidence(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     """One file: what it is, its picture where it is one, its SHA-256 and its custody log."""
-    case, view = _item(request, ref, uid)
+    case, view = evidence_item(request, ref, uid)
     services.evidence_read(actor=actor_of(request), case=case, evidence=view.row)
     context = {
         "case": case,
@@ -88,7 +88,7 @@ def evidence(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
 @reads
 def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The copy without location, for the page to show."""
-    case, view = _item(request, ref, uid)
+    case, view = evidence_item(request, ref, uid)
     try:
         handed = services.evidence_view(actor=actor_of(request), case=case, evidence=view.row)
     except RuleError as error:
@@ -99,7 +99,7 @@ def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
 @reads
 def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The file to take away; access is decided anew each time."""
-    case, view = _item(request, ref, uid)
+    case, view = evidence_item(request, ref, uid)
     return _hand_over(
         request,
         case,
@@ -111,7 +111,7 @@ def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase
 @asks
 def original(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The original of a picture, for who decides for the lead agency, with a reason."""
-    case, view = _item(request, ref, uid)
+    case, view = evidence_item(request, ref, uid)
     if not view.may_original:
         raise PermissionDenied
     form = OriginalForm(request.POST if request.method == "POST" else None)
@@ -129,7 +129,7 @@ def original(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase
         "explanation": "The original can tell where and with what the picture was taken, and by whom. Everybody else sees"
         " the copy without it. Use the copy unless you need the original.",
         "action": "Download the original",
-        "back": _address(case, view),
+        "back": evidence_address(case, view),
     }
     return render(request, "shared/confirm.html", context)
 
@@ -137,7 +137,7 @@ def original(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase
 @asks
 def withdraw(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     """Withdraws a file, with a reason."""
-    case, view = _item(request, ref, uid)
+    case, view = evidence_item(request, ref, uid)
     if not view.may_withdraw:
         raise PermissionDenied
     form = WithdrawForm(request.POST if request.method == "POST" else None)
@@ -149,21 +149,21 @@ def withdraw(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
 
     if attempt(form, take_back):
         messages.success(request, "Evidence withdrawn")
-        return redirect(_address(case, view))
+        return redirect(evidence_address(case, view))
     context = {
         "form": form,
         "question": "Withdraw this evidence?",
-        "rows": [("What it shows", view.row.description), ("File", view.row.original_name)],
+        "rows": [("What it shows", view.description), ("File", view.row.original_name)],
         "explanation": "Nobody will be able to open the file any more. Its record, its custody log and your reason stay in"
         " the case.",
         "action": "Withdraw evidence",
         "danger": True,
-        "back": _address(case, view),
+        "back": evidence_address(case, view),
     }
     return render(request, "shared/confirm.html", context)
 
 
-def _item(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, EvidenceView]:
+def evidence_item(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, EvidenceView]:
     """A file as the asker may know it now. Raises Http404, the same for hidden and for absent."""
     actor, case = actor_of(request), case_or_404(request, ref)
     try:
@@ -181,8 +181,9 @@ def _hand_over(
         return file_response(take())
     except RuleError as error:
         messages.warning(request, error.message)
-        return redirect(_address(case, view))
+        return redirect(evidence_address(case, view))
 
 
-def _address(case: Case, view: EvidenceView) -> str:
+def evidence_address(case: Case, view: EvidenceView) -> str:
+    """Where the page of a file is."""
     return reverse("incidents:evidence_item", args=[case.ref, view.row.uid])

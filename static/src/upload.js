@@ -3,7 +3,51 @@ const begin = () => {
   const form = document.querySelector("form[data-upload]");
   if (form) {
     form.addEventListener("submit", (event) => send(form, event));
+    takeDropped(form);
+    takePhoto(form);
   }
+};
+
+// Files that are dropped on the place or pasted, a screenshot for instance, join those that were chosen.
+const join = (form, added) => {
+  const input = form.querySelector("input[type=file]");
+  if (added.length === 0) {
+    return;
+  }
+  const all = new DataTransfer();
+  [...input.files, ...added].forEach((file) => all.items.add(file));
+  input.files = all.files;
+  const names = [...input.files].map((file) => file.name).join(", ");
+  form.querySelector("[data-upload-chosen]").textContent = `Chosen: ${names}`;
+};
+
+const takeDropped = (form) => {
+  const place = form.querySelector("[data-upload-drop]");
+  place.hidden = false;
+  const over = (event, inside) => {
+    event.preventDefault();
+    place.classList.toggle("hc-upload__drop--over", inside);
+  };
+  place.addEventListener("dragover", (event) => over(event, true));
+  place.addEventListener("dragleave", (event) => over(event, false));
+  place.addEventListener("drop", (event) => {
+    over(event, false);
+    join(form, [...event.dataTransfer.files]);
+  });
+  document.addEventListener("paste", (event) => {
+    if (form.isConnected) {
+      join(form, [...event.clipboardData.files]);
+    }
+  });
+};
+
+// A telephone offers its camera for a field of its own, without a name: what is taken joins the others.
+const takePhoto = (form) => {
+  const camera = form.querySelector("[data-upload-camera]");
+  camera.addEventListener("change", () => {
+    join(form, [...camera.files]);
+    camera.value = "";
+  });
 };
 
 const send = (form, event) => {

@@ -67,7 +67,7 @@ KINDS = {
 
 FREE: dict[str, list[Any]] = {
     "step": ["what"],
-    "number": [0],
+    "number": [0, 1],
     "section": ["a"],
     "part": ["details", "contact", "wishes"],
     "group": [

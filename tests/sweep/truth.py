@@ -224,6 +224,8 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "contact_reporter": at >= 2 and victims and leads,
         # A file cannot be shown in part.
         "evidence": at >= 2 and ((victims and subjects) or person.agency == by),
+        # A redacted copy that was released to agencies that work with victims.
+        "evidence_victims": at >= 2 and victims,
         "evidence_reason": at >= 2 and ((victims and subjects) or person.agency == by),
         "task": at >= 2 and _task_told(person.agency, canary.of),
         "terms": at >= 2 and (at >= 4 or person.agency == by) and not _hidden(person.agency, by),

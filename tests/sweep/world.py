@@ -26,7 +26,7 @@ from incidents.services.task import task_accept, task_complete
 from incidents.services.tier import tier_change
 from kernel import clock
 from tests.cast import acting, agency, cast_get
-from tests.sweep.exhibits import evidence_plant
+from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
 from victims.models import Victim, VictimSensitive
@@ -91,6 +91,7 @@ def _team(garden: Garden) -> None:
     evidence_plant(garden, key, "bob", "NNC")
     evidence_plant(garden, key, "viola", "VSS")
     evidence_plant(garden, key, "alice", "POL", withdrawn=True)
+    redaction_plant(garden, key, "alice", "POL")
     _request(garden, key)
     _triage(garden, key)
     _past(garden, key)
