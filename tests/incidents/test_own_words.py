@@ -264,3 +264,19 @@ def test_adding_somebody_with_a_guessed_name_changes_no_gap(case, guesser):
         shown.append(next(line for line in page_words(name, case).split(" | ") if "met" in line))
     assert shown[0] == shown[1]
     assert right not in shown[1]
+
+
+def test_a_note_finds_the_case_for_its_readers_alone(cast):
+    case = case_of("alice")
+    for code in ("NNC", "VSS", "PROB"):
+        give(case, code, Level.CONTRIBUTE)
+    for name, words in (("bob", "marmalade"), ("vera", "gooseberry"), ("petra", "quince")):
+        with acting(name) as actor:
+            note_add(actor=actor, case=fresh(case), text=f"She spoke of {words}")
+    readers = {
+        "marmalade": {"alice", "bob", "vera"},
+        "gooseberry": {"alice", "bob", "vera"},
+        "quince": {"alice", "bob", "petra"},
+    }
+    for words, allowed in readers.items():
+        assert {name for name in ("alice", "bob", "vera", "petra") if found(name, words)} == allowed, words
