@@ -27,7 +27,11 @@ SEARCHERS = (
 """One of each agency, and those whose own standing departs from their agency's."""
 
 
-@pytest.mark.parametrize("half", range(HALVES))
+# By halves and not by tests, so that two processes get one each.
+halves = pytest.mark.parametrize("half", range(HALVES), scope="module")
+
+
+@halves
 def test_the_whole_sweep(garden, clients, logged, half, record_property):
     askers = ASKERS[half::HALVES]
     walk, every = Walk(garden, askers=askers, clients=clients), list(doors(garden))
@@ -38,7 +42,7 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property):
             answer = walk.ask(asker, door)
             if door.method != "get" and admitted(answer):
                 walk.ask(asker, door, PLAUSIBLE)
-        print(f"{asker}: {len(walk.result.triples):,} triples, {walk.result.requests:,} requests", flush=True)
+        print(f"{asker}: {walk.result.counts}", flush=True)
     for asker in set(SEARCHERS) & set(askers):
         for canary in garden.canaries:
             search(walk, asker, canary)
@@ -52,7 +56,7 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property):
     assert not [one for one in garden.canaries.find("\n".join(logged.said)) if not one.text.startswith("H")]
 
 
-@pytest.mark.parametrize("half", range(HALVES))
+@halves
 def test_the_whole_second_wall(garden, clients, half, record_property):
     askers = ASKERS[half::HALVES]
     walk = Walk(garden, askers=askers, clients=clients, may=across, compares=False)
