@@ -44,6 +44,7 @@ const takeDropped = (form) => {
 // A telephone offers its camera for a field of its own, without a name: what is taken joins the others.
 const takePhoto = (form) => {
   const camera = form.querySelector("[data-upload-camera]");
+  camera.parentElement.hidden = !window.matchMedia("(pointer: coarse)").matches;
   camera.addEventListener("change", () => {
     join(form, [...camera.files]);
     camera.value = "";
