@@ -95,11 +95,12 @@ def _exclude(
     exclusion = CaseExclusion(
         case=case, user=user, agency=agency, reason=reason, declared=declared, set_by_id=actor.user_id
     )
+    # What the actor may not do any more once the exclusion stands comes first.
     repeat_refresh(case, apart=True)
+    _hand_back(case, user)
     exclusion.save(force_insert=True)
     _record(actor, "case.conflict_declare" if declared else "case.exclusion", case, exclusion, reason)
     _tell(actor, case, exclusion)
-    _hand_back(case, user)
     access_rebuild([case.pk])
     return exclusion
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from incidents.choices import Level, Tier
 from incidents.models import Case
+from incidents.services.access import database_now
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.task import task_create
 from incidents.services.transfer import lead_transfer
@@ -178,3 +181,13 @@ def test_an_agency_with_a_conflict_is_refused_like_any_that_cannot_lead(case):
             lead_transfer(actor=actor, case=case, version=fresh(case).version, agency=agency(code), reason="Why not")
         said.add((refused.value.message, refused.value.field))
     assert len(said) == 1
+
+
+def test_the_lead_worker_declares_a_conflict_though_a_share_has_run_out(case, cast):
+    """Past an end the second wall asks the grants themselves, and the exclusion with them."""
+    rows = Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk)
+    rows.update(lead_worker=cast["alice"], access_ends_at=database_now() - dt.timedelta(minutes=1))
+    with acting("alice") as actor:
+        conflict_declare(actor=actor, case=fresh(case), reason="A neighbour")
+    assert fresh(case).lead_worker is None
+    assert status("alice", case) == 404
