@@ -14,7 +14,7 @@ def cell_text(value: str) -> str:
     """A text as a cell may hold it: one that a spreadsheet would read as a formula begins with an apostrophe, and what
     no file can hold (control characters) is left out.
     """
-    kept = "".join(char for char in value if char in "\t\r\n" or ord(char) >= 32 and not 0x7F <= ord(char) < 0xA0)
+    kept = "".join(char for char in value if char in "\t\r\n" or (ord(char) >= 32 and not 0x7F <= ord(char) < 0xA0))
     kept = "".join(char for char in kept if not 0xD800 <= ord(char) <= 0xDFFF and ord(char) not in (0xFFFE, 0xFFFF))
     risky = kept.startswith(_STARTS_FORMULA) or kept.lstrip().startswith(_STARTS_FORMULA)
     return f"'{kept}" if risky else kept

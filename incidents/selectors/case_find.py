@@ -20,7 +20,7 @@ from kernel import clock
 from kernel.references import reference_normalise
 
 _SPOCS = (
-    "array(select u.name from agencies_membership m join agencies_user u on u.id = m.user_id"
+    "array(select u.name from agencies_membership m join agencies_user u on u.id = m.user_id"  # noqa: S608
     " where m.agency_id = {agency} and m.is_active and u.is_active"
     f" and m.roles && array['{Role.SPOC.value}', '{Role.DEPUTY_SPOC.value}']::varchar[] order by u.name)"
 )
@@ -100,7 +100,8 @@ def case_neighbours(*, filters: str, ref: str) -> Neighbours:
     """The cases before and after a case in a list, as far as the asker may see them and the case itself. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select newer, older from hatecase_case_neighbours(%s, %s)", [filters, reference_normalise(ref, "HC") or ""]
+            "select newer, older from hatecase_case_neighbours(%s, %s)",
+            [filters, reference_normalise(ref, "HC") or ""],
         )
         row = cursor.fetchone()
     return Neighbours(*(one or "" for one in row)) if row else Neighbours()

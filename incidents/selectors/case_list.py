@@ -19,7 +19,7 @@ from agencies.models import Agency
 from incidents.choices import LEVEL_RANK, OPEN_STATUSES, Level, strand_mask
 from incidents.models import Case, CaseAccess, Clock, Incident, Party, Task
 from incidents.rules.lead_agency import REFERS_ON
-from incidents.selectors.case_find import Found, SpocNames, page_ids, page_found
+from incidents.selectors.case_find import Found, SpocNames, page_found, page_ids
 from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
 from kernel.actors import Actor

@@ -68,7 +68,5 @@ def case_printed(*, actor: Actor, ref: str, purpose: str) -> tuple[Case, bytes]:
     with transaction.atomic():
         case_opened(actor=actor, case=case)
         detail = {"pages": pdf.pages}
-        audit.record(
-            actor, "case.print", case, operation=AuditOperation.DISCLOSURE, detail=detail, reason=purpose
-        )
+        audit.record(actor, "case.print", case, operation=AuditOperation.DISCLOSURE, detail=detail, reason=purpose)
     return case, pdf.content

@@ -87,7 +87,9 @@ def _links(request: HttpRequest, page: Any) -> dict[str, str]:
         if not mark:
             return ""
         query = QueryDict(mutable=True)
-        query.update({k: str(v) for k, v in request.GET.items() if k in ("show", FROM_LIST, *_MARKS) and k not in (name, other)})
+        query.update(
+            {k: str(v) for k, v in request.GET.items() if k in ("show", FROM_LIST, *_MARKS) and k not in (name, other)}
+        )
         query[name] = mark
         return f"{request.path}?{query.urlencode()}#{anchor}"
 

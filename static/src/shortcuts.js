@@ -30,9 +30,52 @@ const forget = () => {
   clearTimeout(timer);
 };
 
+// The sheet is the help page's own table, with the switch under it.
+const fill = async () => {
+  const answer = await fetch(sheet.dataset.keysFrom, { headers: { Accept: "text/html", "Hatecase-Background": "1" }, credentials: "same-origin" });
+  const table = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("keys-table");
+  const title = document.createElement("h2");
+  title.className = "govuk-heading-m";
+  title.textContent = "Keyboard shortcuts";
+  const state = document.createElement("p");
+  state.className = "govuk-body";
+  state.setAttribute("role", "status");
+  const buttons = document.createElement("div");
+  buttons.className = "govuk-button-group";
+  const close = button("Close", "govuk-button", () => sheet.close());
+  const toggle = button("", "govuk-button govuk-button--secondary", () => {
+    store.off = !store.off;
+    say();
+  });
+  const say = () => {
+    toggle.textContent = store.off ? "Switch keyboard shortcuts on" : "Switch keyboard shortcuts off";
+    state.textContent = store.off ? "Keyboard shortcuts are off in this browser." : "Keyboard shortcuts are on in this browser.";
+  };
+  say();
+  buttons.append(close, toggle);
+  sheet.replaceChildren(title, ...(table ? table.children : []), state, buttons);
+};
+
+const button = (text, look, action) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = look;
+  made.textContent = text;
+  made.addEventListener("click", action);
+  return made;
+};
+
+const open = () => {
+  if (sheet.firstChild) {
+    sheet.showModal();
+    return;
+  }
+  fill().then(() => sheet.showModal(), () => location.assign(`${sheet.dataset.keysFrom}#keyboard`));
+};
+
 const act = (keys) => {
   if (keys === "?") {
-    sheet.showModal();
+    open();
     return true;
   }
   const place = targetOf(keys);
@@ -62,20 +105,10 @@ const pressed = (event) => {
 
 if (sheet) {
   document.addEventListener("keydown", pressed);
-  const toggle = sheet.querySelector("[data-keys-switch]");
-  const state = sheet.querySelector("[data-keys-state]");
-  const show = () => {
-    toggle.textContent = store.off ? "Switch keyboard shortcuts on" : "Switch keyboard shortcuts off";
-    state.textContent = store.off ? "Keyboard shortcuts are off in this browser." : "Keyboard shortcuts are on in this browser.";
-  };
-  toggle.addEventListener("click", () => {
-    store.off = !store.off;
-    show();
-  });
-  show();
-  sheet.querySelector("[data-keys-close]").addEventListener("click", () => sheet.close());
   for (const opener of document.querySelectorAll("[data-keys-open]")) {
-    opener.hidden = false;
-    opener.addEventListener("click", () => sheet.showModal());
+    opener.addEventListener("click", (event) => {
+      event.preventDefault();
+      open();
+    });
   }
 }
