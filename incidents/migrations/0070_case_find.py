@@ -2,8 +2,8 @@
 
 `hatecase_case_facets` counts the newest cases of a list, so many at most, by what they can be narrowed by.
 `hatecase_case_edge` is the sort key of a row, `hatecase_case_neighbours` the references beside it,
-`hatecase_case_signposts` what an asker only knows to exist. `hatecase_case_fresh` counts what has come into the asker's
-view since a moment. Each walks `hatecase_case_page`, which filters by the asker's own identity, or asks
+`hatecase_case_signposts` what an asker only knows to exist. `hatecase_case_fresh` counts what came into the asker's
+view between two moments. Each walks `hatecase_case_page`, which filters by the asker's own identity, or asks
 `hatecase_case_level`; none answers content.
 """
 
@@ -96,17 +96,18 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$
 """
 
+# A case comes into somebody's view when it is opened, or when the first share of it with them begins.
 CASE_FRESH = f"""
-create function hatecase_case_fresh(filters jsonb, since timestamptz, counted int) returns int
+create function hatecase_case_fresh(filters jsonb, since timestamptz, until timestamptz, counted int) returns int
 language sql stable security definer set search_path = public, pg_temp as $$
   select count(*)::int from hatecase_case_page(filters, null, null, counted) p
     join incidents_case c on c.id = p.case_id
-  where c.created_at > since
-    or least(
+    cross join lateral (select greatest(c.created_at, least(
       (select min(g.starts_at) from incidents_casegrant g
         where g.content_object_id = c.id and g.agency_id = any({AGENCIES}) and g.rank >= 2),
       (select min(n.starts_at) from incidents_caseperson n
-        where n.case_id = c.id and n.user_id = {USER} and n.rank >= 2)) > since
+        where n.case_id = c.id and n.user_id = {USER} and n.rank >= 2))) as at) came
+  where came.at > since and came.at <= until
 $$
 """
 
@@ -120,5 +121,5 @@ class Migration(migrations.Migration):
         gate_function("hatecase_case_facets(jsonb, int, timestamptz)", CASE_FACETS),
         gate_function("hatecase_case_neighbours(jsonb, varchar)", CASE_NEIGHBOURS),
         gate_function("hatecase_case_signposts(int)", CASE_SIGNPOSTS),
-        gate_function("hatecase_case_fresh(jsonb, timestamptz, int)", CASE_FRESH),
+        gate_function("hatecase_case_fresh(jsonb, timestamptz, timestamptz, int)", CASE_FRESH),
     ]

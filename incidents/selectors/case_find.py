@@ -107,12 +107,12 @@ def case_neighbours(*, filters: str, ref: str) -> Neighbours:
     return Neighbours(*(one or "" for one in row)) if row else Neighbours()
 
 
-def case_fresh(*, filters: str, since: dt.datetime, counted: int) -> int:
-    """How many cases of a list have come into the asker's view since a moment: opened since, or first shared since.
+def case_fresh(*, filters: str, since: dt.datetime, until: dt.datetime, counted: int) -> int:
+    """How many cases of a list came into the asker's view between two moments: opened then, or first shared then.
     Of the newest `counted`. One query.
     """
     with connection.cursor() as cursor:
-        cursor.execute("select hatecase_case_fresh(%s, %s, %s)", [filters, since, counted])
+        cursor.execute("select hatecase_case_fresh(%s, %s, %s, %s)", [filters, since, until, counted])
         return int(cursor.fetchone()[0])
 
 

@@ -6,8 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from typing import Any
-
-from django.http import QueryDict
+from urllib.parse import urlencode
 
 from agencies.choices import District
 from agencies.models import Agency
@@ -81,17 +80,14 @@ def criteria_of(search: SavedSearch) -> CaseCriteria:
 
 def query_of(search: SavedSearch) -> str:
     """The query of the list's address that a saved search stands for."""
-    kept = criteria_keep(criteria_of(search))
-    query = QueryDict(mutable=True)
-    if search.words:
-        query["q"] = search.words
-    for name, value in kept.items():
+    pairs: list[tuple[str, str]] = [("q", search.words)] if search.words else []
+    for name, value in criteria_keep(criteria_of(search)).items():
         if name in _DAYS:
             day = dt.date.fromisoformat(value)
-            query.update({f"{name}_day": str(day.day), f"{name}_month": str(day.month), f"{name}_year": str(day.year)})
+            pairs += [(f"{name}_{part}", str(getattr(day, part))) for part in ("day", "month", "year")]
         else:
-            query.setlist(name, value if isinstance(value, list) else [value])
-    return query.urlencode()
+            pairs += [(name, one) for one in (value if isinstance(value, list) else [value])]
+    return urlencode(pairs)
 
 
 def _among(values: Any, allowed: Iterable[str]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ NAME_LIMIT = 80
 WORDS_LIMIT = 100
 ALERT_HOUR = 7
 """Local time from which the day's alerts are made."""
+SETTLED = dt.timedelta(minutes=5)
+"""What is younger waits for the next day's count: a change that is still being written then is not lost."""
 _PER_RUN = 500
 
 
@@ -150,20 +152,22 @@ def _alert(actor: Actor, pk: int, now: dt.datetime) -> bool:
         search = rows.filter(pk=pk, alert=SearchAlert.DAILY).exclude(checked_on=today).first()
         if search is None:
             return False
-        count = _fresh(search)
+        until = max(search.fresh_since, now - SETTLED)
+        count = _fresh(search, until)
         told = count > 0 and notice_create(_notice(search, count, today))
-        search.fresh_since, search.checked_on = now, today
+        search.fresh_since, search.checked_on = until, today
         search.save(update_fields=["fresh_since", "checked_on"])
         audit.record(actor, "search.alert", search, detail={"count": count})
         return bool(told)
 
 
-def _fresh(search: SavedSearch) -> int:
-    """How many cases are new, as their owner would find them now; none for who no longer works there."""
+def _fresh(search: SavedSearch, until: dt.datetime) -> int:
+    """How many cases are new up to a moment, as their owner would find them now; none for who no longer works there."""
     with acting_as(actor_for_id(search.owner_id)) as owner:
         if search.agency_id not in owner.agency_ids:
             return 0
-        return case_fresh(filters=criteria_of(search).as_json(), since=search.fresh_since, counted=COUNT_CAP)
+        filters = criteria_of(search).as_json()
+        return case_fresh(filters=filters, since=search.fresh_since, until=until, counted=COUNT_CAP)
 
 
 def _notice(search: SavedSearch, count: int, day: dt.date) -> NoticeData:

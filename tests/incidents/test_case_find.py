@@ -250,14 +250,14 @@ def test_a_neighbour_is_only_what_one_may_see(four):
 def test_what_is_new_is_what_came_into_view(four):
     since = clock.now()
     with acting("bob"):
-        assert case_fresh(filters="{}", since=since, counted=100) == 0
+        assert case_fresh(filters="{}", since=since, until=clock.now(), counted=100) == 0
     give(four[0], "NNC", Level.VIEW)
     give(four[1], "NNC", Level.SIGNPOST)
     with acting("bob"):
-        assert case_fresh(filters="{}", since=since, counted=100) == 1
-        assert case_fresh(filters='{"status": ["new"]}', since=since, counted=100) == 0
+        assert case_fresh(filters="{}", since=since, until=clock.now(), counted=100) == 1
+        assert case_fresh(filters='{"status": ["new"]}', since=since, until=clock.now(), counted=100) == 0
     with acting("alice"):
-        assert case_fresh(filters="{}", since=since, counted=100) == 0
+        assert case_fresh(filters="{}", since=since, until=clock.now(), counted=100) == 0
 
 
 # --- Cost ---------------------------------------------------------------------------------------------------

@@ -22,8 +22,17 @@ from kernel.pdf import PdfError
 from perpetrators.services import PerpetratorData
 from tests.agencies.signing import sign_in
 from tests.cast import acting, cast_get, client_of, log_incident_as
-from tests.incidents.casework import ABSENT, assert_methods, assert_unknown_is_404, audited, case_of, give, reveal, text
-from tests.incidents.casework import victim_of
+from tests.incidents.casework import (
+    ABSENT,
+    assert_methods,
+    assert_unknown_is_404,
+    audited,
+    case_of,
+    give,
+    reveal,
+    text,
+    victim_of,
+)
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
@@ -299,7 +308,9 @@ def test_a_long_case_is_printed_whole(cast):
     case = case_of("alice")
     for n in range(7):
         at = case.received_at - dt.timedelta(hours=n + 1)
-        log_incident_as("alice", case=case, received_at=case.received_at, occurred_from=at, narrative=f"Event {n} ends")
+        log_incident_as(
+            "alice", case=case, received_at=case.received_at, occurred_from=at, narrative=f"Event {n} ends"
+        )
     with acting("alice") as actor:
         for n in range(27):
             note_add(actor=actor, case=case, text=f"Note {n} ends")
