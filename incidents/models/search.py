@@ -13,7 +13,7 @@ from kernel.managers import ClosedManager
 
 
 class SavedSearch(models.Model):
-    """A list's filters and words under a name of its owner's choosing (docs/domain.md §8.1).
+    """A list's filters and words under a name of its owner's choosing (docs/domain.md §8.2).
 
     `criteria` holds codes alone; the words looked for stand beside it. `fresh_since` is up to when its owner was told
     of new cases, `checked_on` the day on which that was last looked at.

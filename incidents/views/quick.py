@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 
 from incidents.forms.quick import QuickAddForm
 from incidents.selectors.case_reach import case_ref_open
-from incidents.views.doors import actor_of, asks
+from incidents.views.doors import actor_of, reads
 
 PAGES = {
     "note": ("Add a note to a case", "incidents:note_add"),
@@ -16,14 +16,14 @@ PAGES = {
 }
 
 
-@asks
+@reads
 def quick_add(request: HttpRequest, what: str) -> HttpResponse:
     """Asks for a case's reference and goes on to the page that adds something there."""
     actor = actor_of(request)
     if what not in PAGES or not actor.agency_ids:
         raise Http404
     heading, onward = PAGES[what]
-    form = QuickAddForm(request.POST if request.method == "POST" else None)
+    form = QuickAddForm(request.GET if "ref" in request.GET else None)
     if form.is_bound and form.is_valid():
         ref = case_ref_open(actor, form.cleaned_data["ref"])
         if ref:

@@ -128,7 +128,7 @@ def test_something_is_added_to_a_case_by_its_reference(case, what, page):
     client = client_of("alice")
     assert client.get(f"/add/{what}/").status_code == 200
     for ref in (case.ref, case.ref.lower(), case.incidents.get().ref):
-        assert client.post(f"/add/{what}/", {"ref": ref}).headers["Location"] == f"/cases/{case.ref}/{page}/add/"
+        assert client.get(f"/add/{what}/", {"ref": ref}).headers["Location"] == f"/cases/{case.ref}/{page}/add/"
 
 
 def test_the_menu_names_the_case_that_is_open(case):
@@ -141,13 +141,13 @@ def test_the_menu_names_the_case_that_is_open(case):
 
 @pytest.mark.parametrize("ref", ["", "nonsense", ABSENT, "HV-26-222222", "a\x00b", "x" * 30])
 def test_a_reference_that_leads_nowhere_is_refused(case, ref):
-    page = client_of("alice").post("/add/note/", {"ref": ref})
+    page = client_of("alice").get("/add/note/", {"ref": ref})
     assert page.status_code == 200
     assert "There is a problem" in text(page)
 
 
 def test_hidden_and_absent_cases_are_refused_alike(case):
-    hidden, absent = (client_of("walt").post("/add/note/", {"ref": ref}) for ref in (case.ref, ABSENT))
+    hidden, absent = (client_of("walt").get("/add/note/", {"ref": ref}) for ref in (case.ref, ABSENT))
     assert without_token(hidden.content).replace(case.ref, "") == without_token(absent.content).replace(ABSENT, "")
     assert "You have no case with this reference" in text(hidden)
 

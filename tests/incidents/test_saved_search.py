@@ -328,7 +328,8 @@ def test_who_has_left_is_told_nothing(cast, noon):
 
 
 def test_a_hidden_name_moves_no_alert(cast, noon):
-    save("vera", "VSS", alert=SearchAlert.DAILY, criteria=CaseCriteria(q="Quill"))
+    for name, code in (("vera", "VSS"), ("bob", "NNC")):
+        save(name, code, alert=SearchAlert.DAILY, criteria=CaseCriteria(q="Quill"))
     noon.shift(DAY)
     case = case_of(
         "alice",
@@ -336,11 +337,11 @@ def test_a_hidden_name_moves_no_alert(cast, noon):
         perpetrators=[PerpetratorData(status="named", given_name="Dean", family_name="Quill")],
     )
     give(case, "VSS", Level.VIEW)
-    save("bob", "NNC", alert=SearchAlert.DAILY, criteria=CaseCriteria(q="Quill"))
     give(case, "NNC", Level.VIEW)
     noon.shift(DAY)
-    assert searches_alert(actor=SYSTEM) == 0
+    assert searches_alert(actor=SYSTEM) == 1
     assert told("vera") == []
+    assert len(told("bob")) == 1
 
 
 def test_asking_for_alerts_later_counts_from_then(cast, noon):
