@@ -14,7 +14,7 @@ class Target:
 
 
 TARGETS = {
-    "list": Target(100),
+    "list": Target(100, 8),
     "search": Target(100),
     "work": Target(100),
     "case": Target(100, 15),

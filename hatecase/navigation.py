@@ -25,6 +25,7 @@ class Place:
     label: str
     path: str
     offered: Callable[[Actor], bool]
+    keys: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class MenuItem:
     path: str
     active: bool
     current: bool
+    keys: str = ""
 
 
 def _works_cases(actor: Actor) -> bool:
@@ -46,10 +48,10 @@ def _confirms_people(actor: Actor) -> bool:
 
 
 PLACES = (
-    Place("My work", "/", lambda actor: actor.user_id is not None),
-    Place("Cases", "/cases/", _works_cases),
+    Place("My work", "/", lambda actor: actor.user_id is not None, "g w"),
+    Place("Cases", "/cases/", _works_cases, "g c"),
     Place("Log an incident", "/cases/new/", _works_cases),
-    Place("Tasks", "/tasks/", _works_cases),
+    Place("Tasks", "/tasks/", _works_cases, "g t"),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Emergency access", "/emergency-access/", lambda actor: actor.has_role(*_EMERGENCY_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),
@@ -68,7 +70,7 @@ def menu_for(actor: Actor | None, path: str) -> list[MenuItem]:
         return []
     places = [place for place in PLACES if place.offered(actor)]
     here = max((place.path for place in places if _under(path, place.path)), key=len, default="")
-    return [MenuItem(place.label, place.path, place.path == here, place.path == path) for place in places]
+    return [MenuItem(place.label, place.path, place.path == here, place.path == path, place.keys) for place in places]
 
 
 def _under(path: str, place: str) -> bool:

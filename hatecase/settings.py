@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE = {
     "evidence": {"task": "incidents.tasks.evidence_sweep", "schedule": 60.0},
     "files": {"task": "incidents.tasks.files_sweep", "schedule": 3600.0},
     "audit-sample": {"task": "incidents.tasks.audit_sample", "schedule": 3600.0},
+    "searches": {"task": "incidents.tasks.searches_sweep", "schedule": 900.0},
     "hasbag": {"task": "hasbag.tasks.hasbag_sweep", "schedule": 60.0},
     "facts": {"task": "strategy.tasks.facts_refresh", "schedule": 600.0},
 }

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
-from hatecase import health, pages
+from hatecase import health, jump, pages
 
 # Every page asks for a sign-in (LoginRequiredMiddleware) unless it is named here as open to all.
 _open = login_not_required
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("hatecase.account_urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("hatecase.api_urls")),
+    path("find/", jump.jump, name="jump"),
     path("help/", _open(pages.help_page), name="help"),
     path("accessibility/", _open(pages.accessibility), name="accessibility"),
     path("privacy/", _open(pages.privacy), name="privacy"),

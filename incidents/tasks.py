@@ -13,6 +13,7 @@ from incidents.services.draft import drafts_erase_due, drafts_warn_due
 from incidents.services.override import overrides_expire
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
+from incidents.services.saved_search import searches_alert
 from kernel.actors import system_actor
 from kernel.queue import enqueue
 
@@ -70,3 +71,9 @@ def files_sweep() -> int:
 def audit_sample() -> int:
     """Pick the audit's sample of every month that is over. Any number may run: one picks."""
     return dips_pick(actor=system_actor("the monthly dip sample"))
+
+
+@shared_task(name="incidents.tasks.searches_sweep", ignore_result=True)
+def searches_sweep() -> int:
+    """Tell owners of saved searches how many cases are new to them, once a day."""
+    return searches_alert(actor=system_actor("alerts of saved searches"))

@@ -29,7 +29,7 @@ for (const weight of [400, 700]) {
 }
 cpSync(join(modules, font, "LICENSE"), join(target, "fonts", "LICENSE"));
 
-for (const name of ["configuration.css", "early.js", "hatecase.js", "passkey.js", "poll.js", "redact.js", "stay.js", "upload.js", "icon.svg"]) {
+for (const name of ["configuration.css", "early.js", "hatecase.js", "passkey.js", "poll.js", "redact.js", "shortcuts.js", "stay.js", "upload.js", "icon.svg"]) {
   cpSync(join(source, name), join(target, name));
 }
 mkdirSync(join(target, "images"));

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from incidents.selectors.case_list import lead_agencies_forget
 from incidents.services import access
 from tests import cast as builders
 from tests.mail_server import Inbox, mail_server
@@ -28,6 +29,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def _fresh_caches() -> None:
     # A transactional test empties the tables, and the permissions come back with other numbers.
     access._PERMISSIONS.clear()
+    lead_agencies_forget()
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from incidents.choices.reports import (
     place_parse,
 )
 from incidents.choices.reveals import RevealReason
+from incidents.choices.search import SearchAlert
 from incidents.choices.sharing import (
     OPEN_REQUESTS,
     BreachState,
@@ -114,6 +115,7 @@ __all__ = [
     "ReporterKind",
     "RequestState",
     "RevealReason",
+    "SearchAlert",
     "ShareBasis",
     "Strand",
     "TaskState",

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from agencies.choices import District
 from incidents.choices import Band, CaseStatus, Strand
-from incidents.selectors.case_list import CaseCriteria
+from incidents.selectors.case_list import MINE, NOBODYS, CaseCriteria
 from kernel.forms import GovDateField, GovForm
 from kernel.when import date_text
 
@@ -38,6 +38,12 @@ class CaseFilterForm(GovForm):
         label="Risk", choices=[("", "All"), *Band.choices, ("none", "Not assessed")], required=False
     )
     lead = forms.ChoiceField(label="Lead agency", required=False)
+    worker = forms.ChoiceField(
+        label="Lead worker", choices=[("", "Anybody"), (MINE, "My cases"), (NOBODYS, "Nobody yet")], required=False
+    )
+    overdue = forms.ChoiceField(
+        label="Time limits", choices=[("", "All"), ("yes", "Something is overdue")], required=False
+    )
     received_from = GovDateField(label="Received from", required=False)
     received_to = GovDateField(label="Received to", required=False)
 
@@ -67,6 +73,8 @@ class CaseFilterForm(GovForm):
             lead_id=lead,
             received_from=chosen["received_from"],
             received_to=chosen["received_to"],
+            worker=chosen["worker"],
+            overdue=chosen["overdue"] == "yes",
         )
 
     def chips(self, path: str) -> list[tuple[str, str]]:
@@ -87,7 +95,8 @@ class CaseFilterForm(GovForm):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             shown = str(dict(field.choices)[value])  # type: ignore[arg-type]
-            return f"Risk: {shown.lower()}" if name == "band" else shown
+            named = {"band": f"Risk: {shown.lower()}", "worker": f"Lead worker: {shown.lower()}"}
+            return named.get(name, shown)
         if isinstance(field, GovDateField):
             return f"{field.label} {date_text(value)}"
         return f"“{value}”"

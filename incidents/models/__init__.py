@@ -9,6 +9,7 @@ from incidents.models.evidence import CustodyEvent, Evidence
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
+from incidents.models.search import SavedSearch
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
 from incidents.models.work import Clock, Contact, Note, Task
 
@@ -40,6 +41,7 @@ __all__ = [
     "RiskAssessment",
     "RiskDraft",
     "RiskTool",
+    "SavedSearch",
     "SubjectReport",
     "Task",
     "WishOverride",

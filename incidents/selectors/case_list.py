@@ -1,26 +1,27 @@
 """The list of cases: 25 newest by keyset, with filters, words and references, and the signposted ones beside it.
 
-Ids come from the narrow functions `hatecase_case_page` and `hatecase_case_page_newer`, which filter by the asker's
-own identity; the cases themselves then come through both walls.
+Ids come from narrow functions (selectors/case_find.py), which filter by the asker's own identity; the cases themselves
+then come through both walls.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from agencies.choices import AgencyType, Role
-from agencies.models import Agency, Membership
-from incidents.choices import LEVEL_RANK, Level, strand_mask
-from incidents.models import Case, CaseAccess, Incident, Party, Task
+from agencies.choices import AgencyType
+from agencies.models import Agency
+from incidents.choices import LEVEL_RANK, OPEN_STATUSES, Level, strand_mask
+from incidents.models import Case, CaseAccess, Clock, Incident, Party, Task
 from incidents.rules.lead_agency import REFERS_ON
+from incidents.selectors.case_find import Found, SpocNames, page_found, page_ids
 from incidents.selectors.text import case_written_by, text_shown
+from kernel import clock
 from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.prepared import OneOf, Prepared
@@ -30,13 +31,15 @@ PAGE_SIZE = 25
 COUNT_CAP = 200
 """So far a list is counted: beyond it a filter that little fits would walk through all that one may see."""
 SIGNPOSTS = 10
-
-_FUNCTIONS = {"older": "hatecase_case_page", "newer": "hatecase_case_page_newer"}
+MINE, NOBODYS = "mine", "none"
+"""Whose work a case is: the asker's own, or nobody's yet in an agency of theirs."""
 
 
 @dataclass(frozen=True)
 class CaseCriteria:
-    """What a list is narrowed by. `band` is "none" for cases without an assessment; dates are local and inclusive."""
+    """What a list is narrowed by. `band` is "none" for cases without an assessment; dates are local and inclusive;
+    `worker` is "mine" or "none"; `overdue` asks for open cases with a clock past its time.
+    """
 
     q: str = ""
     status: tuple[str, ...] = ()
@@ -46,6 +49,8 @@ class CaseCriteria:
     lead_id: int | None = None
     received_from: dt.date | None = None
     received_to: dt.date | None = None
+    worker: str = ""
+    overdue: bool = False
 
     @property
     def any(self) -> bool:
@@ -73,6 +78,8 @@ class CaseCriteria:
             "lead": self.lead_id,
             "received_from": self.starts.isoformat() if self.starts else None,
             "received_before": self.ends.isoformat() if self.ends else None,
+            "worker": self.worker or None,
+            "overdue": clock.now().isoformat() if self.overdue else None,
         }
         return json.dumps({name: value for name, value in values.items() if value is not None})
 
@@ -92,7 +99,9 @@ class Signpost:
 
 @dataclass(frozen=True)
 class CaseListPage:
-    """One page of the list. `older` and `newer` are references to page from; `more` says that the count was capped."""
+    """One page of the list. `older` and `newer` are references to page from; `more` says that the count was capped;
+    `counts` are those of the cases counted, by what they can be narrowed by and value.
+    """
 
     cases: list[Case]
     count: int
@@ -100,85 +109,66 @@ class CaseListPage:
     older: str = ""
     newer: str = ""
     signposts: list[Signpost] = field(default_factory=list)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def case_list(*, actor: Actor, criteria: CaseCriteria, before: str = "", after: str = "") -> CaseListPage:
     """One page of the cases that the actor may see, newest first. To show it to a person: `services.reading`.
 
-    `before` and `after` are the references of the rows at the edge of another page. Queries: on the first page the
-    ids with the capped count (1), the cases (1), signposts (1, and 1 for their points of contact); on a further
-    page the edge's row (1), ids (1), cases (1), count (1). A reference instead of words: cases and signposts.
+    `before` and `after` are the references of the rows at the edge of another page; one that may not be seen is none.
+    Two queries, whichever page: what was found (ids, counts, the edge, signposts), and the cases. A reference instead
+    of words: the cases and signposts.
     """
-    edge = _edge(actor, before or after)
     if reference_normalise(criteria.q):
         return _by_reference(actor, criteria)
-    if edge is None:
-        return _first_page(actor, criteria)
-    return _further_page(actor, criteria, edge, newer=bool(after and not before))
+    edge = reference_normalise(before or after, "HC") or ""
+    found = page_found(
+        criteria.as_json(),
+        edge=edge,
+        newer=bool(after and not before),
+        wanted=PAGE_SIZE + 1,
+        counted=COUNT_CAP + 1,
+        signposts=0 if criteria.any or edge else SIGNPOSTS,
+    )
+    if found.edge_known and not (found.newer and len(found.beside) <= PAGE_SIZE):
+        return _further_page(actor, found)
+    # Fewer than a page stand above a row: that is the first page, whole.
+    return _first_page(actor, found)
 
 
-def _first_page(actor: Actor, criteria: CaseCriteria) -> CaseListPage:
-    ids = _page_ids(criteria, None, COUNT_CAP + 1)
+def _first_page(actor: Actor, found: Found) -> CaseListPage:
+    ids = found.ids
     cases = _cases(actor, ids[:PAGE_SIZE])
     older = cases[-1].ref if cases and len(ids) > PAGE_SIZE else ""
-    return CaseListPage(
-        cases=cases,
-        count=min(len(ids), COUNT_CAP),
-        more=len(ids) > COUNT_CAP,
-        older=older,
-        signposts=[] if criteria.any else signposts(actor=actor),
-    )
+    signposts = [Signpost(**one) for one in found.signposts]
+    return _page(found, cases=cases, older=older, signposts=signposts)
 
 
-def _further_page(actor: Actor, criteria: CaseCriteria, edge: tuple[dt.datetime, int], *, newer: bool) -> CaseListPage:
-    ids = _page_ids(criteria, edge, PAGE_SIZE + 1, "newer" if newer else "older")
-    beyond = len(ids) > PAGE_SIZE
-    cases = _cases(actor, ids[:PAGE_SIZE])
-    if newer and not beyond:
-        # Fewer than a page stand above: that is the first page, whole.
-        return _first_page(actor, criteria)
-    count = _count(criteria)
-    has_newer, has_older = (beyond, True) if newer else (True, beyond)
-    return CaseListPage(
+def _further_page(actor: Actor, found: Found) -> CaseListPage:
+    beyond = len(found.beside) > PAGE_SIZE
+    cases = _cases(actor, found.beside[:PAGE_SIZE])
+    has_newer, has_older = (beyond, True) if found.newer else (True, beyond)
+    return _page(
+        found,
         cases=cases,
-        count=min(count, COUNT_CAP),
-        more=count > COUNT_CAP,
         older=cases[-1].ref if cases and has_older else "",
         newer=cases[0].ref if cases and has_newer else "",
     )
 
 
-def _edge(actor: Actor, ref: str) -> tuple[dt.datetime, int] | None:
-    """The sort key of the row to page from; None where there is none, or it may no longer be seen."""
-    wanted = reference_normalise(ref, "HC") if ref else None
-    if wanted is None:
-        return None
-    return Case.objects.visible_to(actor).filter(ref=wanted).values_list("received_at", "pk").first()
-
-
-def _page_ids(
-    criteria: CaseCriteria, edge: tuple[dt.datetime, int] | None, wanted: int, way: str = "older"
-) -> list[int]:
-    at, pk = edge or (None, None)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select case_id from {_FUNCTIONS[way]}(%s, %s, %s, %s)",  # noqa: S608
-            [criteria.as_json(), at, pk, wanted],
-        )
-        return [row[0] for row in cursor.fetchall()]
+def _page(found: Found, **rest: Any) -> CaseListPage:
+    total = len(found.ids)
+    return CaseListPage(count=min(total, COUNT_CAP), more=total > COUNT_CAP, counts=found.counts, **rest)
 
 
 def case_ids_newest(limit: int) -> list[int]:
     """The keys of the newest cases that whoever the database session is for may see, newest first. One query."""
-    return _page_ids(CaseCriteria(), None, limit)
+    return page_ids(CaseCriteria().as_json(), limit)
 
 
-def _count(criteria: CaseCriteria) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from hatecase_case_page(%s, null, null, %s)", [criteria.as_json(), COUNT_CAP + 1]
-        )
-        return int(cursor.fetchone()[0])
+def cases_by_ids(actor: Actor, ids: list[int]) -> list[Case]:
+    """Cases as a list shows them, newest first, by both walls. One query."""
+    return _cases(actor, ids)
 
 
 @Prepared
@@ -198,7 +188,7 @@ def _ordered(actor: Actor, cases: QuerySet) -> QuerySet[Case]:
 def _by_reference(actor: Actor, criteria: CaseCriteria) -> CaseListPage:
     """The cases that a reference leads to: the case's own, or that of an incident, a task or a person in it."""
     ref = reference_normalise(criteria.q) or ""
-    found = _narrowed(Case.objects.visible_to(actor).filter(_leads_to(actor, ref)), criteria)
+    found = _narrowed(actor, Case.objects.visible_to(actor).filter(_leads_to(actor, ref)), criteria)
     cases = list(_ordered(actor, found)[: PAGE_SIZE * 4])
     return CaseListPage(cases=cases, count=len(cases), signposts=signposts(actor=actor, ref=ref))
 
@@ -216,7 +206,7 @@ def _leads_to(actor: Actor, ref: str) -> Q:
     return Q(pk__in=children[kind].values("case_id")) if kind in children else Q(pk__in=[])
 
 
-def _narrowed(cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
+def _narrowed(actor: Actor, cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
     exact = {
         "status__in": criteria.status,
         "district_id": criteria.district,
@@ -229,6 +219,18 @@ def _narrowed(cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
         cases = cases.filter(band="" if criteria.band == "none" else criteria.band)
     if criteria.strand:
         cases = cases.alias(hit=F("strands").bitand(strand_mask(criteria.strand))).filter(hit__gt=0)
+    return _narrowed_by_work(actor, cases, criteria)
+
+
+def _narrowed_by_work(actor: Actor, cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
+    if criteria.worker == MINE:
+        cases = cases.filter(lead_worker_id=actor.user_id)
+    elif criteria.worker == NOBODYS:
+        cases = cases.filter(lead_worker=None, lead_agency_id__in=actor.agency_ids, status__in=OPEN_STATUSES)
+    if criteria.overdue:
+        late = Clock.objects.visible_to(actor).filter(met_at=None, closed_at=None, paused_at=None)
+        late = late.filter(due_at__lte=clock.now(), case_id=OuterRef("pk"))
+        cases = cases.filter(Exists(late), status__in=OPEN_STATUSES)
     return cases
 
 
@@ -236,12 +238,9 @@ def _narrowed(cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
 
 
 def signposts(*, actor: Actor, ref: str = "") -> list[Signpost]:
-    """The newest cases that the actor's agencies only know to exist; with `ref` only that one. Two queries at most."""
+    """The newest cases that the actor's agencies only know to exist; with `ref` only that one. One query."""
     found = _signposts(actor, *([ref] if ref else []))
-    if not found:
-        return []
-    spocs = spoc_names({row.lead_agency_id for row in found})
-    return [Signpost(row.case_ref, row.lead_agency.name, spocs.get(row.lead_agency_id, [])) for row in found]
+    return [Signpost(row.case_ref, row.lead_agency.name, row.spocs) for row in found]
 
 
 @Prepared
@@ -249,25 +248,34 @@ def _signposts(actor: Actor, *ref: str) -> QuerySet[CaseAccess]:
     rows = CaseAccess.objects.visible_to(actor).filter(level=LEVEL_RANK[Level.SIGNPOST])
     if ref:
         rows = rows.filter(case_ref=ref[0])
-    return rows.select_related("lead_agency").order_by("-sort_at")[:SIGNPOSTS]
+    rows = rows.select_related("lead_agency").annotate(spocs=SpocNames("lead_agency_id"))
+    return rows.order_by("-sort_at")[:SIGNPOSTS]
 
 
-def spoc_names(agency_ids: Iterable[int]) -> dict[int, list[str]]:
-    """The single points of contact and their deputies, by agency. One query."""
-    rows = Membership.objects.filter(
-        agency_id__in=list(agency_ids),
-        is_active=True,
-        user__is_active=True,
-        roles__overlap=[Role.SPOC, Role.DEPUTY_SPOC],
-    )
-    names: dict[int, list[str]] = {}
-    for agency_id, name in rows.values_list("agency_id", "user__name").order_by("user__name"):
-        names.setdefault(agency_id, []).append(name)
-    return names
+@dataclass
+class _Kept:
+    """The partners that lead cases, as this process has read them, and until when that holds."""
+
+    rows: list[tuple[int, str, str]] = field(default_factory=list)
+    until: float = 0.0
+
+
+_LEADS = _Kept()
+_LEADS_SECONDS = 60.0
 
 
 def lead_agencies() -> list[tuple[int, str, str]]:
-    """The partners that lead cases, as (id, code, name), for the filter. One query."""
-    without = [kind.value for kind in AgencyType if not kind.is_casework]
-    rows = Agency.objects.exclude(type__in=[*without, *REFERS_ON])
-    return list(rows.order_by("name").values_list("pk", "code", "name"))
+    """The partners that lead cases, as (id, code, name), for the filter. One query a minute: the directory is open to
+    everybody and changes once in months.
+    """
+    if time.monotonic() >= _LEADS.until:
+        without = [kind.value for kind in AgencyType if not kind.is_casework]
+        rows = Agency.objects.exclude(type__in=[*without, *REFERS_ON])
+        _LEADS.rows = list(rows.order_by("name").values_list("pk", "code", "name"))
+        _LEADS.until = time.monotonic() + _LEADS_SECONDS
+    return _LEADS.rows
+
+
+def lead_agencies_forget() -> None:
+    """Read the directory anew when it is next asked."""
+    _LEADS.until = 0.0

@@ -1,12 +1,14 @@
-"""Routes of cases, tasks and My work, one list a room. `cases/new/` stands before `cases/<ref>/`."""
+"""Routes of cases, tasks and My work, one list a room. `cases/new/`, `cases/export/` and
+`cases/searches/` stand before `cases/<ref>/`."""
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, governance, intake, sharing, work
+from incidents.urls import access, casework, find, governance, intake, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
     *intake.urlpatterns,
+    *find.urlpatterns,
     *work.urlpatterns,
     *sharing.urlpatterns,
     *casework.urlpatterns,

@@ -19,6 +19,7 @@ from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
 from incidents.views.doors import actor_of, asks, attempt, case_open, case_or_404, case_to
+from incidents.views.neighbours import FROM_LIST, beside
 from kernel.errors import StaleError
 from kernel.panels import panels_for
 from kernel.references import reference_normalise
@@ -49,6 +50,7 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
         "panels": panels_for("case", actor, page.case),
         "kinds": _kinds(request, marks.kind),
         "links": _links(request, page),
+        "beside": beside(request, page.case),
     }
     return render(request, "incidents/case.html", context)
 
@@ -64,11 +66,15 @@ def _signposted(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _kinds(request: HttpRequest, chosen: str) -> list[dict[str, Any]]:
     """The links that narrow the chronology."""
-    everything = {"text": "Everything", "href": f"{request.path}#chronology", "current": not chosen}
+    kept = QueryDict(mutable=True)
+    kept.update({name: request.GET[name] for name in (FROM_LIST,) if name in request.GET})
+    rest = f"&{kept.urlencode()}" if kept else ""
+    whole = f"{request.path}{rest.replace('&', '?', 1)}#chronology"
+    everything = {"text": "Everything", "href": whole, "current": not chosen}
     return [
         everything,
         *(
-            {"text": text, "href": f"{request.path}?show={kind}#chronology", "current": kind == chosen}
+            {"text": text, "href": f"{request.path}?show={kind}{rest}#chronology", "current": kind == chosen}
             for kind, text in KINDS.items()
         ),
     ]
@@ -81,7 +87,9 @@ def _links(request: HttpRequest, page: Any) -> dict[str, str]:
         if not mark:
             return ""
         query = QueryDict(mutable=True)
-        query.update({k: str(v) for k, v in request.GET.items() if k in ("show", *_MARKS) and k not in (name, other)})
+        query.update(
+            {k: str(v) for k, v in request.GET.items() if k in ("show", FROM_LIST, *_MARKS) and k not in (name, other)}
+        )
         query[name] = mark
         return f"{request.path}?{query.urlencode()}#{anchor}"
 

@@ -7,18 +7,23 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from incidents.forms.case_facets import facets_note, facets_of
 from incidents.forms.case_list import CaseFilterForm
 from incidents.selectors.case_list import CaseListPage, lead_agencies
 from incidents.selectors.case_page import strand_labels
 from incidents.services.reading import case_list_read
 from incidents.views.doors import actor_of, reads
+from incidents.views.neighbours import from_list
 from kernel.actors import Actor
 from kernel.references import reference_normalise
 
 
 @reads
 def cases(request: HttpRequest) -> HttpResponse:
-    """The cases that the asker may see, newest first, narrowed by the filters of the address."""
+    """The cases that the asker may see, newest first, narrowed by the filters of the address.
+
+    Eight queries with those of every page, on whichever page of the list.
+    """
     actor = actor_of(request)
     if not actor.agency_ids:
         return render(request, "incidents/cases_none.html")
@@ -38,6 +43,10 @@ def cases(request: HttpRequest) -> HttpResponse:
         "count": f"{page.count:,} or more cases" if page.more else f"{page.count:,} case{'s' * (page.count != 1)}",
         "narrowed": form.is_valid() and form.criteria().any,
         "active": form.chips(request.path) if form.is_valid() else [],
+        "facets": facets_of(form, page, request.path) if form.is_valid() else [],
+        "facets_note": facets_note(page),
+        "kept": form.kept().urlencode(),
+        "from_list": from_list(form.kept().urlencode()),
         "partner_name": _full_name(form),
         "older": _address(request, form, "before", page.older),
         "newer": _address(request, form, "after", page.newer),

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 ASKERS = ("alice", "asha", "beth", "admin", "greta")
 READING = {"consultation", "disclosure"}
 # What shows nothing to anybody in the planted world by a plain GET: packs are not made, the report is only begun, the
-# task is neither accepted nor declined, nobody is kept out, nothing was an emergency. The middleware is the same.
+# task is neither accepted nor declined, nobody is kept out, nothing was an emergency, the jump box and a saved search lead
+# elsewhere. The middleware is the same.
 NOT_SHOWN = {
     "api:indicators",
     "api:pack-pdf",
@@ -34,8 +35,11 @@ NOT_SHOWN = {
     "incidents:log_remove",
     "incidents:log_resume",
     "incidents:log_step",
+    "incidents:search_new",
+    "incidents:search_run",
     "incidents:task_complete",
     "incidents:task_offer",
+    "jump",
 }
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 def refs(response) -> list[str]:
     """The references of the listed cases, in order."""
-    return re.findall(r'href="/cases/(HC-[0-9A-Z-]+)/">', response.content.decode())
+    return re.findall(r'href="/cases/(HC-[0-9A-Z-]+)/[?"]', response.content.decode())
 
 
 def listed(name: str, query: str = "") -> list[str]:

@@ -31,11 +31,13 @@ from incidents.models import (
     Incident,
     IncidentDraft,
     RiskAssessment,
+    SavedSearch,
     SubjectReport,
     Task,
     WishOverride,
 )
 from incidents.selectors.access_request import signpost_get
+from incidents.selectors.case_list import CaseCriteria
 from incidents.services.access_request import access_ask
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
@@ -44,6 +46,7 @@ from incidents.services.note import note_add
 from incidents.services.override import OverrideCase, override_ask
 from incidents.services.recall import share_recall
 from incidents.services.risk import assessment_submit
+from incidents.services.saved_search import search_save
 from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
 from kernel import clock
@@ -86,6 +89,7 @@ class World:
     breach: Breach
     sampled: DipItem
     evidence: Evidence
+    search: SavedSearch
 
 
 def world_plant() -> World:
@@ -153,7 +157,15 @@ def world_plant() -> World:
         breach=breach,
         sampled=sampled,
         evidence=_picture(case),
+        search=_search(),
     )
+
+
+def _search() -> SavedSearch:
+    """A search that Alice keeps to herself."""
+    with acting("alice") as alice:
+        criteria = CaseCriteria(status=("new",))
+        return search_save(actor=alice, agency_id=agency("POL").pk, name="New ones", criteria=criteria)
 
 
 def _picture(case: Case) -> Evidence:
@@ -220,6 +232,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "incidents:quarantine": {"ref": world.hidden.ref},
         "incidents:name_record": {"ref": world.hidden.ref, "report": world.report.pk},
         "incidents:name_erase": {"ref": world.hidden.ref, "report": world.report.pk},
+        "incidents:search_": {"uid": world.search.uid},
+        "incidents:quick_add": {"what": "note"},
         "victims:": {"ref": world.victim.ref},
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},

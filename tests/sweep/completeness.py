@@ -55,6 +55,7 @@ WITHOUT = {
     "CustodyEvent.reason": "that of the withdrawal, which is a canary, or why an original was taken",
     # Days that the product works out.
     "*.erase_on": "a day that the product works out",
+    "SavedSearch.checked_on": "the day of the last alert",
     "DipSample.month": "a month",
     "DipItem.month": "a month",
     "DipItem.due_on": "a day that the product works out",

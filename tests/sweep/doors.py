@@ -40,6 +40,8 @@ KINDS = {
     "incidents:evidence_add": "case",
     "api:evidence": "evidence",
     "incidents:governance_user": "user",
+    "incidents:quick_add": "",
+    "incidents:search_": "search",
     "victims:": "victim",
     "perpetrators:": "perpetrator",
     "hasbag:": "meeting",
@@ -68,6 +70,7 @@ KINDS = {
 FREE: dict[str, list[Any]] = {
     "step": ["what"],
     "number": [0, 1],
+    "what": ["note", "contact", "task"],
     "section": ["a"],
     "part": ["details", "contact", "wishes"],
     "group": [

@@ -14,8 +14,10 @@ from hasbag.services.pack import pack_make, pack_request
 from hasbag.services.release import case_refer, item_release, proposal_refuse
 from incidents.data import tool_load
 from incidents.models import DipItem
+from incidents.selectors.case_list import CaseCriteria
 from incidents.services.draft import draft_start
 from incidents.services.risk import assessment_submit, risk_draft_save
+from incidents.services.saved_search import search_save
 from kernel import clock
 from kernel.models import AuditEvent
 from tests.cast import acting, agency, cast_get
@@ -103,6 +105,8 @@ def personal_plant(garden: Garden) -> None:
     alice = cast_get()["alice"]
     kept = {"text": [garden.word("", "own", "KeptForm.sealed", "alice")]}
     garden.add("kept", "", pk=form_keep(user_id=alice.pk, path="/", fields=kept))
+    for by, code, kind in (("alice", "POL", "own"), ("bob", "NNC", "agency_search")):
+        _search(garden, by, code, kind)
     told = list(Notice.objects.unscoped(reason=WHY).order_by("pk"))
     for row in told[:: max(1, len(told) // 30)][:30]:
         garden.add("notice", "" if row.case_id is None else _key(garden, row.case_id), pk=row.pk)
@@ -112,6 +116,19 @@ def personal_plant(garden: Garden) -> None:
     _sample(garden)
     for code in ("RSL1", "POL"):
         garden.add("agreement", "", code=code)
+
+
+def _search(garden: Garden, by: str, code: str, kind: str) -> None:
+    """A saved search under a name and with words of its owner's: private, or for their agency."""
+    with acting(by) as actor:
+        search = search_save(
+            actor=actor,
+            agency_id=agency(code).pk,
+            name=f"All of {garden.word('', kind, 'SavedSearch.name', by, code)}",
+            criteria=CaseCriteria(q=garden.word("", kind, "SavedSearch.words", by, code), status=("new",)),
+            shared=kind == "agency_search",
+        )
+    garden.add("search", "", uid=search.uid)
 
 
 def _sample(garden: Garden) -> None:

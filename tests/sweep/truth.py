@@ -184,19 +184,22 @@ def _granted(asker: str, case: str, group: str) -> bool:
     return by_name or group in told.groups.get(person.agency, NOTHING)
 
 
-PACK_ROUTES = frozenset({"hasbag:pack_pdf", "api:pack-pdf"})
+PACK_ROUTES = frozenset({"hasbag:pack_pdf", "api:pack-pdf", "incidents:case_print"})
 
 
 def may(asker: str, canary: Canary, route: str = "") -> bool:
-    """Whether somebody may be answered with a canary, by any way out, or on one route. A pack is made for an agency: it
-    has an alleged perpetrator's name where that agency's share covers it, whoever opens it.
+    """Whether somebody may be answered with a canary, by any way out, or on one route. A pack, or a case on paper, is made for
+    an agency: it has an alleged perpetrator's name where that agency's share covers it, whoever opens it.
     """
     person, kind = PEOPLE[asker], canary.kind
     if route in PACK_ROUTES and kind == SUBJECT:
         return level(asker, canary.case) >= 2 and _granted(asker, canary.case, SUBJECT)
     if not canary.case:
         by, agency = canary.of[0], canary.of[-1]
-        return asker == by or (kind == "draft" and person.contact_point and person.agency == agency)
+        colleague = person.agency == agency and (
+            (kind == "draft" and person.contact_point) or (kind == "agency_search" and person.casework)
+        )
+        return asker == by or colleague
     if _audited(asker, canary):
         return True
     told, at = CASES[canary.case], level(asker, canary.case)
@@ -349,6 +352,8 @@ MUST: dict[str, tuple[str, ...]] = {
     "AgendaItem.reason": ("hasbag:meeting",),
     "IncidentDraft.answers": ("incidents:log_step",),
     "KeptForm.sealed": ("account_kept",),
+    "SavedSearch.name": ("incidents:searches",),
+    "SavedSearch.words": ("incidents:searches",),
 }
 
 
