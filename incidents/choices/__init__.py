@@ -21,6 +21,7 @@ from incidents.choices.cases import (
 )
 from incidents.choices.evidence import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState
 from incidents.choices.fields import FieldGroup
+from incidents.choices.letters import DateField, LetterKind, LetterState, StruckKind
 from incidents.choices.reports import (
     HOMES,
     ONLINE_BEHAVIOURS,
@@ -94,11 +95,14 @@ __all__ = [
     "ContactResult",
     "CopyState",
     "CustodyKind",
+    "DateField",
     "DipOutcome",
     "EvidenceKind",
     "EvidenceOrigin",
     "FieldGroup",
     "Gateway",
+    "LetterKind",
+    "LetterState",
     "Level",
     "MalwareState",
     "OffenceGroup",
@@ -115,6 +119,7 @@ __all__ = [
     "RevealReason",
     "ShareBasis",
     "Strand",
+    "StruckKind",
     "TaskState",
     "Tier",
     "VictimPresence",
