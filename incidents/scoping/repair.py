@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, Value
+from django.db.models import DateTimeField, Func, Q, Value
 
 from agencies.choices import Side
 from incidents.models import Case, CaseVisit, Contact, FieldCorrection, Note, StruckText
@@ -12,6 +12,16 @@ from incidents.scoping.deciding import is_decider
 from incidents.scoping.opening import CaseKnows, through_case
 from kernel.actors import Actor
 from kernel.scoping import scope
+
+UNDO_SECONDS = 60
+"""For so long an author takes a note or contact back without a word."""
+
+
+class UndoFrom(Func):
+    """The moment from which on what was added can still be taken back, by the database's own clock."""
+
+    template = f"(STATEMENT_TIMESTAMP() - interval '{UNDO_SECONDS} seconds')"
+    output_field: Any = DateTimeField()
 
 
 @scope(CaseVisit)
