@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, governance, intake, repair, sharing, work
+from incidents.urls import access, casework, governance, intake, letters, repair, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     *casework.urlpatterns,
     *access.urlpatterns,
     *governance.urlpatterns,
+    *letters.urlpatterns,
     *repair.urlpatterns,
 ]
