@@ -195,7 +195,7 @@ def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str
 
 def _hold(actor: Actor, letter: Letter) -> Letter:
     rows = Letter.objects.visible_to(actor).select_related("template", "victim", "agency")
-    return rows.select_for_update(of=("self",)).get(pk=letter.pk)  # type: ignore[no-any-return]
+    return rows.select_for_update(of=("self",)).get(pk=letter.pk)
 
 
 def _problems(actor: Actor, case: Case, letter: Letter, at: dt.datetime) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def _hold(actor: Actor, row: Note | Contact) -> Note | Contact:
     held = type(row).objects.visible_to(actor).select_for_update(of=("self",)).get(pk=row.pk)
     if held.struck_at is not None:
         raise RuleError(GONE)
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 def _allow(actor: Actor, case: Case, row: Note | Contact, undo: bool) -> None:
