@@ -32,6 +32,7 @@ from tests.incidents.casework import (
     give_all,
     moment_parts,
     name_person,
+    reveal,
     text,
     victim_of,
     victim_set,
@@ -69,9 +70,9 @@ def printed(case, letter, name="alice") -> Letter:
         return letter_print(actor=actor, letter=letter)
 
 
-def own(name="asha", **more) -> LetterTemplate:
+def own(keeper="asha", **more) -> LetterTemplate:
     values = {"kind": "letter", "name": "Our own", "language": "en", "body": "Dear {{recipient_name}}"} | more
-    with acting(name) as actor:
+    with acting(keeper) as actor:
         return template_add(actor=actor, agency_id=actor.agency_ids[0], data=TemplateData(**values))
 
 
@@ -139,8 +140,6 @@ def test_a_checked_translation_takes_the_place_of_english(case):
     assert found["Potwierdzenie zgłoszenia"] == ""
     assert ACK not in found
     assert UPDATE in found
-    made = write(case, what="Potwierdzenie zgłoszenia") if False else None
-    assert made is None
     with acting("alice") as actor:
         data = LetterData(victim_of(case).ref, template("Potwierdzenie zgłoszenia", "pl").uid)
         letter = letter_write(actor=actor, case=case, data=data)
@@ -216,6 +215,7 @@ def test_a_reporter_who_wants_no_contact_is_not_written_to(cast):
     case = case_of("alice", reporter_kind="witness", reporter_name="Quentin Hale", reporter_no_contact=True)
     cast["alice"].phone = "01632 960555"
     cast["alice"].save(update_fields=["phone"])
+    reveal(case, "alice", "reporter_identity")
     kinds = {"what": UPDATE, "kind": "email", "message": "Thank you."}
     with pytest.raises(RuleError, match="asked not to be contacted"):
         write(case, to="reporter", **kinds)
@@ -252,6 +252,8 @@ def test_a_letter_with_an_address_is_closed_again_with_the_address(case):
 def test_who_reported_is_offered_to_those_alone_who_are_shown_it(case):
     give_all(case, "NNC", Level.CONTRIBUTE)
     give(case, "VSS", Level.CONTRIBUTE)
+    assert "Quentin Hale" not in client_of("alice").get(f"/cases/{case.ref}/letters/new/").content.decode()
+    reveal(case, "alice", "reporter_identity")
     seen = {}
     for name in ("alice", "bob", "vera"):
         with acting(name) as actor:
@@ -261,6 +263,19 @@ def test_who_reported_is_offered_to_those_alone_who_are_shown_it(case):
         page = client_of(name).get(f"/cases/{case.ref}/letters/new/").content.decode()
         assert ("Quentin Hale" in page) is shown, name
     assert "reporter" in seen["alice"]
+
+
+def test_a_message_to_who_reported_is_closed_again_with_their_name(case):
+    made = own(kind="email", name="Thanks", body="Dear {{recipient_name}}, thank you.")
+    reveal(case, "alice", "reporter_identity")
+    with acting("alice") as actor:
+        letter = letter_write(actor=actor, case=case, data=LetterData("reporter", made.uid))
+    where = f"/cases/{case.ref}/letters/{letter.uid}/"
+    assert "Quentin Hale" in client_of("alice").get(where).content.decode()
+    page = client_of("asha").get(where)
+    assert page.status_code == 200
+    assert "Quentin Hale" not in page.content.decode()
+    assert "shown with who reported" in text(page)
 
 
 # --- Who sees letters ------------------------------------------------------------------------------
@@ -383,6 +398,7 @@ def test_three_letters_alone_do_not_close_first_contact_and_a_text_does(case, mo
 
 def test_an_acknowledgement_to_the_reporter_meets_k1(case):
     made = own(kind="email", name="Thanks", body="Dear {{recipient_name}}, thank you.")
+    reveal(case, "alice", "reporter_identity")
     with acting("alice") as actor:
         letter = letter_write(actor=actor, case=case, data=LetterData("reporter", made.uid))
         letter_record(actor=actor, letter=letter, at=clock.now(), acknowledgement=True)
