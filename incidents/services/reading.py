@@ -57,8 +57,11 @@ def case_read(*, actor: Actor, ref: str, marks: PageMarks | None = None) -> Case
     """
     case = case_get(actor=actor, ref=ref)
     case_opened(actor=actor, case=case)
-    page = case_page(actor=actor, case=case, marks=marks, since=visit_since(case))
-    visit_note(actor=actor, case=case, told=page.chronology.fresh)
+    # A page of older things, or of one kind, tells nothing new, and so is no look after which things are known.
+    whole = marks is None or not (marks.kind or marks.older or marks.newer)
+    page = case_page(actor=actor, case=case, marks=marks, since=visit_since(case) if whole else None)
+    if whole:
+        visit_note(actor=actor, case=case, told=page.chronology.fresh)
     worker_note(actor=actor, case=case, access=page.fields)
     return page
 

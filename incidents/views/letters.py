@@ -34,7 +34,7 @@ from kernel.errors import RuleError
 
 @reads
 def letters(request: HttpRequest, ref: str) -> HttpResponse:
-    """What one's agency wrote in the case. Nine queries at most."""
+    """What one’s agency wrote in the case. Eight queries at most."""
     case = _writes(request, ref)
     case_part_read(actor=actor_of(request), case=case, part="letters")
     can = abilities(actor_of(request), case)

@@ -130,6 +130,17 @@ def test_a_visit_is_its_persons_alone(case):
     assert told("walt", case_of("walt")) is None
 
 
+@pytest.mark.parametrize("query", ["show=note", "older=20991122T000000.000000~1~1"])
+def test_a_part_of_the_chronology_is_no_look_after_which_things_are_known(case, monkeypatch, query):
+    told("alice", case)
+    pass_on(monkeypatch, hours=2)
+    note("bob", case)
+    pass_on(monkeypatch, minutes=1)
+    page = client_of("alice").get(f"/cases/{case.ref}/?{query}")
+    assert "Since you last looked" not in page.content.decode()
+    assert told("alice", case) == ["Note"]
+
+
 def test_fifty_are_listed_and_the_rest_is_said_to_be_there(case, monkeypatch):
     told("alice", case)
     pass_on(monkeypatch, hours=2)
