@@ -165,3 +165,25 @@ class SignInEnd(TextChoices):
     ABSOLUTE = "absolute", "Lasted too long"
     REPLACED = "replaced", "Signed in somewhere else"
     CLOSED = "closed", "Closed by an administrator"
+
+
+class Delivery(TextChoices):
+    """How somebody is told of something, beside the list in the service, where everything stands at once."""
+
+    AT_ONCE = "at_once", "By email at once"
+    DAILY = "daily", "In one email a day"
+    WEEKLY = "weekly", "In one email a week"
+    CENTRE = "centre", "Only in the service"
+
+
+class NoticeGroup(TextChoices):
+    """The groups of notices about which a person chooses how to be told."""
+
+    TASKS = "tasks", "Tasks"
+    DEADLINES = "deadlines", "Deadlines that come near"
+    CASES = "cases", "Cases given to you or your agency"
+    SHARING = "sharing", "Sharing: requests, overrides, conflicts of interest, releases"
+    EVIDENCE = "evidence", "Evidence"
+    MENTIONS = "mentions", "Comments, mentions and saved searches"
+    PEOPLE = "people", "Accounts and agreements"
+    OTHER = "other", "Everything else"

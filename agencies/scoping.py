@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from agencies.choices import Role, Side
-from agencies.models import Agency, KeptForm, Membership, User
+from agencies.models import Agency, Digest, KeptForm, Membership, NoticePreference, QuietHours, User
 from kernel import clock
 from kernel.actors import ANONYMOUS, Actor
 from kernel.scoping import scope
@@ -80,8 +80,16 @@ def actor_for_agency(agency: Any) -> Actor:
 
 
 @scope(KeptForm)
-def _kept_forms(queryset: Any, actor: Actor) -> Any:
+@scope(NoticePreference)
+@scope(QuietHours)
+def _own(queryset: Any, actor: Actor) -> Any:
     return queryset.none() if actor.user_id is None else queryset.filter(user_id=actor.user_id)
+
+
+@scope(Digest)
+def _digests(queryset: Any, actor: Actor) -> Any:
+    """Mail is the worker's alone."""
+    return queryset.none()
 
 
 def may_confirm_people(actor: Actor, agency_id: int) -> bool:

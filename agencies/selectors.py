@@ -1,4 +1,4 @@
-"""Reads of agencies: the people that an administrator manages, and one's own notices."""
+"""Reads of agencies: the people that an administrator manages, agreements, and one's own sign-in."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from agencies.choices import Role
-from agencies.models import Agency, AgreementExtension, KeptForm, Membership, Notice, User
+from agencies.models import Agency, AgreementExtension, KeptForm, Membership, User
 from agencies.rules import AGREEMENT_WARNING, KEPT_FOR, confirmation_due, successor_error
 from agencies.scoping import may_decide_agreement, may_manage_people, may_see_agreement
 from kernel import clock
 from kernel.actors import Actor
-from kernel.keyset import KeysetPage, keyset_page
 
-NOTICES_SIZE = 25
 PEOPLE_LIMIT = 500
 CASEWORK = [role.value for role in Role if role.is_casework]
 
@@ -109,12 +107,6 @@ def standing(membership: Membership) -> str:
     if membership.user.asleep_at is not None:
         return "asleep"
     return "active" if membership.user.has_usable_password() else "invited"
-
-
-def notices_page(*, actor: Actor, after: str = "", before: str = "") -> KeysetPage[Notice]:
-    """The actor's own notices, latest first. One query."""
-    own = Notice.objects.visible_to(actor)
-    return keyset_page(own, "created_at", size=NOTICES_SIZE, descending=True, after=after, before=before)
 
 
 # --- Who is still here --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ app_name = "agencies"
 urlpatterns = [
     path("notices/", notice.notices, name="notices"),
     path("notices/read/", notice.notices_mark, name="notices_mark"),
+    path("notices/choices/", notice.notice_settings, name="notice_settings"),
     path("notices/<int:pk>/", notice.notice, name="notice"),
     path("notices/<int:pk>/read/", notice.notice_mark, name="notice_mark"),
     path("agreements/", agreement.agreements, name="agreements"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from agencies.choices import Role
 from agencies.scoping import governs, may_decide_agreement, supervised
+from incidents.scoping.letters import template_agencies
 from kernel.actors import Actor
 from strategy.scoping import may_see_figures
 
@@ -53,6 +54,7 @@ PLACES = (
     Place("Log an incident", "/cases/new/", _works_cases),
     Place("Tasks", "/tasks/", _works_cases, "g t"),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
+    Place("Letter templates", "/letters/templates/", lambda actor: bool(template_agencies(actor))),
     Place("Emergency access", "/emergency-access/", lambda actor: actor.has_role(*_EMERGENCY_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),
     Place("Breaches", "/breaches/", lambda actor: actor.has_role(Role.GOVERNANCE)),

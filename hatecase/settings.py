@@ -304,6 +304,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit-seal": {"task": "kernel.tasks.audit_seal", "schedule": 5.0},
     "reminders": {"task": "incidents.tasks.reminders_sweep", "schedule": 60.0},
     "mail": {"task": "agencies.tasks.mail_sweep", "schedule": 60.0},
+    "digests": {"task": "agencies.tasks.digest_sweep", "schedule": 60.0},
     "sign-ins": {"task": "agencies.tasks.sign_in_sweep", "schedule": 300.0},
     "people": {"task": "agencies.tasks.people_sweep", "schedule": 3600.0},
     "agreements": {"task": "agencies.tasks.agreement_sweep", "schedule": 900.0},

@@ -42,6 +42,7 @@ WITHOUT_PERSONAL_DATA = {
     "incidents:governance": "a list of links",
     "incidents:governance_record": "an empty form; what it finds is recorded as reading the audit",
     "incidents:governance_users": "staff",
+    "incidents:letter_template*": "an agency's wording, without people",
     "mfa_*": "one's own sign-in",
     "openid_connect*": "one's own sign-in",
     "privacy": "a text",

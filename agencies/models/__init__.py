@@ -2,6 +2,7 @@
 
 from agencies.models.agency import Agency, AgreementExtension, District, ServiceStandard
 from agencies.models.notice import Mail, Notice
+from agencies.models.notification import Digest, NoticePreference, QuietHours
 from agencies.models.sign_in import KeptForm, SignIn
 from agencies.models.token import ApiToken, IdempotencyRecord
 from agencies.models.user import Membership, User
@@ -10,12 +11,15 @@ __all__ = [
     "Agency",
     "AgreementExtension",
     "ApiToken",
+    "Digest",
     "District",
     "IdempotencyRecord",
     "KeptForm",
     "Mail",
     "Membership",
     "Notice",
+    "NoticePreference",
+    "QuietHours",
     "ServiceStandard",
     "SignIn",
     "User",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from agencies.choices import Delivery
+from agencies.models.notification import Digest
 from agencies.models.user import User
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -23,12 +25,22 @@ class Notice(models.Model):
     case_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True)
+    # How its person wanted to be told when it was written; a digest takes it once.
+    delivery = models.CharField(max_length=8, choices=Delivery, default=Delivery.AT_ONCE)
+    digest = models.ForeignKey(Digest, null=True, on_delete=models.SET_NULL, related_name="notices")
 
     objects = ClosedManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="notice_user_key")]
-        indexes = [models.Index(fields=["user", "-created_at"], name="notice_user_created")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="notice_user_created"),
+            models.Index(
+                fields=["delivery", "created_at"],
+                condition=models.Q(digest=None, delivery__in=["daily", "weekly"]),
+                name="notice_for_digest",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -10,6 +10,7 @@ import datetime as dt
 import enum
 import logging
 import time
+from collections.abc import Callable
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -19,7 +20,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from agencies.adapters import password_link
-from agencies.models import Mail, Notice
+from agencies.models import Digest, Mail, Notice, QuietHours
+from agencies.notice_kinds import FIXED
+from agencies.quiet import quiet_until
 from agencies.services.notice import may_be_told
 from kernel import clock
 from kernel.references import reference_find
@@ -42,20 +45,26 @@ class Outcome(enum.Enum):
     SENT = "sent"
     WITHHELD = "withheld"
     TROUBLE = "trouble"
+    WAITS = "waits"
 
 
 def mails_send(*, limit: int = 1000) -> int:
     """Send what is due, oldest first, over one connection; answers how many left.
 
     Several senders may run: each takes rows that no other has. After a few failures in a row the rest waits for
-    the next sweep: the mail server is down. Four queries a mail, and two more where it is about a case.
+    the next sweep: the mail server is down. Five queries a mail, and two more where it is about a case.
     """
+    return send_all(_send_next, limit)
+
+
+def send_all(send_next: Callable[[BaseEmailBackend], Outcome | None], limit: int) -> int:
+    """Send one mail after the other until none is due, the time is over or the server is down; answers how many left."""
     server = get_connection()
     stop_at = time.monotonic() + SWEEP_SECONDS
     sent = troubles = 0
     try:
         for _ in range(limit):
-            outcome = _send_next(server)
+            outcome = send_next(server)
             if outcome is None or time.monotonic() > stop_at:
                 break
             sent += outcome is Outcome.SENT
@@ -79,7 +88,12 @@ def _send_next(server: BaseEmailBackend) -> Outcome | None:
         )
         if mail is None:
             return None
-        outcome = _hand_over(mail, server) if _may_know(mail.notice) else _withhold(mail)
+        wait = mail.notice.kind not in FIXED and quiet_end(mail.notice.user_id)
+        if wait:
+            mail.next_attempt_at = wait
+            outcome = Outcome.WAITS
+        else:
+            outcome = hand_over(mail, message_for(mail), server) if _may_know(mail.notice) else withhold(mail)
         mail.save(update_fields=["attempts", "next_attempt_at", "sent_at", "given_up_at"])
     return outcome
 
@@ -91,17 +105,25 @@ def _may_know(notice: Notice) -> bool:
     return notice.case_id is None or may_be_told(notice)
 
 
-def _withhold(mail: Mail) -> Outcome:
+def quiet_end(user_id: int) -> dt.datetime | None:
+    """Until when a person wants no mail; None where they want it now. One query."""
+    hours = QuietHours.objects.unscoped(reason="when a mail may leave").filter(pk=user_id).first()
+    return None if hours is None else quiet_until(hours.starts, hours.ends, hours.days, clock.now())
+
+
+def withhold(mail: Mail | Digest) -> Outcome:
+    """Never send this mail: its recipient may not see what it is about."""
     mail.given_up_at = clock.now()
     log.info("mail %s is withheld: the recipient may not see what it is about", mail.message_id)
     return Outcome.WITHHELD
 
 
-def _hand_over(mail: Mail, server: BaseEmailBackend) -> Outcome:
+def hand_over(mail: Mail | Digest, message: EmailMessage, server: BaseEmailBackend) -> Outcome:
+    """Hand a mail to the server, and say on its row what came of it."""
     mail.attempts += 1
     try:
         server.open()
-        server.send_messages([message_for(mail)])
+        server.send_messages([message])
     except (SMTPException, OSError) as error:
         _close(server)
         _retry_later(mail, error)
@@ -110,7 +132,7 @@ def _hand_over(mail: Mail, server: BaseEmailBackend) -> Outcome:
     return Outcome.SENT
 
 
-def _retry_later(mail: Mail, error: Exception) -> None:
+def _retry_later(mail: Mail | Digest, error: Exception) -> None:
     # The server's own words may quote the address: the log keeps the kind of error only.
     if mail.attempts > len(RETRY_AFTER):
         mail.given_up_at = clock.now()

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from agencies.models import Notice
+from agencies.notice_kinds import group_of
 from agencies.scoping import actor_for_id
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -22,7 +23,7 @@ from kernel.identity import acting_as
 from kernel.models import AuditOperation
 from kernel.queue import enqueue
 
-_ADD = "select hatecase_notices_add(%s, %s, %s, %s, %s, %s, %s, %s)"
+_ADD = "select hatecase_notices_add(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _MISSING = """
 select w.user_id, w.key from unnest(%s::int[], %s::text[]) as w(user_id, key)
 where not exists (select 1 from agencies_notice n where n.user_id = w.user_id and n.key = w.key)
@@ -53,8 +54,9 @@ def notice_create(notice: NoticeData) -> bool:
 def notices_create(notices: Iterable[NoticeData]) -> int:
     """Tell people something, each exactly once, with the mail in the same transaction; answers how many were new.
 
-    The service that calls it audits what it did. The mail leaves once the transaction holds, by the worker. One
-    query for any number.
+    The service that calls it audits what it did. Each person's choice about that kind says whether a mail is written
+    now, or a digest will take it (`agencies.notice_kinds`). The mail leaves once the transaction holds, by the worker.
+    One query for any number.
     """
     wanted = list({(n.user_id, n.key): n for n in notices}.values())
     if not wanted:
@@ -66,10 +68,11 @@ def notices_create(notices: Iterable[NoticeData]) -> int:
                 [n.user_id for n in wanted],
                 [n.key for n in wanted],
                 [n.kind for n in wanted],
-                [n.text[:200] for n in wanted],
+                [group_of(n.kind) for n in wanted],
                 [n.url[:200] for n in wanted],
                 [n.case_id for n in wanted],
-                [_message_id() if n.mail else "" for n in wanted],
+                [message_id_make() if n.mail else "" for n in wanted],
+                [n.text[:200] for n in wanted],
                 clock.now(),
             ],
         )
@@ -121,6 +124,7 @@ def _audit_read(actor: Actor, count: int) -> None:
     audit.record(actor, "notice.read", operation=AuditOperation.CONSULTATION, detail={"count": count})
 
 
-def _message_id() -> str:
+def message_id_make() -> str:
+    """A new Message-ID, under which a mail is known however often it is sent."""
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
     return f"<{uuid.uuid4().hex}@{domain or 'localhost'}>"

@@ -15,7 +15,7 @@ from agencies.choices import Role
 from agencies.models import Agency, Membership, User
 from agencies.services.reference import reference_data_load
 from hatecase.cast import PASSWORD
-from incidents.services.reference import risk_tool_load
+from incidents.services.reference import letter_templates_load, risk_tool_load
 
 CASEWORKER, TRIAGER, SPOC, DEPUTY = Role.CASEWORKER, Role.TRIAGER, Role.SPOC, Role.DEPUTY_SPOC
 MANAGER, CHAIR, MEMBER, SUPPORT = Role.MANAGER, Role.CHAIR, Role.MEMBER, Role.SUPPORT
@@ -94,6 +94,7 @@ def cast_load() -> dict[str, User]:
     agencies = reference_data_load()
     Agency.objects.filter(code="HLTH", caldicott_guardian="").update(caldicott_guardian=GUARDIAN)
     risk_tool_load()
+    letter_templates_load()
     known = {user.email: user for user in User.objects.filter(email__in=[row.email for row in CAST])}
     missing = [row for row in CAST if row.email not in known]
     if missing:

@@ -21,6 +21,7 @@ from incidents.choices.cases import (
 )
 from incidents.choices.evidence import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
 from incidents.choices.fields import FieldGroup
+from incidents.choices.letters import DateField, LetterKind, LetterState, StruckKind
 from incidents.choices.reports import (
     HOMES,
     ONLINE_BEHAVIOURS,
@@ -95,11 +96,14 @@ __all__ = [
     "ContactResult",
     "CopyState",
     "CustodyKind",
+    "DateField",
     "DipOutcome",
     "EvidenceKind",
     "EvidenceOrigin",
     "FieldGroup",
     "Gateway",
+    "LetterKind",
+    "LetterState",
     "Level",
     "MalwareState",
     "OffenceGroup",
@@ -118,6 +122,7 @@ __all__ = [
     "SearchAlert",
     "ShareBasis",
     "Strand",
+    "StruckKind",
     "TaskState",
     "Tier",
     "VictimPresence",

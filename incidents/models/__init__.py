@@ -7,10 +7,13 @@ from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
+from incidents.models.letter import Letter, LetterTemplate
+from incidents.models.repair import FieldCorrection, StruckText
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.search import SavedSearch
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
+from incidents.models.visit import CaseVisit
 from incidents.models.work import Clock, Contact, Note, Task
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "CaseGrant",
     "CasePerson",
     "CaseSearch",
+    "CaseVisit",
     "CaseWords",
     "Characteristic",
     "ClassificationChange",
@@ -33,8 +37,11 @@ __all__ = [
     "DipSample",
     "EmergencyAccess",
     "Evidence",
+    "FieldCorrection",
     "Incident",
     "IncidentDraft",
+    "Letter",
+    "LetterTemplate",
     "Note",
     "Party",
     "Reveal",
@@ -42,6 +49,7 @@ __all__ = [
     "RiskDraft",
     "RiskTool",
     "SavedSearch",
+    "StruckText",
     "SubjectReport",
     "Task",
     "WishOverride",

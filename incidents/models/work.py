@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Now
 
 from agencies.models import Agency, User
 from incidents.choices import ClockKind, ContactDirection, ContactMethod, ContactResult, PauseReason, TaskState
@@ -15,7 +16,7 @@ from kernel.managers import ClosedManager
 
 
 class Note(models.Model):
-    """A note in the case's chronology. Shown with its author and agency; never edited."""
+    """A note in the case's chronology. Shown with its author and agency; never edited, but perhaps struck."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -24,6 +25,11 @@ class Note(models.Model):
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=clock.now)
+    # By the database's own clock, which says how long it can be taken back.
+    added_at = models.DateTimeField(null=True, db_default=Now(), editable=False)
+    # Its words are then elsewhere (StruckText).
+    struck_at = models.DateTimeField(null=True)
+    struck_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ClosedManager()
 
@@ -102,6 +108,10 @@ class Contact(models.Model):
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
+    added_at = models.DateTimeField(null=True, db_default=Now(), editable=False)
+    # It counts for nothing from then on, and its words are elsewhere (StruckText).
+    struck_at = models.DateTimeField(null=True)
+    struck_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ClosedManager()
 

@@ -7,8 +7,10 @@ in force is decided by the database's clock. See docs/permissions.md.
 
 from __future__ import annotations
 
+import incidents.scoping.letters
 import incidents.scoping.records
-import incidents.scoping.search  # noqa: F401
+import incidents.scoping.repair
+import incidents.scoping.search  # noqa: F401  (they register the scopes)
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,

@@ -34,6 +34,7 @@ from incidents.selectors.chronology import Chronology, chronology
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.visit import visit_array
 from kernel import clock
 from kernel.actors import Actor
 from kernel.field_groups import FieldLine
@@ -88,6 +89,7 @@ class CasePage:
     evidence_more: bool
     chronology: Chronology = field(default_factory=Chronology)
 
+    since: dt.datetime | None = None
     knows_victims: bool = True
     knows_perpetrators: bool = True
 
@@ -165,6 +167,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         has_risk_draft=Exists(draft),
         requests_wait=Exists(requests),
         overrides_wait=Exists(overrides),
+        visit_rows=visit_array(actor),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
         clock_rows=case_work.clocks_array(actor),
         evidence_rows=evidence_array(actor),
@@ -172,9 +175,16 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     )
 
 
-def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, printed: bool = False) -> CasePage:
+def case_page(
+    *,
+    actor: Actor,
+    case: Case,
+    marks: PageMarks | None = None,
+    printed: bool = False,
+    since: dt.datetime | None = None,
+) -> CasePage:
     """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`;
-    `printed` for a paper that is made for the actor's agency.
+    `printed` for a paper that is made for the actor's agency. `since` is when its reader last looked.
 
     Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
     chronology: six; one more for somebody of agencies of different sides, and while something extra-sensitive is open.
@@ -218,7 +228,10 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, print
         evidence_more=len(evidence) > ROWS_SHOWN,
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
-        chronology=chronology(actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer),
+        chronology=chronology(
+            actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer, since=since
+        ),
+        since=since,
     )
 
 

@@ -7,21 +7,26 @@ union. The audit never feeds it (docs/domain.md §8.2).
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, Func, IntegerField, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigIntegerField, CharField, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models import Case as Choose
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from agencies.choices import Side
 from incidents.choices import (
+    LEVEL_RANK,
     Band,
+    CaseStatus,
     Channel,
     Classification,
     ContactDirection,
     ContactMethod,
     ContactResult,
+    DateField,
     EvidenceKind,
     Level,
     TaskState,
@@ -32,12 +37,14 @@ from incidents.models import (
     ClassificationChange,
     Contact,
     Evidence,
+    FieldCorrection,
     Incident,
     Note,
     RiskAssessment,
     Task,
 )
-from incidents.scoping import hidden_sides, in_case
+from incidents.scoping import hidden_sides, in_case, is_decider
+from incidents.scoping.repair import UndoFrom
 from incidents.selectors.text import (
     agency_told,
     person_told,
@@ -50,8 +57,10 @@ from incidents.selectors.text import (
 )
 from kernel.actors import Actor
 from kernel.prepared import Prepared
+from kernel.when import moment_text
 
 PAGE_SIZE = 25
+FRESH_SHOWN = 50
 
 KINDS = {
     "note": "Notes",
@@ -76,16 +85,23 @@ class Entry:
     text: str
     href: str
     mark: str
+    recorded: dt.datetime | None = None
+    actions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Chronology:
-    """A page of entries, newest first, with the marks of the pages around it."""
+    """A page of entries, newest first, with the marks of the pages around it.
+
+    `fresh` is what was recorded since a moment, whenever it happened; `fresh_more` that there is more than is listed.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     newer: str = ""
     older: str = ""
     kind: str = ""
+    fresh: list[Entry] = field(default_factory=list)
+    fresh_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,8 +123,18 @@ class _Mark:
         return f"{self.at.astimezone(dt.UTC):%Y%m%dT%H%M%S.%f}~{self.place}~{self.pk}"
 
 
-def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", before: str = "") -> Chronology:
+def chronology(
+    *,
+    actor: Actor,
+    case: Case,
+    kind: str = "",
+    after: str = "",
+    before: str = "",
+    since: dt.datetime | None = None,
+) -> Chronology:
     """A page of what happened in a case that the actor may see. `after` pages to older entries, `before` to newer.
+
+    With `since`, the first page also says what was recorded after that moment, by the very same filters.
 
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
     was said to a reporter (docs/domain.md §5.4). One query.
@@ -118,49 +144,73 @@ def chronology(*, actor: Actor, case: Case, kind: str = "", after: str = "", bef
     if start is not None and start.place not in _places(actor, kind):
         start = None
     backwards = bool(start and before and not after)
-    rows = _rows(
+    asks_fresh = since is not None and start is None and not kind
+    found = _rows(
         actor,
         case.pk,
-        *((start.at, start.pk) if start else ()),
+        *((start.at, start.pk) if start else (since,) if asks_fresh else ()),
         place=start.place if start else None,
         backwards=backwards,
         kind=kind,
         leads=case.lead_agency_id in actor.agency_ids,
+        fresh=asks_fresh,
     )
+    rows, fresh = [row for row in found if not row.fresh], [row for row in found if row.fresh]
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if backwards:
         rows.reverse()
-    entries = [_entry(case, row) for row in rows]
+    strikes = is_decider(actor, case.lead_agency_id)
+    entries = [_entry(case, row, strikes=strikes) for row in rows]
     return Chronology(
         entries=entries,
         newer=entries[0].mark if entries and (more if backwards else start is not None) else "",
         older=entries[-1].mark if entries and (backwards or more) else "",
         kind=kind,
+        fresh=[_entry(case, row, strikes=False) for row in fresh[:FRESH_SHOWN]],
+        fresh_more=len(fresh) > FRESH_SHOWN,
     )
 
 
 @Prepared
 def _rows(
-    actor: Actor, case_id: int, *start: Any, place: int | None, backwards: bool, kind: str, leads: bool
+    actor: Actor, case_id: int, *start: Any, place: int | None, backwards: bool, kind: str, leads: bool, fresh: bool
 ) -> QuerySet:
-    """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place."""
+    """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place.
+
+    With `fresh`, `start` is a moment: beside the first page stand the rows that were recorded after it.
+    """
+    if fresh:
+        return _with_fresh(_sources(actor, case_id, leads=leads), start[0])
     sources = [source for source in _sources(actor, case_id, leads=leads) if not kind or source.kind == kind]
     mark = None if place is None else _Mark(start[0], place, start[1])
     branches = [_branch(source, mark, backwards) for source in sources]
     if len(branches) < 2:
         return branches[0] if branches else Note.objects.none()
+    return _together(branches, PAGE_SIZE + 1, backwards=backwards)
+
+
+def _together(branches: list[QuerySet], most: int, *, backwards: bool = False, order: str = "moment") -> QuerySet:
     first, *others = branches
-    order = ("moment", "place", "key") if backwards else ("-moment", "-place", "-key")
-    return first.union(*others, all=True).order_by(*order)[: PAGE_SIZE + 1]
+    way = "" if backwards else "-"
+    names = [f"{way}{name}" for name in (order, "place", "key")]
+    return first.union(*others, all=True).order_by(*names)[:most]
+
+
+def _with_fresh(sources: list[_Source], since: dt.datetime) -> QuerySet:
+    """The first page, and what was recorded since: one query, so that the page of a case has no more."""
+    page = _together([_branch(source, None, backwards=False) for source in sources], PAGE_SIZE + 1)
+    new = [_fresh(source, since) for source in sources]
+    recent = _together(new, FRESH_SHOWN + 1, order="recorded")
+    return page.union(recent, all=True).order_by("fresh", "-moment", "-place", "-key")
 
 
 _PLACES = {
     "note": [1],
-    "incident": [2],
+    "incident": [2, 31],
     "task": [3, 4],
     "risk": [5],
     "sharing": [6, 7, 8],
-    "contact": [9, 10],
+    "contact": [9, 10, 32],
     "evidence": [11, 12],
 }
 """The places of the sources of each kind, which settle the order of what happened at the same instant."""
@@ -174,7 +224,7 @@ def _places(actor: Actor, kind: str) -> list[int]:
 
 @dataclass(frozen=True)
 class _Source:
-    """One kind of row: where it comes from, when it happened, and its columns as texts."""
+    """One kind of row: where it comes from, when it happened and was recorded, and its columns as texts."""
 
     kind: str
     name: str
@@ -185,6 +235,7 @@ class _Source:
     agency: Any
     text: Any
     told: Any
+    recorded: Any = None
 
 
 _NOTHING = Value("", output_field=CharField())
@@ -217,12 +268,13 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
     sources = [
         _Source(
             "note", "note", 1, notes, "at", person("author"), F("agency__name"), note_text(actor),
-            _NOTHING,
+            _struck(actor, "author_id"), Greatest(F("at"), F("struck_at")),
         ),
         _Source(
             "incident", "incident", 2, incidents, "received_at", person("entered_by"),
-            agency_told(actor, "reporting_agency"), _NOTHING, _joined(F("ref"), F("channel")),
+            agency_told(actor, "reporting_agency"), _NOTHING, _joined(F("ref"), F("channel")), F("entered_at"),
         ),
+        _corrections("incident", 31, actor, of_case(FieldCorrection).filter(incident__isnull=False)),
         _Source(
             "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
             asked, _joined(F("ref"), F("agency__name")),
@@ -260,7 +312,33 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
     ]  # fmt: skip
     if actor.sees_victims:
         sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
+        sources.append(
+            _corrections(
+                "contact", 32, actor, of_case(FieldCorrection).filter(contact__isnull=False, contact__struck_at=None)
+            )
+        )
     return sources
+
+
+def _struck(actor: Actor, author: str) -> Any:
+    """When and by whom a row was struck, its address, and whether the actor may take it back or strike it."""
+    fresh = Q(added_at__gt=UndoFrom(), **{author: actor.user_id or 0})
+    can = Choose(
+        When(struck_at__isnull=False, then=Value("gone")),
+        When(fresh, then=Value("undo")),
+        When(agency_id__in=actor.agency_ids, then=Value("strike")),
+        default=_NOTHING,
+        output_field=CharField(),
+    )
+    return _joined(F("struck_at"), person_told(actor, "struck_by"), F("uid"), can)
+
+
+def _corrections(kind: str, place: int, actor: Actor, rows: QuerySet) -> _Source:
+    """Dates that were corrected: what changed, which deadlines moved, and why."""
+    reason = text_shown(actor, F("case_id"), F("reason"), written_by(actor, "agency"))
+    told = _joined(F("field"), F("before"), F("after"), Cast(F("effects"), TextField()))
+    agency = agency_told(actor, "agency")
+    return _Source(kind, "corrected", place, rows, "at", person_told(actor, "by"), agency, reason, told)
 
 
 def note_text(actor: Actor) -> Any:
@@ -282,17 +360,24 @@ def _shares(actor: Actor, grants: QuerySet) -> QuerySet:
 
 
 def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, *, leads: bool) -> list[_Source]:
-    facts = _joined(F("method"), F("direction"), F("result"), F("acknowledgement"), F("victim_id"))
+    facts = _joined(
+        F("method"), F("direction"), F("result"), F("acknowledgement"), F("victim_id"), _struck(actor, "by_id")
+    )
+    added = Greatest(F("created_at"), F("struck_at"))
     said = note if leads else _NOTHING
     with_victim = contacts.filter(victim__isnull=False)
     others = contacts.filter(victim__isnull=True)
     return [
-        _Source("contact", "contact", 9, with_victim, "at", person_told(actor, "by"), F("agency__name"), note, facts),
-        _Source("contact", "reporter", 10, others, "at", person_told(actor, "by"), F("agency__name"), said, facts),
+        _Source(
+            "contact", "contact", 9, with_victim, "at", person_told(actor, "by"), F("agency__name"), note, facts, added
+        ),
+        _Source(
+            "contact", "reporter", 10, others, "at", person_told(actor, "by"), F("agency__name"), said, facts, added
+        ),
     ]
 
 
-_COLUMNS = ("what", "place", "moment", "key", "who", "whose", "words", "told")
+_COLUMNS = ("what", "place", "moment", "key", "who", "whose", "words", "told", "recorded", "fresh")
 
 
 def _branch(source: _Source, start: _Mark | None, backwards: bool) -> QuerySet:
@@ -300,6 +385,16 @@ def _branch(source: _Source, start: _Mark | None, backwards: bool) -> QuerySet:
     if start is not None:
         rows = rows.filter(_beyond(source, start, backwards))
     way = "" if backwards else "-"
+    return _columns(source, rows, 0).order_by(f"{way}{source.at}", f"{way}pk")[: PAGE_SIZE + 1]
+
+
+def _fresh(source: _Source, since: dt.datetime) -> QuerySet:
+    """What was recorded since, latest first."""
+    rows = _columns(source, source.rows.order_by(), 1)
+    return rows.filter(recorded__gt=since).order_by("-recorded", "-pk")[: FRESH_SHOWN + 1]
+
+
+def _columns(source: _Source, rows: QuerySet, fresh: int) -> QuerySet:
     columns = rows.annotate(
         what=Value(source.name, output_field=CharField()),
         place=Value(source.place, output_field=IntegerField()),
@@ -309,8 +404,10 @@ def _branch(source: _Source, start: _Mark | None, backwards: bool) -> QuerySet:
         whose=Cast(source.agency, CharField()),
         words=Cast(source.text, TextField()),
         told=source.told,
+        recorded=F(source.at) if source.recorded is None else source.recorded,
+        fresh=Value(fresh, output_field=IntegerField()),
     )
-    return columns.order_by(f"{way}{source.at}", f"{way}pk").values_list(*_COLUMNS, named=True)[: PAGE_SIZE + 1]
+    return columns.values_list(*_COLUMNS, named=True)
 
 
 def _beyond(source: _Source, start: _Mark, backwards: bool) -> Q:
@@ -325,18 +422,54 @@ def _beyond(source: _Source, start: _Mark, backwards: bool) -> Q:
 # --- In words -------------------------------------------------------------------------------------
 
 
-def _entry(case: Case, row: Any) -> Entry:
-    kind, title, href = _WORDS[row.what](case, *str(row.told or "").split(_APART))
-    by = ", ".join(filter(None, (row.who, row.whose)))
-    mark = str(_Mark(row.moment, row.place, row.key))
-    return Entry(kind=kind, at=row.moment, title=title, by=by, text=row.words or "", href=href, mark=mark)
+def _entry(case: Case, row: Any, *, strikes: bool) -> Entry:
+    told = str(row.told or "").split(_APART)
+    kind, title, href = _WORDS[row.what](case, *told)
+    return Entry(
+        kind=kind,
+        at=row.moment,
+        title=title,
+        by=", ".join(filter(None, (row.who, row.whose))),
+        text=row.words or "",
+        href=href,
+        mark=str(_Mark(row.moment, row.place, row.key)),
+        recorded=row.recorded,
+        actions=_actions(case, row.what, *told[-2:], strikes=strikes) if row.what in _STRUCK else (),
+    )
+
+
+def _actions(case: Case, what: str, uid: str, can: str, *, strikes: bool) -> tuple[tuple[str, str], ...]:
+    """What the reader may do about a note or contact, as words and address; nothing about what was struck."""
+    where = f"/cases/{case.ref}/{'notes' if what == 'note' else 'contacts'}/{uid}"
+    if can == "gone" or not (can or strikes) or getattr(case, "rank", 0) < LEVEL_RANK[Level.CONTRIBUTE]:
+        return ()
+    found = [("Undo", f"{where}/undo/") if can == "undo" else ("Strike", f"{where}/strike/")]
+    if what != "note" and CaseStatus(case.status).is_open:
+        found.append(("Correct the date", f"{where}/correct/"))
+    return tuple(found)
 
 
 _Words = tuple[str, str, str]
 
 
-def _note(case: Case, *_: str) -> _Words:
-    return "note", "Note", ""
+_STRUCK = ("note", "contact", "reporter")
+"""What can be struck: the last four of their columns say when and by whom they were, their address and what can be done."""
+
+
+def _struck_words(what: str, at: str, by: str) -> str:
+    when = moment_text(dt.datetime.fromisoformat(at))
+    return f"A {what} was struck on {when}{f' by {by}' if by else ''}"
+
+
+def _note(case: Case, struck_at: str, struck_by: str, *_: str) -> _Words:
+    return "note", _struck_words("note", struck_at, struck_by) if struck_at else "Note", ""
+
+
+def _corrected(case: Case, field: str, before: str, after: str, *effects: str) -> _Words:
+    old, new = (moment_text(dt.datetime.fromisoformat(value)) for value in (before, after))
+    moved = "".join(f"; {effect}" for effect in json.loads(_APART.join(effects) or "[]"))
+    kind = "contact" if field == DateField.CONTACT_AT else "incident"
+    return kind, f"{DateField(field).label} corrected from {old} to {new}{moved}", ""
 
 
 def _incident(case: Case, ref: str, channel: str) -> _Words:
@@ -377,7 +510,11 @@ def _unshared(case: Case, agency: str, level: str, source: str) -> _Words:
     return "sharing", f"Sharing with {agency} ended", "#sharing"
 
 
-def _contact(case: Case, method: str, direction: str, result: str, acknowledged: str, victim_id: str = "") -> _Words:
+def _contact(
+    case: Case, method: str, direction: str, result: str, acknowledged: str, victim_id: str, *struck: str
+) -> _Words:
+    if struck[0]:
+        return "contact", _struck_words("contact", *struck[:2]), ""
     whom = "the victim" if victim_id else "the reporter"
     how = ContactMethod(method).label.lower()
     if result == ContactResult.ATTEMPT:
@@ -402,4 +539,5 @@ _WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "unshared": _unshared,
     "contact": _contact,
     "reporter": _contact,
+    "corrected": _corrected,
 }

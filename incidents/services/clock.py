@@ -98,7 +98,10 @@ def clocks_after_contact(case: Case, contact: Contact) -> None:
     attempts = [
         rules.Attempt(c.at, c.method)
         for c in case.contacts.filter(
-            victim__isnull=False, result=ContactResult.ATTEMPT, direction=ContactDirection.OUTBOUND
+            victim__isnull=False,
+            result=ContactResult.ATTEMPT,
+            direction=ContactDirection.OUTBOUND,
+            struck_at=None,
         )
     ]
     for waiting in case.clocks.filter(kind=ClockKind.K3, met_at=None).exclude(outcome=NOT_APPLICABLE):

@@ -16,8 +16,10 @@ from incidents.models import Case, CaseAccess
 from incidents.selectors.audience import governance_ids
 from incidents.selectors.case_list import CaseCriteria, CaseListPage, case_list
 from incidents.selectors.case_page import CasePage, PageMarks, case_get, case_page
+from incidents.selectors.visit import visit_since
 from incidents.services.clock import clock_meet
 from incidents.services.fields import worker_note
+from incidents.services.visit import visit_note
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.models import AuditOperation
@@ -50,12 +52,16 @@ def words_digest(words: str) -> str:
 def case_read(*, actor: Actor, ref: str, marks: PageMarks | None = None) -> CasePage:
     """A case's page for somebody who opens it. The lead agency's first look meets the duty check K0.
 
-    Eight queries, and two the first time; two more on the first look of a day by somebody who works the case. Raises
-    Case.DoesNotExist.
+    Eight queries, and two the first time; two more on the first look of a day by somebody who works the case; one more
+    when a visit begins, and when something new is told. Raises Case.DoesNotExist.
     """
     case = case_get(actor=actor, ref=ref)
     case_opened(actor=actor, case=case)
-    page = case_page(actor=actor, case=case, marks=marks)
+    # A page of older things, or of one kind, tells nothing new, and so is no look after which things are known.
+    whole = marks is None or not (marks.kind or marks.older or marks.newer)
+    page = case_page(actor=actor, case=case, marks=marks, since=visit_since(case) if whole else None)
+    if whole:
+        visit_note(actor=actor, case=case, told=page.chronology.fresh)
     worker_note(actor=actor, case=case, access=page.fields)
     return page
 

@@ -1,10 +1,14 @@
-"""Puts the risk assessment tool in place. Safe to run again."""
+"""Puts the risk assessment tool and the county's templates of letters in place. Safe to run again."""
 
 from __future__ import annotations
 
+import uuid
+
 from agencies.standards import EFFECTIVE_FROM
-from incidents.data import CURRENT_TOOL, tool_load
-from incidents.models import RiskTool
+from incidents.data import CURRENT_TOOL, letters_load, tool_load
+from incidents.models import LetterTemplate, RiskTool
+
+_TOPICS = uuid.UUID("5b2f1f0e-0d0b-4d0e-9a52-6f1f6c1f0c11")
 
 
 def risk_tool_load(version: str = CURRENT_TOOL) -> RiskTool:
@@ -16,3 +20,19 @@ def risk_tool_load(version: str = CURRENT_TOOL) -> RiskTool:
         version=version, defaults={"definition": tool_load(version), "effective_from": EFFECTIVE_FROM}
     )
     return tool
+
+
+def letter_templates_load() -> int:
+    """The county's templates to start with, made where they are not there; what stands is left. Two queries."""
+    rows = [
+        LetterTemplate(
+            uid=uuid.uuid5(_TOPICS, f"{row['key']}/{row['language']}"),
+            topic=uuid.uuid5(_TOPICS, row["key"]),
+            kind=row["kind"],
+            name=row["name"],
+            language=row["language"],
+            body=row["body"],
+        )
+        for row in letters_load()
+    ]
+    return len(LetterTemplate.objects.bulk_create(rows, ignore_conflicts=True))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, find, governance, intake, sharing, work
+from incidents.urls import access, casework, find, governance, intake, letters, repair, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
     *casework.urlpatterns,
     *access.urlpatterns,
     *governance.urlpatterns,
+    *letters.urlpatterns,
+    *repair.urlpatterns,
 ]

@@ -15,7 +15,7 @@ from incidents.selectors.fields import field_access
 from incidents.services.contact import contact_log
 from incidents.services.fields import worker_note
 from incidents.services.reading import case_part_read
-from incidents.views.doors import actor_of, asks, attempt, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_to, undo_offer
 
 
 @asks
@@ -43,8 +43,8 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
             actor=actor, case=case, data=form.contact(), submission_id=form.cleaned_data["submission_id"]
         )
 
-    if attempt(form, log, {"victim": "whom"}):
-        messages.success(request, "Contact logged")
+    if logged := attempt(form, log, {"victim": "whom"}):
+        messages.success(request, undo_offer("Contact logged", "incidents:contact_undo", case.ref, logged.uid))
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor, case=case, part="contact")
     worker_note(actor=actor, case=case, access=access)

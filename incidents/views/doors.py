@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from agencies.services.sign_in import sign_in_shorten
@@ -104,3 +107,9 @@ def attempt(
         field = error.field or ""
         form.add_rule_error(RuleError(error.message, (fields or {}).get(field, field)))
         return None
+
+
+def undo_offer(words: str, route: str, *arguments: Any) -> SafeString:
+    """What is said of something that its author may take back for a minute, with the link to do so."""
+    link = '{}. <a class="govuk-notification-banner__link" href="{}">Undo</a> within a minute.'
+    return format_html(link, words, reverse(route, args=arguments))

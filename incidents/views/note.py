@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from incidents.forms.note import NoteForm
 from incidents.selectors.audience import agencies_told
 from incidents.services.note import note_add
-from incidents.views.doors import actor_of, asks, attempt, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_to, undo_offer
 
 
 @asks
@@ -17,8 +17,8 @@ def note_new(request: HttpRequest, ref: str) -> HttpResponse:
     """A note for everybody who may read the case: the page says who that is."""
     case, _ = case_to(request, ref, "add")
     form = NoteForm(request.POST if request.method == "POST" else None)
-    if attempt(form, lambda: note_add(actor=actor_of(request), case=case, **form.cleaned_data)):
-        messages.success(request, "Note added")
+    if added := attempt(form, lambda: note_add(actor=actor_of(request), case=case, **form.cleaned_data)):
+        messages.success(request, undo_offer("Note added", "incidents:note_undo", case.ref, added.uid))
         return redirect("incidents:case", ref=case.ref)
     readers = agencies_told(actor_of(request), case)
     one_sided = [agency.name for agency in readers if agency.side != "both"]

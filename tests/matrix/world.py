@@ -26,10 +26,13 @@ from incidents.models import (
     Breach,
     Case,
     CaseGrant,
+    Contact,
     DipItem,
     Evidence,
     Incident,
     IncidentDraft,
+    Letter,
+    Note,
     RiskAssessment,
     SavedSearch,
     SubjectReport,
@@ -39,9 +42,12 @@ from incidents.models import (
 from incidents.selectors.access_request import signpost_get
 from incidents.selectors.case_list import CaseCriteria
 from incidents.services.access_request import access_ask
+from incidents.services.contact import ContactData, contact_log
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
 from incidents.services.evidence_work import evidence_process
+from incidents.services.letter_templates import TemplateData, template_add
+from incidents.services.letters import LetterData, letter_write
 from incidents.services.note import note_add
 from incidents.services.override import OverrideCase, override_ask
 from incidents.services.recall import share_recall
@@ -90,6 +96,9 @@ class World:
     sampled: DipItem
     evidence: Evidence
     search: SavedSearch
+    note: Note
+    contact: Contact
+    letter: Letter
 
 
 def world_plant() -> World:
@@ -109,7 +118,9 @@ def world_plant() -> World:
         )
         for code, level in (("VSS", "view"), ("PROB", "view"), ("RSL1", "signpost")):
             share_give(actor=alice, case=case, agency=agency(code), level=level, **terms)
-        note_add(actor=alice, case=case, text="Spoke with the stallholder.")
+        note = note_add(actor=alice, case=case, text="Spoke with the stallholder.")
+        said = ContactData(at=clock.now(), method="phone", direction="inbound", note="She rang.")
+        contact = contact_log(actor=alice, case=case, data=said)
         assessment = assessment_submit(actor=alice, case=case, answers=_ANSWERS, safety=_SAFE, version="HIRA-1")
         due = clock.now() + dt.timedelta(days=3)
         task = task_create(actor=alice, case=case, title="Visit the market", agency=agency("NNC"), due_at=due)
@@ -158,6 +169,9 @@ def world_plant() -> World:
         sampled=sampled,
         evidence=_picture(case),
         search=_search(),
+        note=note,
+        contact=contact,
+        letter=_letter(case),
     )
 
 
@@ -166,6 +180,16 @@ def _search() -> SavedSearch:
     with acting("alice") as alice:
         criteria = CaseCriteria(status=("new",))
         return search_save(actor=alice, agency_id=agency("POL").pk, name="New ones", criteria=criteria)
+
+
+def _letter(case: Case) -> Letter:
+    """An email text that Alice wrote from her own agency's template."""
+    with acting("asha") as asha:
+        data = TemplateData("email", "Thanks", "en", "Dear {{recipient_name}}, thank you.")
+        template = template_add(actor=asha, agency_id=asha.agency_ids[0], data=data)
+    victim = Victim.objects.unscoped(reason=_WHY).get(access__case_id=case.pk)
+    with acting("alice") as alice:
+        return letter_write(actor=alice, case=case, data=LetterData(victim.ref, template.uid))
 
 
 def _picture(case: Case) -> Evidence:
@@ -229,6 +253,11 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "api:share-recall": case | {"share": world.share.uid},
         "api:access-request": case | {"uid": world.request.pk},
         "incidents:risk": case | {"uid": world.assessment.uid},
+        "incidents:note_": case | {"uid": world.note.uid},
+        "incidents:contact_": case | {"uid": world.contact.uid},
+        "incidents:letter": case | {"uid": world.letter.uid},
+        "incidents:letter_template": {"uid": world.letter.template.uid},
+        "incidents:letter_write": case | {"template": world.letter.template.uid},
         "incidents:quarantine": {"ref": world.hidden.ref},
         "incidents:name_record": {"ref": world.hidden.ref, "report": world.report.pk},
         "incidents:name_erase": {"ref": world.hidden.ref, "report": world.report.pk},

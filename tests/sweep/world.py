@@ -29,6 +29,7 @@ from tests.cast import acting, agency, cast_get
 from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
+from tests.sweep.repairs import letters_plant, repairs_plant
 from victims.models import Victim, VictimSensitive
 from victims.services import sensitive_change
 
@@ -92,6 +93,8 @@ def _team(garden: Garden) -> None:
     evidence_plant(garden, key, "viola", "VSS")
     evidence_plant(garden, key, "alice", "POL", withdrawn=True)
     redaction_plant(garden, key, "alice", "POL")
+    repairs_plant(garden, key, "alice", "POL")
+    letters_plant(garden, key, "alice", "POL", "asha")
     _request(garden, key)
     _triage(garden, key)
     _past(garden, key)

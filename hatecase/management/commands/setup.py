@@ -16,7 +16,7 @@ from agencies.choices import Role
 from agencies.models import Agency, Membership, User
 from agencies.services.reference import reference_data_load
 from hatecase.cast import CAST, PASSWORD
-from incidents.services.reference import risk_tool_load
+from incidents.services.reference import letter_templates_load, risk_tool_load
 from kernel import audit
 from kernel.actors import system_actor
 from kernel.models import AuditOperation
@@ -49,6 +49,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             agencies = reference_data_load()
             risk_tool_load()
+            letter_templates_load()
         standing = ", ".join(sorted(agencies))
         self.stdout.write(f"Agencies: {standing}. Districts, standards, bank holidays and HIRA-1 are in place.")
         self._warn_of_agreements(agencies)

@@ -1,0 +1,64 @@
+"""What kinds of notices there are: the group in which a person chooses about each, or why nobody may.
+
+A kind that stands nowhere here is of the group "Everything else" and mailed at once unless its person chose otherwise.
+"""
+
+from __future__ import annotations
+
+from agencies.choices import NoticeGroup
+
+CRITICAL: dict[str, str] = {
+    "emergency": "Somebody opened a case by emergency access: it must be reviewed while it can still be stopped.",
+    "restricted": "Somebody opened a restricted case.",
+    "breach": "What was shared may have reached the wrong hands: the time to report it runs.",
+    "clock_red": "A deadline to a victim has passed: this is the first step of escalation.",
+    "escalation": "A deadline was passed on because nobody acted.",
+    "task_overdue": "A task is late: somebody may be waiting for safety measures.",
+    "review_due": "A risk assessment must be looked at again.",
+    "review_overdue": "A risk assessment was not looked at again in time.",
+    "risk": "The risk to somebody has changed.",
+}
+"""Kinds that nobody can turn down, and why: they stand in the service at once, and are mailed as they come."""
+
+FIXED = frozenset({*CRITICAL, "invitation"})
+"""Kinds about which nobody chooses: the safety-critical ones, and the mail by which an account begins."""
+
+GROUPS: dict[str, NoticeGroup] = {
+    "task": NoticeGroup.TASKS,
+    "task_due": NoticeGroup.TASKS,
+    "clock_amber": NoticeGroup.DEADLINES,
+    "draft": NoticeGroup.DEADLINES,
+    "lead": NoticeGroup.CASES,
+    "transfer": NoticeGroup.CASES,
+    "handover": NoticeGroup.CASES,
+    "triage": NoticeGroup.CASES,
+    "share": NoticeGroup.CASES,
+    "access_request": NoticeGroup.SHARING,
+    "override": NoticeGroup.SHARING,
+    "conflict": NoticeGroup.SHARING,
+    "release": NoticeGroup.SHARING,
+    "evidence": NoticeGroup.EVIDENCE,
+    "mention": NoticeGroup.MENTIONS,
+    "comment": NoticeGroup.MENTIONS,
+    "search": NoticeGroup.MENTIONS,
+    "people": NoticeGroup.PEOPLE,
+    "agreement": NoticeGroup.PEOPLE,
+}
+"""The group of each kind about which a person may choose."""
+
+CRITICAL_GROUP = "critical"
+"""The filter of the list for the kinds that nobody can turn down."""
+
+
+def group_of(kind: str) -> str:
+    """The group whose choice decides about a kind; "" where nobody chooses."""
+    return "" if kind in FIXED else GROUPS.get(kind, NoticeGroup.OTHER).value
+
+
+def kinds_of(group: str) -> tuple[list[str], bool]:
+    """The kinds of a group, and whether these are left out instead: for everything that stands in no group."""
+    if group == CRITICAL_GROUP:
+        return list(CRITICAL), False
+    if group == NoticeGroup.OTHER:
+        return [*FIXED, *GROUPS], True
+    return [kind for kind, its in GROUPS.items() if its == group], False

@@ -1,0 +1,43 @@
+"""Vocabulary of letters and messages to the public, and of dates that are corrected."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from victims.choices import ContactMethod
+
+
+class LetterKind(TextChoices):
+    """What a template is for."""
+
+    LETTER = "letter", "Letter"
+    EMAIL = "email", "Email text"
+    TEXT = "text", "Text message"
+
+    @property
+    def method(self) -> ContactMethod:
+        """The way in which it reaches somebody, as the rules of safe contact know it."""
+        return ContactMethod(self.value)
+
+
+class LetterState(TextChoices):
+    """How far a letter or message is."""
+
+    DRAFT = "draft", "Written, not sent"
+    PRINTED = "printed", "Printed"
+    RECORDED = "recorded", "Recorded as sent"
+
+
+class DateField(TextChoices):
+    """The dates that can be corrected."""
+
+    OCCURRED_FROM = "occurred_from", "When it happened"
+    RECEIVED_AT = "received_at", "When it was reported"
+    CONTACT_AT = "at", "When the contact was"
+
+
+class StruckKind(TextChoices):
+    """What was struck out of a case."""
+
+    NOTE = "note", "Note"
+    CONTACT = "contact", "Contact"

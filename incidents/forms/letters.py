@@ -1,0 +1,141 @@
+"""Writing to the public, and keeping templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from incidents.choices import LetterKind
+from incidents.rules.letters import BODY_LIMIT
+from incidents.selectors.letters import Offer, Recipient
+from incidents.services.letter_templates import TemplateData
+from incidents.services.letters import MESSAGE_LIMIT, REASON_LIMIT
+from kernel import clock
+from kernel.forms import GovDateField, GovDateTimeField, GovForm, SingleSubmit, YesNoField
+from victims.choices import Language
+
+
+class ToForm(GovForm):
+    """To whom it goes."""
+
+    to = forms.ChoiceField(
+        label="To whom do you write?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select to whom you write", "invalid_choice": "Select to whom you write"},
+    )
+
+    def __init__(self, *args: Any, people: list[Recipient], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (one.key, f"{one.name}, who reported it" if one.victim is None else one.name) for one in people
+        ]
+        if len(people) == 1:
+            self.fields["to"].initial = people[0].key
+
+
+class TemplateChoiceForm(GovForm):
+    """Which template."""
+
+    template = forms.ChoiceField(
+        label="What do you want to write?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select a template", "invalid_choice": "Select a template"},
+    )
+
+    def __init__(self, *args: Any, offers: list[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["template"].choices = [  # type: ignore[attr-defined]
+            (str(o.template.uid), f"{o.template.name} ({o.template.get_kind_display().lower()})") for o in offers
+        ]
+        self.option_hints = {  # type: ignore[misc]
+            "template": {str(o.template.uid): f"{o.sentence} {o.machine}".strip() for o in offers}
+        }
+
+
+class LetterForm(SingleSubmit, GovForm):
+    """What is added to a template, and why it goes out where that is not safe."""
+
+    message = forms.CharField(
+        label="What you want to say",
+        required=False,
+        max_length=MESSAGE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    emergency_reason = forms.CharField(
+        label="If it cannot wait for a safe time or way, why is it an emergency?",
+        required=False,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, asks_message: bool, unsafe: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_message:
+            del self.fields["message"]
+        if not unsafe:
+            del self.fields["emergency_reason"]
+
+
+class RecordForm(GovForm):
+    """That a letter or message was sent, and when."""
+
+    at = GovDateTimeField(label="When was it sent?", past_only=True, help_text="For example, 24 11 2026 and 6:40pm")
+    acknowledgement = forms.BooleanField(label="It acknowledged the report to whoever made it", required=False)
+    emergency_reason = forms.CharField(
+        label="If that was not a safe time or way, why was it an emergency?",
+        required=False,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["at"].initial = clock.now()
+
+
+class TemplateForm(GovForm):
+    """A template: its text, and for a translation who checked it."""
+
+    name = forms.CharField(label="Name", max_length=80)
+    kind = forms.ChoiceField(label="What is it?", choices=LetterKind.choices, widget=forms.RadioSelect)
+    language = forms.ChoiceField(label="Language", choices=Language.choices, initial=Language.ENGLISH)
+    body = forms.CharField(
+        label="Text",
+        max_length=BODY_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 14}),
+        help_text="An empty line begins a new paragraph. Merge fields are in the list beside",
+    )
+    safety = forms.BooleanField(label="It says how to stay safe", required=False)
+    machine_made = forms.BooleanField(label="A machine translated it", required=False)
+    checked = YesNoField(
+        label="Has somebody who speaks the language checked it?",
+        help_text="A translation is offered only after that. English needs no check",
+    )
+    checked_by = forms.CharField(label="Who checked it", max_length=120)
+    checked_on = GovDateField(label="When", past_only=True)
+
+    reveals = {"checked": {"yes": ["checked_by", "checked_on"]}}
+
+    def __init__(self, *args: Any, fixed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["checked"].initial = self.fields["checked"].initial or "no"
+        if fixed:
+            for name in ("kind", "language"):
+                self.fields[name].widget = forms.HiddenInput()
+
+    def template(self) -> TemplateData:
+        """What was entered, of a valid form."""
+        data = self.cleaned_data
+        checked = bool(data["checked"])
+        return TemplateData(
+            kind=data["kind"],
+            name=data["name"],
+            language=data["language"],
+            body=data["body"],
+            safety=data["safety"],
+            machine_made=data["machine_made"],
+            checked=checked,
+            checked_by=data["checked_by"] if checked else "",
+            checked_on=data["checked_on"] if checked else None,
+        )

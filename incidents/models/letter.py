@@ -1,0 +1,98 @@
+"""Templates of letters and messages, and what was written from them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from agencies.models import Agency, User
+from incidents.choices import LetterKind, LetterState
+from incidents.models.case import Case
+from incidents.models.work import Contact
+from kernel import clock
+from kernel.managers import ClosedManager
+from victims.choices import Language
+from victims.models import Victim
+
+
+class LetterTemplate(models.Model):
+    """One version of one wording in one language: the county's, or one agency's own. A change is a new version.
+
+    `topic` is the same for all its languages and versions. A translation is offered once a person has checked it; one
+    that a machine made is said to be so, and safety text is never one (docs/domain.md §10.5).
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    topic = models.UUIDField(default=uuid.uuid4)
+    version = models.PositiveSmallIntegerField(default=1)
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=LetterKind)
+    name = models.CharField(max_length=80)
+    language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
+    body = models.TextField()
+    safety = models.BooleanField("says how to stay safe", default=False)
+    machine_made = models.BooleanField("a machine translated it", default=False)
+    checked = models.BooleanField("somebody who speaks the language checked it", default=False)
+    checked_by = models.CharField(max_length=120, blank=True)
+    checked_on = models.DateField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = ClosedManager()
+
+    class Meta:
+        ordering = ["name", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "language", "version"], name="lettertemplate_version"),
+            models.UniqueConstraint(
+                fields=["topic", "language"], condition=models.Q(active=True), name="lettertemplate_one_active"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(checked=False) | (~models.Q(checked_by="") & models.Q(checked_on__isnull=False)),
+                name="lettertemplate_who_checked",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(safety=True, machine_made=True), name="lettertemplate_safety_by_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language}, version {self.version})"
+
+
+class Letter(models.Model):
+    """A letter or message as it was written to a victim or to whoever reported: its words, and the PDF that was printed.
+
+    For the agency that wrote it, while it may see the case.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="letters")
+    victim = models.ForeignKey(Victim, null=True, on_delete=models.PROTECT, related_name="+")
+    template = models.ForeignKey(LetterTemplate, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=LetterKind)
+    language = models.CharField(max_length=10, choices=Language)
+    recipient = models.CharField("name as written to", max_length=200)
+    address = models.CharField(max_length=400, blank=True)
+    body = models.TextField()
+    emergency_reason = models.CharField("why outside the safe times or ways", max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=LetterState, default=LetterState.DRAFT)
+    pdf = models.BinaryField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+    printed_at = models.DateTimeField(null=True)
+    contact = models.OneToOneField(Contact, null=True, on_delete=models.SET_NULL, related_name="letter")
+
+    objects = ClosedManager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["case", "-created_at"], name="letter_case_created")]
+
+    def __str__(self) -> str:
+        return f"letter {self.uid}"

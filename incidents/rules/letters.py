@@ -1,0 +1,73 @@
+"""Merging a template, and what a template may say. Rules: docs/domain.md §5.4, §10.4, §10.5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from incidents.choices import FieldGroup, LetterKind
+
+MERGE_FIELDS: dict[str, str] = {
+    "recipient_name": "The name of whoever it goes to",
+    "address": "Their postal address. Merged only for those who are shown it",
+    "case_ref": "The reference of the case",
+    "agency_name": "Your agency",
+    "lead_agency": "The agency that leads the case",
+    "worker_name": "Your name",
+    "worker_phone": "Your work phone number",
+    "worker_email": "Your work email address",
+    "today": "Today’s date",
+    "received_on": "The day on which the case was first reported",
+    "message": "What you write when you use the template",
+}
+"""Every field that a template may use, and what it stands for."""
+
+FIELD_GROUPS: dict[str, FieldGroup] = {"address": FieldGroup.VICTIM_CONTACT}
+"""The fields that belong to a hidden group."""
+
+BODY_LIMIT, TEXT_MESSAGE_LIMIT = 6000, 480
+_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+def fields_in(body: str) -> list[str]:
+    """The merge fields of a template, each once, in order."""
+    return list(dict.fromkeys(_FIELD.findall(body)))
+
+
+def template_error(body: str, kind: str) -> str | None:
+    """Why a template cannot be used, in a sentence; None where it can."""
+    unknown = [name for name in fields_in(body) if name not in MERGE_FIELDS]
+    if unknown:
+        listed = ", ".join(f"{{{{{name}}}}}" for name in unknown)
+        return f"There is no merge field {listed}. Use the names in the list."
+    rest = _FIELD.sub("", body)
+    if "{" in rest or "}" in rest:
+        return "A merge field is written {{like_this}}: two braces before its name and two after."
+    limit = TEXT_MESSAGE_LIMIT if kind == LetterKind.TEXT else BODY_LIMIT
+    if len(body) > limit:
+        return f"The text must be {limit:,} characters or fewer."
+    return None
+
+
+def merge(body: str, values: Mapping[str, str]) -> str:
+    """A template with its fields filled. What is merged is text: braces in it are no fields. Raises KeyError."""
+    return _FIELD.sub(lambda found: values[found.group(1)], body)
+
+
+def missing(body: str, values: Mapping[str, str]) -> list[str]:
+    """The fields of a template that have no value."""
+    return [name for name in fields_in(body) if not values.get(name)]
+
+
+def language_sentence(wanted: str, found: str, label: str) -> str:
+    """What is said where there is no checked translation into somebody's language; "" where nothing need be said."""
+    if wanted == found or wanted == "en":
+        return ""
+    return f"There is no checked translation into {label}, so this is in English."
+
+
+def shared_problem(method: str, *, shared: bool, reaching: Iterable[str]) -> tuple[str, ...]:
+    """Why a message is not safe on a phone or e-mail that others read as well (docs/domain.md §10.4)."""
+    if shared and method in set(reaching):
+        return ("The victim shares their phone or email with others.",)
+    return ()

@@ -1,0 +1,32 @@
+"""What can be struck or corrected, as one reader may know it."""
+
+from __future__ import annotations
+
+import uuid
+
+from incidents.models import Case, Contact, Incident, Note
+from incidents.scoping import in_case
+from incidents.selectors.chronology import notes_shown
+from kernel.actors import Actor
+
+
+def note_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> Note:
+    """A note that the chronology shows the actor and that stands. Raises Note.DoesNotExist. One query."""
+    notes = notes_shown(in_case(actor, case), Note.objects.visible_to(actor).filter(case_id=case.pk))
+    found: Note = notes.select_related("agency", "case").get(uid=uid)
+    return found
+
+
+def contact_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> Contact:
+    """A contact, for who may know victims in this case. Raises Contact.DoesNotExist. One query."""
+    if not in_case(actor, case).sees_victims:
+        raise Contact.DoesNotExist
+    contacts = Contact.objects.visible_to(actor).filter(case_id=case.pk)
+    found: Contact = contacts.select_related("agency", "case").get(uid=uid)
+    return found
+
+
+def incident_get(*, actor: Actor, case: Case, ref: str) -> Incident:
+    """An incident of the case. Raises Incident.DoesNotExist. One query."""
+    found: Incident = Incident.objects.visible_to(actor).filter(case_id=case.pk).get(ref=ref)
+    return found

@@ -1,0 +1,88 @@
+"""Clocks after something was repaired: a contact that was struck or moved in time, a receipt that was corrected.
+
+Nothing moves silently: each function answers what moved, in sentences.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from incidents.choices import CaseStatus, ClockKind, ContactDirection, ContactResult
+from incidents.models import Case, Clock, Contact, Incident
+from incidents.rules import clocks as rules
+from incidents.rules.repair import receipt_due
+from incidents.services.clock import ATTEMPTED, MET, NOT_APPLICABLE, holidays_all, standards_all
+from kernel.when import moment_text
+
+BY_CONTACT = (ClockKind.K1, ClockKind.K3)
+"""The clocks that contacts meet, worked out anew from the contacts that are left."""
+
+
+def clocks_after_contact_repair(case: Case, was_at: dt.datetime) -> list[str]:
+    """Work out anew K1 and K3, of which a contact at `was_at` was struck or has moved in time. Two queries, and one for
+    each clock that changes.
+
+    What that contact met is met by the next one that does, or by none; what was met otherwise stays.
+    """
+    contacts = list(case.contacts.filter(struck_at=None).order_by("at", "pk"))
+    said = []
+    for running in case.clocks.filter(kind__in=BY_CONTACT).exclude(outcome=NOT_APPLICABLE):
+        met_at, outcome = _met_by(running, contacts)
+        if (met_at, outcome) == (running.met_at, running.outcome) or not _hangs_on(running, was_at, met_at):
+            continue
+        running.met_at, running.outcome = met_at, outcome
+        still_watched = met_at is None and CaseStatus(case.status).is_open
+        running.closed_at = None if still_watched else (met_at or running.closed_at)
+        running.save(update_fields=["met_at", "outcome", "closed_at"])
+        how = "no longer met" if met_at is None else f"{outcome} on {moment_text(met_at)}"
+        said.append(f"{ClockKind(running.kind).label}: {how}")
+    return said
+
+
+def _hangs_on(running: Clock, was_at: dt.datetime, met_at: dt.datetime | None) -> bool:
+    """Whether a clock stands as it does because of a contact at this moment, or is met sooner without it."""
+    if running.met_at is None or running.outcome == ATTEMPTED:
+        return True
+    return running.met_at == max(was_at, running.starts_at) or (met_at is not None and met_at < running.met_at)
+
+
+def _met_by(running: Clock, contacts: list[Contact]) -> tuple[dt.datetime | None, str]:
+    """When and how the contacts meet a clock (docs/domain.md §3.3)."""
+    counted = [c for c in contacts if c.at >= rules.minute_of(running.starts_at)]
+    if running.kind == ClockKind.K1:
+        done = next((c.at for c in counted if c.acknowledgement), None)
+        return (None, "") if done is None else (max(done, running.starts_at), MET)
+    with_victim = [c for c in counted if c.victim_id is not None]
+    reached = next((c.at for c in with_victim if c.result == ContactResult.TWO_WAY), None)
+    tries = [
+        rules.Attempt(c.at, c.method)
+        for c in with_victim
+        if c.result == ContactResult.ATTEMPT and c.direction == ContactDirection.OUTBOUND
+    ]
+    tried = rules.attempts_complete_at(tries, running.starts_at)
+    if reached is not None:
+        return max(reached, running.starts_at), MET
+    return (None, "") if tried is None else (max(tried, running.starts_at), ATTEMPTED)
+
+
+def clocks_after_receipt(case: Case, incident: Incident) -> list[str]:
+    """Bring forward the clocks of an incident whose receipt was corrected to an earlier moment; a later one moves none.
+
+    Also those that are met: met late, they count as missed, as they would have. Three queries, and one for each that
+    moves.
+    """
+    plans = {
+        plan.kind.value: plan
+        for plan in rules.clocks_from_receipt(case.priority, incident.received_at, standards_all(), holidays_all())
+    }
+    said = []
+    for stored in case.clocks.filter(incident=incident, kind__in=plans).exclude(outcome=NOT_APPLICABLE):
+        plan, was = plans[stored.kind], stored.due_at
+        due = receipt_due(was, plan.due_at)
+        if due == was or due is None or was is None:
+            continue
+        stored.starts_at, stored.due_at, stored.amber_at = min(stored.starts_at, plan.starts_at), due, plan.amber_at
+        stored.level, stored.rule_version = plan.level, plan.rule_version
+        stored.save(update_fields=["starts_at", "due_at", "amber_at", "level", "rule_version"])
+        said.append(f"{ClockKind(stored.kind).label} now due {moment_text(due)} (was {moment_text(was)})")
+    return said

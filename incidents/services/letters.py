@@ -1,0 +1,230 @@
+"""Writing to the public from templates. Nothing is sent from here: it is printed, or copied, and recorded as sent.
+
+The safe-contact rules (docs/domain.md §10.4) are asked when it is written, when it is printed and when it is recorded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from incidents.choices import ContactDirection, ContactResult, LetterKind, LetterState, Level
+from incidents.models import Case, Letter
+from incidents.rules import letters as rules
+from incidents.scoping import in_case
+from incidents.selectors.letters import REPORTER, Preview, Recipient, preview, recipient_get, safety_problems
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.contact import ContactData, contact_log
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError
+from kernel.models import AuditOperation
+from kernel.pdf import PdfError, pdf_make
+
+MESSAGE_LIMIT, REASON_LIMIT = 3000, 300
+SECONDS = 30
+CSS = Path(settings.BASE_DIR) / "templates" / "incidents" / "letters" / "letter.css"
+_LANGUAGES_OF_PAPER = {"easy_read": "en", "bfi": "en", "other": "en", "prs": "fa"}
+
+
+@dataclass(frozen=True)
+class LetterData:
+    """What is to be written: to whom (a victim's reference, or `reporter`), from which version of which template."""
+
+    to: str
+    template: uuid.UUID
+    message: str = ""
+    emergency_reason: str = ""
+
+
+def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: uuid.UUID | None = None) -> Letter:
+    """Write a letter or message: its words are kept as they are now. The same `submission_id` twice gives the first.
+
+    Raises ForbiddenError below contribute and for those who may not know victims; RuleError for a recipient or template
+    that is not there, for a field that has no value or is hidden from the actor, and where writing is not safe, unless
+    there is an emergency with a reason.
+    """
+    with transaction.atomic():
+        held = case_hold(actor, case, Level.CONTRIBUTE)
+        if not in_case(actor, held).sees_victims:
+            raise ForbiddenError("Your agency does not make contact with victims.")
+        submission_id = submission_id or uuid.uuid4()
+        earlier = submitted_before(actor, Letter, held, submission_id)
+        if earlier is not None:
+            return earlier
+        message = text_check(data.message, name="Message", field="message", limit=MESSAGE_LIMIT, required=False)
+        seen = _preview(actor, case, data, message)
+        reason = _safe(seen.problems, data.emergency_reason)
+        letter = Letter(
+            submission_id=submission_id,
+            case=held,
+            victim=seen.recipient.victim,
+            template=seen.offer.template,
+            kind=seen.kind,
+            language=seen.offer.template.language,
+            recipient=seen.recipient.name,
+            address=seen.address if _says_address(seen) else "",
+            body=seen.body,
+            emergency_reason=reason,
+            created_by_id=actor.user_id,
+            agency_id=agency_acting(actor, held),
+            created_at=clock.now(),
+        )
+        insert_once(letter)
+        case_touch(held)
+        _record(actor, "letter.write", letter, AuditOperation.COLLECTION, reason)
+        return letter
+
+
+def _preview(actor: Actor, case: Case, data: LetterData, message: str) -> Preview:
+    recipient = recipient_get(actor, case, data.to)
+    if recipient is None:
+        raise RuleError("Select to whom it goes.", "to")
+    seen = preview(actor=actor, case=case, recipient=recipient, template_uid=data.template, message=message)
+    if seen is None:
+        raise RuleError("This template is no longer offered. Choose another one.", "template")
+    if "message" in seen.unmerged:
+        raise RuleError("Enter what you want to say.", "message")
+    if "address" in seen.unmerged:
+        raise RuleError("There is no address that you are shown. Open phone, email and address in the case first.")
+    if seen.unmerged:
+        listed = ", ".join(rules.MERGE_FIELDS[name].lower() for name in seen.unmerged)
+        raise RuleError(f"Something is missing that the template needs: {listed}.")
+    return seen
+
+
+def _says_address(seen: Preview) -> bool:
+    return seen.kind == LetterKind.LETTER or "address" in rules.fields_in(seen.offer.template.body)
+
+
+def _safe(problems: tuple[str, ...], reason: str) -> str:
+    """The reason why it goes out all the same, where it is not safe."""
+    if not problems:
+        return ""
+    if not reason.strip():
+        raise RuleError(f"{' '.join(problems)} If it is an emergency, say why.", "emergency_reason")
+    return text_check(reason, name="Reason", field="emergency_reason", limit=REASON_LIMIT)
+
+
+def letter_print(*, actor: Actor, letter: Letter) -> Letter:
+    """Make the PDF of a letter, once: printed again it is the same file. Raises ForbiddenError, RuleError where it is no
+    letter, where letters have become unsafe since, and where it cannot be made.
+    """
+    if letter.kind != LetterKind.LETTER:
+        raise RuleError("Only letters are printed. Copy the text instead.")
+    with transaction.atomic():
+        case_hold(actor, letter.case, Level.CONTRIBUTE)
+        held = _hold(actor, letter)
+        _still_safe(actor, letter.case, held)
+        if held.pdf is None:
+            content = _pdf(held)
+            held.pdf, held.sha256 = content, hashlib.sha256(content).hexdigest()
+            held.printed_at, held.state = clock.now(), LetterState.PRINTED
+            held.save(update_fields=["pdf", "sha256", "printed_at", "state"])
+        _record(actor, "letter.print", held, AuditOperation.DISCLOSURE, held.emergency_reason)
+        return held
+
+
+def letter_html(letter: Letter) -> str:
+    """A letter as it is printed: the address alone where an envelope has its window, and nothing of the service's name."""
+    language = _LANGUAGES_OF_PAPER.get(letter.language, letter.language)
+    paragraphs = [part.strip() for part in letter.body.replace("\r\n", "\n").split("\n\n") if part.strip()]
+    context = {"letter": letter, "lines": letter.address.splitlines(), "paragraphs": paragraphs, "language": language}
+    return render_to_string("incidents/letters/letter_pdf.html", context)
+
+
+def _pdf(letter: Letter) -> bytes:
+    try:
+        return pdf_make(letter_html(letter), css=[CSS.read_text(encoding="utf-8")], seconds=SECONDS).content
+    except PdfError as error:
+        raise RuleError(error.message) from error
+
+
+def letter_record(
+    *,
+    actor: Actor,
+    letter: Letter,
+    at: dt.datetime,
+    acknowledgement: bool = False,
+    emergency_reason: str = "",
+) -> Letter:
+    """Record that a letter or message was sent: an attempt at contact in the chronology, which the clocks follow.
+
+    Raises ForbiddenError, RuleError where it was recorded before, for a letter that was not printed, and what
+    `contact_log` raises, whose rules about safe contact hold at the moment given.
+    """
+    with transaction.atomic():
+        case_hold(actor, letter.case, Level.CONTRIBUTE)
+        held = _hold(actor, letter)
+        if held.state == LetterState.RECORDED:
+            raise RuleError("It was recorded already.")
+        if held.kind == LetterKind.LETTER and held.state != LetterState.PRINTED:
+            raise RuleError("Print the letter first.")
+        reason = emergency_reason or held.emergency_reason
+        _safe(_problems(actor, letter.case, held, at), reason)
+        held.contact = contact_log(
+            actor=actor, case=letter.case, data=_contact(held, at, acknowledgement, reason), submission_id=held.uid
+        )
+        held.state = LetterState.RECORDED
+        held.save(update_fields=["contact", "state"])
+        _record(actor, "letter.record", held, AuditOperation.ALTERATION, reason)
+        return held
+
+
+def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str) -> ContactData:
+    said = f"{letter.template.name} ({letter.get_kind_display().lower()}, {letter.get_language_display()})"
+    return ContactData(
+        at=at,
+        method=LetterKind(letter.kind).method,
+        direction=ContactDirection.OUTBOUND,
+        result=ContactResult.ATTEMPT,
+        victim=letter.victim.ref if letter.victim else "",
+        with_reporter=letter.victim is None,
+        acknowledgement=acknowledgement,
+        note=said,
+        emergency_reason=reason,
+    )
+
+
+def _hold(actor: Actor, letter: Letter) -> Letter:
+    rows = Letter.objects.visible_to(actor).select_related("template", "victim", "agency")
+    return rows.select_for_update(of=("self",)).get(pk=letter.pk)
+
+
+def _problems(actor: Actor, case: Case, letter: Letter, at: dt.datetime) -> tuple[str, ...]:
+    recipient: Recipient | None
+    if letter.victim is not None:
+        recipient = Recipient(key=letter.victim.ref, name=letter.recipient, victim=letter.victim)
+    else:
+        recipient = recipient_get(actor, case, REPORTER)
+    return () if recipient is None else safety_problems(recipient, LetterKind(letter.kind).method, at)
+
+
+def _still_safe(actor: Actor, case: Case, letter: Letter) -> None:
+    problems = _problems(actor, case, letter, clock.now())
+    if problems and not letter.emergency_reason:
+        raise RuleError(f"{' '.join(problems)} It cannot be printed. Write it anew if it is an emergency.")
+
+
+def letter_taken(*, actor: Actor, letter: Letter) -> bytes:
+    """The PDF for somebody who downloads it, on record. One query."""
+    _record(actor, "letter.download", letter, AuditOperation.DISCLOSURE, "")
+    return bytes(letter.pdf or b"")
+
+
+def _record(actor: Actor, action: str, letter: Letter, operation: AuditOperation, reason: str) -> None:
+    detail = {
+        "case": letter.case.ref,
+        "kind": letter.kind,
+        "template": str(letter.template.uid),
+        "to": letter.victim.ref if letter.victim else REPORTER,
+        "sha256": letter.sha256,
+    }
+    audit.record(actor, action, letter, operation=operation, detail=detail, reason=reason)

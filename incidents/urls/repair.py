@@ -1,0 +1,16 @@
+"""Routes of undoing, striking and correcting."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from incidents.views import repair
+
+urlpatterns = [
+    path("cases/<str:ref>/notes/<uuid:uid>/undo/", repair.note_undo, name="note_undo"),
+    path("cases/<str:ref>/notes/<uuid:uid>/strike/", repair.note_strike, name="note_strike"),
+    path("cases/<str:ref>/contacts/<uuid:uid>/undo/", repair.contact_undo, name="contact_undo"),
+    path("cases/<str:ref>/contacts/<uuid:uid>/strike/", repair.contact_strike, name="contact_strike"),
+    path("cases/<str:ref>/contacts/<uuid:uid>/correct/", repair.contact_correct, name="contact_correct"),
+    path("cases/<str:ref>/incidents/<str:incident>/correct/", repair.incident_correct, name="incident_correct"),
+]

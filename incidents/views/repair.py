@@ -1,0 +1,189 @@
+"""Undo, strike, correct a date."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from incidents.choices import DateField, Level
+from incidents.forms.repair import DateCorrectForm, StrikeForm
+from incidents.models import Case, Contact, FieldCorrection, Incident, Note
+from incidents.scoping.repair import may_strike, wrote
+from incidents.selectors.repair import contact_get, incident_get, note_get
+from incidents.services import repair as services
+from incidents.services.reading import case_part_read
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
+from kernel.forms import GovForm
+from kernel.references import reference_normalise
+from kernel.when import moment_text
+
+
+@asks
+def note_undo(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """Takes back a note within a minute."""
+    return _undo(request, *_note(request, ref, uid), "note", services.note_undo)
+
+
+@asks
+def contact_undo(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """Takes back a contact within a minute."""
+    return _undo(request, *_contact(request, ref, uid), "contact", services.contact_undo)
+
+
+@asks
+def note_strike(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """Strikes a note, with a reason."""
+    return _strike(request, *_note(request, ref, uid), "note", services.note_strike)
+
+
+@asks
+def contact_strike(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """Strikes a contact, with a reason."""
+    return _strike(request, *_contact(request, ref, uid), "contact", services.contact_strike)
+
+
+@asks
+def contact_correct(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
+    """Corrects when a contact was."""
+    case, contact = _contact(request, ref, uid)
+    case, _ = case_to(request, ref, "add")
+    if not may_strike(actor_of(request), case, contact):
+        raise PermissionDenied
+
+    def correct(form: DateCorrectForm) -> FieldCorrection:
+        mark = form.cleaned_data["submission_id"]
+        return services.contact_date_correct(
+            actor=actor_of(request), contact=contact, data=form.corrected(), submission_id=mark
+        )
+
+    return _correct(request, case, {DateField.CONTACT_AT.value: contact.at}, correct, "the date of a contact")
+
+
+@asks
+def incident_correct(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
+    """Corrects when an incident happened or was reported."""
+    found = _incident(request, ref, incident)
+    case, _ = case_to(request, ref, "change")
+
+    def correct(form: DateCorrectForm) -> FieldCorrection:
+        mark = form.cleaned_data["submission_id"]
+        return services.incident_date_correct(
+            actor=actor_of(request), case=case, incident=found, data=form.corrected(), submission_id=mark
+        )
+
+    dates = {
+        DateField.OCCURRED_FROM.value: found.occurred_from,
+        DateField.RECEIVED_AT.value: found.received_at,
+    }
+    return _correct(request, case, dates, correct, f"a date of {found.ref}")
+
+
+def _undo(
+    request: HttpRequest, case: Case, row: Note | Contact, what: str, service: Callable[..., Any]
+) -> HttpResponse:
+    if not wrote(actor_of(request), row):
+        raise PermissionDenied
+    form = GovForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: service(actor=actor_of(request), **{what: row})):
+        messages.success(request, f"{what.capitalize()} taken back")
+        return redirect("incidents:case", ref=case.ref)
+    context = {
+        "form": form,
+        "question": f"Take back this {what}?",
+        "explanation": "Nobody will be able to read it. The case keeps that something was taken back, and by whom. This is"
+        " possible for a minute; after that it can be struck, with a reason.",
+        "action": "Undo",
+    }
+    return _ask(request, case, row, context)
+
+
+def _strike(
+    request: HttpRequest, case: Case, row: Note | Contact, what: str, service: Callable[..., Any]
+) -> HttpResponse:
+    if not may_strike(actor_of(request), case, row):
+        raise PermissionDenied
+    form = StrikeForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: service(actor=actor_of(request), reason=form.cleaned_data["reason"], **{what: row})):
+        messages.success(request, f"{what.capitalize()} struck")
+        return redirect("incidents:case", ref=case.ref)
+    counts = " It counts for no clock any more: deadlines that it met may run again." if what == "contact" else ""
+    context = {
+        "form": form,
+        "question": f"Strike this {what}?",
+        "explanation": f"Nobody will be able to read it or find it. The case says that a {what} was struck, when and by"
+        f" whom.{counts}",
+        "action": f"Strike the {what}",
+        "danger": True,
+    }
+    return _ask(request, case, row, context)
+
+
+def _ask(request: HttpRequest, case: Case, row: Note | Contact, context: dict[str, Any]) -> HttpResponse:
+    case_part_read(actor=actor_of(request), case=case, part="chronology")
+    written = row.agency.name if row.agency else ""
+    rows = [("Written by", written), ("When", moment_text(row.at))]
+    return render(request, "shared/confirm.html", context | {"rows": rows, "back": f"/cases/{case.ref}/#chronology"})
+
+
+def _correct(
+    request: HttpRequest,
+    case: Case,
+    dates: dict[str, Any],
+    service: Callable[[DateCorrectForm], FieldCorrection],
+    what: str,
+) -> HttpResponse:
+    form = DateCorrectForm(request.POST if request.method == "POST" else None, dates=dates)
+    if done := attempt(form, lambda: service(form)):
+        moved = "; ".join(done.effects) or "no deadline moves"
+        messages.success(request, f"Date corrected: {moved}")
+        return redirect("incidents:case", ref=case.ref)
+    case_part_read(actor=actor_of(request), case=case, part="chronology")
+    rows = [(f"{DateField(name).label}, as it stands", moment_text(moment)) for name, moment in dates.items()]
+    context = {
+        "form": form,
+        "case": case,
+        "what": what,
+        "rows": rows,
+        "received": DateField.RECEIVED_AT.value in dates,
+    }
+    return render(request, "incidents/repair/correct.html", context)
+
+
+# --- What it is about ------------------------------------------------------------------------------
+
+
+def _note(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, Note]:
+    case = _contributes(request, ref)
+    try:
+        return case, note_get(actor=actor_of(request), case=case, uid=uid)
+    except Note.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _contact(request: HttpRequest, ref: str, uid: uuid.UUID) -> tuple[Case, Contact]:
+    case = _contributes(request, ref)
+    try:
+        return case, contact_get(actor=actor_of(request), case=case, uid=uid)
+    except Contact.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _incident(request: HttpRequest, ref: str, incident: str) -> Incident:
+    case = case_or_404(request, ref)
+    try:
+        return incident_get(actor=actor_of(request), case=case, ref=reference_normalise(incident, "HI") or "")
+    except Incident.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _contributes(request: HttpRequest, ref: str) -> Case:
+    case = case_or_404(request, ref)
+    if not Level.from_rank(getattr(case, "rank", 0)).covers(Level.CONTRIBUTE):
+        raise PermissionDenied
+    return case
