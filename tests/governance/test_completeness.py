@@ -21,14 +21,16 @@ pytestmark = pytest.mark.django_db
 ASKERS = ("alice", "asha", "beth", "admin", "greta")
 READING = {"consultation", "disclosure"}
 # What shows nothing to anybody in the planted world by a plain GET: packs are not made, the report is only begun, the
-# task is neither accepted nor declined, nobody is kept out, nothing was an emergency, the jump box and a saved search lead
-# elsewhere. The middleware is the same.
+# task is neither accepted nor declined, no letter is addressed or printed, nobody is kept out, nothing was an emergency,
+# the jump box and a saved search lead elsewhere. The middleware is the same.
 NOT_SHOWN = {
     "api:indicators",
     "api:pack-pdf",
     "hasbag:pack_pdf",
     "incidents:conflict_end",
     "incidents:emergency_opening",
+    "incidents:letter_pdf",
+    "incidents:letter_write",
     "incidents:log_check",
     "incidents:log_find_victim",
     "incidents:log_person",
@@ -140,6 +142,7 @@ RECORDED_OTHERWISE = {
     "agencies:notice_mark": "marks as read: a consultation",
     "agencies:notices_mark": "marks as read: a consultation",
     "api:case-reveals": "shows what was hidden: a consultation",
+    "incidents:letter_new": "chooses a template and goes on to its preview; nothing is kept",
     "incidents:log_find_victim": "a search: a consultation",
     "incidents:partner_records": "a search: a consultation",
     "incidents:reveal": "shows what was hidden: a consultation",
