@@ -54,6 +54,7 @@ from incidents.choices.strands import (
     sub_label,
     sub_parse,
 )
+from incidents.choices.triage import MoveKind, ProposalState
 from incidents.choices.work import (
     TASK_STEPS,
     ClockKind,
@@ -101,6 +102,7 @@ __all__ = [
     "Gateway",
     "Level",
     "MalwareState",
+    "MoveKind",
     "OffenceGroup",
     "OverrideGround",
     "OverrideState",
@@ -110,6 +112,7 @@ __all__ = [
     "PerceivedBy",
     "PlaceType",
     "Priority",
+    "ProposalState",
     "ReporterKind",
     "RequestState",
     "RevealReason",

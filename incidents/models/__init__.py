@@ -10,6 +10,7 @@ from incidents.models.incident import Characteristic, Incident, Party, SubjectRe
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
+from incidents.models.triage import ClassificationProposal, IncidentMove
 from incidents.models.work import Clock, Contact, Note, Task
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "CaseWords",
     "Characteristic",
     "ClassificationChange",
+    "ClassificationProposal",
     "Clock",
     "Contact",
     "CustodyEvent",
@@ -34,6 +36,7 @@ __all__ = [
     "Evidence",
     "Incident",
     "IncidentDraft",
+    "IncidentMove",
     "Note",
     "Party",
     "Reveal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, governance, intake, sharing, work
+from incidents.urls import access, casework, governance, intake, sharing, triage, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     *casework.urlpatterns,
     *access.urlpatterns,
     *governance.urlpatterns,
+    *triage.urlpatterns,
 ]
