@@ -63,7 +63,8 @@ class Incident(models.Model):
         ordering = ["-occurred_from"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(same_as=None) | ~models.Q(same_as=models.F("id")), name="incident_not_its_own_report"
+                condition=models.Q(same_as=None) | ~models.Q(same_as=models.F("id")),
+                name="incident_not_its_own_report",
             )
         ]
         indexes = [

@@ -7,7 +7,7 @@ in force is decided by the database's clock. See docs/permissions.md.
 
 from __future__ import annotations
 
-import incidents.scoping.records  # noqa: F401  (registers the scopes)
+import incidents.scoping.records
 import incidents.scoping.triage  # noqa: F401
 from incidents.scoping.deciding import (
     asked_for_task,

@@ -158,6 +158,16 @@ def act_get(*, actor: Actor, case: Case, act: uuid.UUID) -> Act | None:
     return next(iter(_acts(rows)), None) if any(case.pk in (r.from_case_id, r.to_case_id) for r in rows) else None
 
 
+def case_moved_to(*, actor: Actor, act: str) -> str:
+    """The case to which the actor moved something by a page that is sent again; empty where it is sent first. One query."""
+    try:
+        sent = uuid.UUID(act)
+    except ValueError:
+        return ""
+    rows = IncidentMove.objects.visible_to(actor).filter(act=sent, by_id=actor.user_id)
+    return rows.values_list("to_case__ref", flat=True).first() or ""
+
+
 def _moves(actor: Actor) -> QuerySet[IncidentMove]:
     shown = text_shown(actor, F("to_case_id"), F("reason"), written_by_colleague(actor, "by"))
     return (

@@ -389,10 +389,11 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
         loose = [uuid.UUID(one) for one in first.kept.get("loose", [])]
         _carry(incidents, target, source, loose)
         _restore(source, target, first.kept)
-        _refresh(source, target)
     for move in moves:
         Incident.objects.visible_to(actor).filter(pk=move.incident_id).update(same_as_id=move.kept.get("same_as"))
-    if source.pk == target.pk:
+    if source.pk != target.pk:
+        _refresh(source, target)
+    else:
         source.version += 1
         source.updated_at = clock.now()
         source.save(update_fields=["version", "updated_at"])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import moving
+from incidents.views import classification, moving
 
 urlpatterns = [
+    path("cases/<str:ref>/classification/", classification.history, name="classification"),
+    path("cases/<str:ref>/classification/propose/", classification.propose, name="classification_propose"),
+    path("cases/<str:ref>/classification/<uuid:uid>/", classification.decide, name="classification_decide"),
+    path("cases/<str:ref>/hate-factor/", classification.hate_factor, name="hate_factor"),
     path("cases/<str:ref>/join/", moving.join, name="case_join"),
     path("cases/<str:ref>/split/", moving.split, name="case_split"),
     path("cases/<str:ref>/moves/", moving.moves, name="moves"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from incidents.selectors.incident_move import (
     act_get,
     acts_of,
     case_incidents,
+    case_moved_to,
     incident_get,
     move_preview,
     move_target,
@@ -40,7 +42,22 @@ _NOT_THERE = "There is no open case with this reference that you manage."
 _TO_FIELD = {"to_case": "case_choice"}
 
 
+def _once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that is sent a second time (a double click) leads where the first one led: what it moved is gone from there."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            ref = case_moved_to(actor=actor_of(request), act=request.POST.get("submission_id", ""))
+            if ref:
+                return redirect("incidents:case", ref=ref)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
 @asks
+@_once
 def move(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
     """Moves one incident to another case: first what it changes, then the move."""
     case, _ = case_to(request, ref, "change")
@@ -61,6 +78,7 @@ def move(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
 
 
 @asks
+@_once
 def join(request: HttpRequest, ref: str) -> HttpResponse:
     """Joins the case to another one, which takes all its incidents: first what it changes, then the joining."""
     case, _ = case_to(request, ref, "change")
@@ -122,6 +140,7 @@ def _previewed(request: HttpRequest, form: TargetForm, context: dict[str, Any], 
 
 
 @asks
+@_once
 def split(request: HttpRequest, ref: str) -> HttpResponse:
     """Gives chosen incidents a case of their own, open to the same agencies and people."""
     actor = actor_of(request)
@@ -154,6 +173,7 @@ def split(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @asks
+@_once
 def same(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
     """Says that an incident is another report of one that is in the case already."""
     actor = actor_of(request)

@@ -57,7 +57,9 @@ def incidents(case: Case) -> list[Incident]:
 
 def test_an_incident_moves_with_all_that_is_its_own(case, other):
     older = incidents(case)[0]
-    before = {name: getattr(older, name).count() for name in ("characteristics", "parties", "clocks", "subject_reports")}
+    before = {
+        name: getattr(older, name).count() for name in ("characteristics", "parties", "clocks", "subject_reports")
+    }
     assert all(before.values())
     move(older, other)
     older.refresh_from_db()
@@ -254,9 +256,11 @@ def test_a_person_who_is_kept_out_does_not_come_to_see_it_through_their_agency(c
 
 def test_a_victim_who_does_not_want_it_shared_with_who_would_see_it(case, other):
     give(other, "VSS", Level.VIEW)
-    Party.objects.unscoped(reason=WHY).filter(case=case, victim__isnull=False).first().victim.__class__.objects.unscoped(
-        reason=WHY
-    ).filter(access__case_id=case.pk).update(wish_share_support="no")
+    Party.objects.unscoped(reason=WHY).filter(
+        case=case, victim__isnull=False
+    ).first().victim.__class__.objects.unscoped(reason=WHY).filter(access__case_id=case.pk).update(
+        wish_share_support="no"
+    )
     with pytest.raises(RuleError, match="does not want"):
         move(incidents(case)[0], other)
 

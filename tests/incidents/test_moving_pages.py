@@ -151,7 +151,10 @@ def test_two_reports_count_as_one_incident(case):
 def test_readers_strangers_and_methods(case, other):
     row = incidents(case)[0]
     give(case, "NNC", Level.CONTRIBUTE)
-    paths = [f"/cases/{{ref}}/{name}/" for name in ("join", "split", f"incidents/{row.ref}/move", f"incidents/{row.ref}/same")]
+    paths = [
+        f"/cases/{{ref}}/{name}/"
+        for name in ("join", "split", f"incidents/{row.ref}/move", f"incidents/{row.ref}/same")
+    ]
     for path in paths:
         assert_unknown_is_404(path, case)
         assert_forbidden(path.format(ref=case.ref), "bob")
