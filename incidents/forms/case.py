@@ -134,6 +134,12 @@ class TriageForm(_VersionedForm):
         if case.classification != Classification.UNDETERMINED:
             self.fields["classification"].initial = case.classification
 
+    def offer(self, classification: str) -> TriageForm:
+        """The form with another answer offered, where that is one of the answers."""
+        if not self.is_bound and classification in dict(classification_choices(self.case)):
+            self.fields["classification"].initial = classification
+        return self
+
     def decision(self) -> dict[str, Any]:
         """What was decided, of a valid form."""
         names = ("priority", "priority_reason", "classification", "crime_reference", "reason")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import classification, moving
+from incidents.views import classification, moving, triage
 
 urlpatterns = [
+    path("triage/", triage.triage_inbox, name="triage_inbox"),
+    path("triage/routes/", triage.triage_routes, name="triage_routes"),
+    path("cases/<str:ref>/triage/ways/", triage.triage_report, name="triage_report"),
+    path("cases/<str:ref>/triage/ask/", triage.triage_ask, name="triage_ask"),
     path("cases/<str:ref>/classification/", classification.history, name="classification"),
     path("cases/<str:ref>/classification/propose/", classification.propose, name="classification_propose"),
     path("cases/<str:ref>/classification/<uuid:uid>/", classification.decide, name="classification_decide"),

@@ -155,6 +155,7 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     staff = case_staff(case, [case.lead_agency])
     form = TriageForm(request.POST if request.method == "POST" else None, case=case, staff=staff, me=actor.user_id)
 
+    form.offer(request.GET.get("classification", ""))
     if request.POST.get("step") == "check" and form.is_valid():
         return _triage_check(request, case, form)
 
