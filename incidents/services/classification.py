@@ -60,7 +60,7 @@ def classification_propose(*, actor: Actor, case: Case, version: int, to: str, r
             case=held,
             to=to,
             reason=reason,
-            proposed_by_id=actor.user_id,
+            proposed_by_id=actor.user_id or 0,
             at=now,
             expires_at=answer_due(now, PROPOSAL_DAYS, holidays_all()),
         )

@@ -323,11 +323,12 @@ def test_raising_the_priority_counts_from_when_the_factor_was_found(cast):
 
 
 def test_who_does_not_triage_puts_it_in_front_of_those_who_do(cast):
-    case = asb("amir", priority=None)
-    find(case, "amir", classification="")
-    assert (fresh(case).classification, fresh(case).status) == ("undetermined", "triage")
+    case = asb("alice")
+    give(case, "NNC", Level.MANAGE)
     with pytest.raises(ForbiddenError):
-        find(asb("amir"), "amir", classification="hate_incident")
+        find(case, "bob")
+    find(case, "bob", classification="")
+    assert (fresh(case).classification, fresh(case).status) == ("undetermined", "triage")
 
 
 def test_what_was_taken_for_not_hate_is_reopened_by_a_triager(case):

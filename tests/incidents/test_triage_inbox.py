@@ -204,10 +204,8 @@ def test_a_question_goes_to_the_agency_that_reported_it(cast):
     assert fresh(case).status == CaseStatus.TRIAGE
     assert case.clocks.filter(paused_at__isnull=False).count() == 0
     assert "Asked back" in text(client.get("/triage/"))
-    assert (
-        "Select a valid choice" in text(client.post(path, form | {"agency": "VSS"}))
-        or Task.objects.unscoped(reason=WHY).count() == 1
-    )
+    assert "There is a problem" in text(client.post(path, form | {"agency": "VSS", "submission_id": "x"}))
+    assert Task.objects.unscoped(reason=WHY).count() == 1
 
 
 def test_out_of_area_is_one_click_from_the_report(cast):
