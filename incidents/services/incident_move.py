@@ -249,10 +249,11 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
         for incident in plan.incidents
     ]
     IncidentMove.objects.bulk_create(moves)
-    _record(actor, f"incident.{plan.kind}", moves, plan.reason)
+    _record(actor, _ACTIONS[plan.kind], moves, plan.reason)
     return moves
 
 
+_ACTIONS = {MoveKind.MOVE: "incident.move", MoveKind.JOIN: "case.join", MoveKind.SPLIT: "case.split"}
 _CASE = ("received_at", "strands", "priority", "status", "merged_into_id")
 _CLOCK = ("level", "rule_version", "due_at", "amber_at")
 
