@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from incidents.forms.case import _VersionedForm
 from incidents.models import Case, Incident
-from incidents.services.incident_move import REASON_LIMIT
+from incidents.services.move_rows import REASON_LIMIT
 from kernel.forms import GovForm, SingleSubmit
 from kernel.references import reference_normalise
 from kernel.when import moment_text

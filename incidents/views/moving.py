@@ -31,8 +31,8 @@ from incidents.services.incident_move import (
     case_split,
     cases_join,
     incident_move,
-    incident_move_undo,
 )
+from incidents.services.incident_part import incident_move_undo
 from incidents.services.reports import report_tie
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 from kernel.errors import RuleError, StaleError

@@ -19,8 +19,8 @@ from incidents.services.incident_move import (
     case_split,
     cases_join,
     incident_move,
-    incident_move_undo,
 )
+from incidents.services.incident_part import incident_move_undo
 from perpetrators.models import PerpetratorAccess
 from tests.cast import acting
 from tests.incidents.casework import fresh

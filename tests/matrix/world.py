@@ -26,6 +26,7 @@ from incidents.models import (
     Breach,
     Case,
     CaseGrant,
+    ClassificationProposal,
     DipItem,
     Evidence,
     Incident,
@@ -37,12 +38,14 @@ from incidents.models import (
 )
 from incidents.selectors.access_request import signpost_get
 from incidents.services.access_request import access_ask
+from incidents.services.classification import classification_propose
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
 from incidents.services.evidence_work import evidence_process
 from incidents.services.note import note_add
 from incidents.services.override import OverrideCase, override_ask
 from incidents.services.recall import share_recall
+from incidents.services.reports import report_tie
 from incidents.services.risk import assessment_submit
 from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
@@ -86,6 +89,8 @@ class World:
     breach: Breach
     sampled: DipItem
     evidence: Evidence
+    second: ClassificationProposal
+    act: uuid.UUID
 
 
 def world_plant() -> World:
@@ -153,7 +158,27 @@ def world_plant() -> World:
         breach=breach,
         sampled=sampled,
         evidence=_picture(case),
+        second=_second(case),
+        act=_tied(case, incident),
     )
+
+
+def _second(case: Case) -> ClassificationProposal:
+    """What Alice proposes, and a second person decides."""
+    with acting("alice") as alice:
+        held = Case.objects.visible_to(alice).get(pk=case.pk)
+        return classification_propose(
+            actor=alice, case=held, version=held.version, to="not_hate", reason="A dispute about parking"
+        )
+
+
+def _tied(case: Case, first: Incident) -> uuid.UUID:
+    """Two reports of one event."""
+    again = log_incident_as("alice", case=case, victims=[], narrative="He shouted again.")
+    with acting("alice") as alice:
+        held = Case.objects.visible_to(alice).get(pk=case.pk)
+        terms = {"incident": again.ref, "other": first.ref, "version": held.version, "reason": "Both saw it"}
+        return report_tie(actor=alice, case=held, **terms)[0].act
 
 
 def _picture(case: Case) -> Evidence:
@@ -209,6 +234,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         },
         "incidents:evidence": case | {"uid": world.evidence.uid},
         "api:evidence": case | {"uid": world.evidence.uid},
+        "incidents:classification_decide": case | {"uid": world.second.uid},
+        "incidents:move_undo": case | {"act": world.act},
         "incidents:share_end": case | {"uid": world.share.uid},
         "incidents:share_recall": case | {"uid": world.share.uid},
         "incidents:override": {"ref": world.hidden.ref, "uid": world.override.pk},
