@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from incidents.selectors.text import text_shown, written_by
 from kernel.actors import Actor
 
 MOST, SHOWN = 200, 3
+LASTED = dt.timedelta(days=7)
+"""What went on for longer is no single event."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,9 @@ def _near(row: Any) -> Q:
     if row.place_told:
         place |= Q(place_told=row.place_told)
     since, until = row.occurred_from - WINDOW, ends + WINDOW
-    lasted = Q(occurred_from__lt=since, occurred_to__gte=since)
-    return place & (Q(occurred_from__gte=since, occurred_from__lte=until) | lasted)
+    # Bounds on both sides, or the index would give the whole table; the district keeps most rows from being looked at.
+    around = Q(occurred_from__gte=since - LASTED, occurred_from__lte=until, district_id=row.district_id)
+    return place & around & (Q(occurred_from__gte=since) | Q(occurred_to__gte=since))
 
 
 def _comparable(actor: Actor, row: Any) -> bool:
