@@ -14,7 +14,6 @@ class IncidentsConfig(AppConfig):
         )
         from incidents import scoping  # noqa: F401  registers who may see what
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
-        from incidents.selectors.triage_panel import work_triage
         from incidents.selectors.waiting import case_waiting, work_waiting
         from incidents.services.access import own_refresh
         from incidents.services.fields import perpetrator_fields, victim_fields
@@ -28,7 +27,6 @@ class IncidentsConfig(AppConfig):
         members_change_register("incidents", own_refresh)
         panel_register("case", case_waiting, order=10)
         panel_register("work", work_waiting, order=10)
-        panel_register("work", work_triage, order=5)
         fields_register("victim", victim_fields)
         fields_register("perpetrator", perpetrator_fields)
         panel_register("victim", victim_cases, order=10)

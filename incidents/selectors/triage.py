@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 
 from agencies.models import Agency
-from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind, ProposalState, TaskState, Tier
+from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind, Priority, ProposalState, TaskState, Tier
 from incidents.models import Case, ClassificationProposal, Incident, Task
 from incidents.rules.triage_routes import RouteFacts, RouteState, routes
 from incidents.scoping import TRIAGERS, agencies_as, is_decider
@@ -20,7 +20,6 @@ from incidents.selectors.case_work import ClockView
 from incidents.selectors.classification import Queued, proposals_waiting
 from incidents.selectors.duplicates import Candidate, candidates
 from incidents.selectors.text import case_written_by, text_shown
-from kernel import clock
 from kernel.actors import Actor
 from kernel.prepared import Prepared
 
@@ -161,22 +160,30 @@ def _proposals(actor: Actor) -> Any:
     return ClassificationProposal.objects.visible_to(actor).filter(state=ProposalState.WAITING)
 
 
-def waiting(*, actor: Actor) -> Waiting:
-    """How much waits to be sorted or decided. One query; none for who sorts for no agency."""
+def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
+    """What waits to be sorted or decided by the actor, as branches of another query of clocks: reference, priority (or
+    that it is a proposal), moment, lead worker. Up to 100 each; none for who sorts for no agency.
+    """
     if not triages(actor):
-        return Waiting(0, 0, 0)
-    found = [row[0] for row in _counted(actor, clock.now())]
-    urgent = found.count("P1")
-    return Waiting(urgent + found.count("P2") + found.count("P3"), urgent, found.count("proposal"))
-
-
-@Prepared
-def _counted(actor: Actor, now: dt.datetime) -> Any:
-    reports = _untriaged(actor).order_by("priority").values_list("priority")[:COUNT_CAP]
-    label = Value("proposal", output_field=CharField())
+        return []
+    reports = _untriaged(actor).order_by("priority", "received_at", "pk")
+    label = Value(_PROPOSAL, output_field=CharField())
     proposals = _proposals(actor).filter(expires_at__gt=now, case__status__in=OPEN_STATUSES)
-    others = proposals.exclude(proposed_by_id=actor.user_id).order_by("pk")
-    return reports.union(others.annotate(what=label).values_list("what")[:COUNT_CAP], all=True)
+    others = proposals.exclude(proposed_by_id=actor.user_id).order_by("expires_at", "pk").annotate(what=label)
+    return [
+        reports.values_list("ref", "priority", "received_at", "lead_worker_id")[:COUNT_CAP],
+        others.values_list("case__ref", "what", "expires_at", "case__lead_worker_id")[:COUNT_CAP],
+    ]
+
+
+_PROPOSAL = "proposal"
+
+
+def waiting_of(rows: list[Any]) -> Waiting:
+    """How much waits, from the rows of a query with the branches of `waiting_parts`. No query."""
+    kinds = [row[1] for row in rows]
+    reports = sum(kinds.count(priority) for priority in Priority.values)
+    return Waiting(reports, kinds.count(Priority.P1), kinds.count(_PROPOSAL))
 
 
 # --- One report -------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_another_place_time_or_story_is_not(cast, other):
 
 def test_what_went_on_until_then_is_the_same_time(cast):
     one = case_of("alice", narrative=FIRST)
-    for days, number in ((3, 1), (9, 1)):
+    for days, number in ((3, 1), (10, 1)):
         began = hours(24 * days)
         case_of("alice", narrative=SECOND, occurred_from=began, occurred_to=hours(20), received_at=hours(1))
         assert len(found("alice", one)) == number
