@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from agencies.choices import Role
 from agencies.scoping import governs, may_decide_agreement, supervised
+from incidents.scoping import TRIAGERS, agencies_as
 from incidents.scoping.letters import template_agencies
 from kernel.actors import Actor
 from strategy.scoping import may_see_figures
@@ -44,6 +45,10 @@ def _works_cases(actor: Actor) -> bool:
     return bool(actor.agency_ids)
 
 
+def _sorts_reports(actor: Actor) -> bool:
+    return bool(agencies_as(actor, *TRIAGERS))
+
+
 def _confirms_people(actor: Actor) -> bool:
     return actor.has_role(Role.SPOC, Role.DEPUTY_SPOC) and not actor.has_role(*_ADMINISTRATORS)
 
@@ -52,6 +57,7 @@ PLACES = (
     Place("My work", "/", lambda actor: actor.user_id is not None, "g w"),
     Place("Cases", "/cases/", _works_cases, "g c"),
     Place("Log an incident", "/cases/new/", _works_cases),
+    Place("Triage", "/triage/", _sorts_reports),
     Place("Tasks", "/tasks/", _works_cases, "g t"),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Letter templates", "/letters/templates/", lambda actor: bool(template_agencies(actor))),

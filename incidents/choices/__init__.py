@@ -56,6 +56,7 @@ from incidents.choices.strands import (
     sub_label,
     sub_parse,
 )
+from incidents.choices.triage import MoveKind, ProposalState
 from incidents.choices.work import (
     TASK_STEPS,
     ClockKind,
@@ -106,6 +107,7 @@ __all__ = [
     "LetterState",
     "Level",
     "MalwareState",
+    "MoveKind",
     "OffenceGroup",
     "OverrideGround",
     "OverrideState",
@@ -115,6 +117,7 @@ __all__ = [
     "PerceivedBy",
     "PlaceType",
     "Priority",
+    "ProposalState",
     "ReleasedTo",
     "ReporterKind",
     "RequestState",

@@ -20,6 +20,7 @@ class Classification(TextChoices):
     NOT_HATE = "not_hate", "Not hate"
     NO_RECORD = "no_record", "Not to be recorded"
     OUT_OF_AREA = "out_of_area", "Outside the county"
+    ASB = "asb", "Anti-social behaviour, no hate factor found yet"
 
     @property
     def keeps_names(self) -> bool:
@@ -29,7 +30,17 @@ class Classification(TextChoices):
     @property
     def counts_as_hate(self) -> bool:
         """Whether incidents of this classification are counted in figures (docs/domain.md §9.2)."""
-        return self not in (Classification.NOT_HATE, Classification.NO_RECORD, Classification.OUT_OF_AREA)
+        return self not in (
+            Classification.NOT_HATE,
+            Classification.NO_RECORD,
+            Classification.OUT_OF_AREA,
+            Classification.ASB,
+        )
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether one person proposes it and a second one confirms: it takes a report out of the hate figures."""
+        return self in (Classification.NOT_HATE, Classification.NO_RECORD, Classification.ASB)
 
 
 class CaseStatus(TextChoices):

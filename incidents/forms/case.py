@@ -15,9 +15,9 @@ from incidents.models import Case
 from incidents.services.case import (
     CRIME_REFERENCE_LIMIT,
     REASON_LIMIT,
-    SETTABLE_CLASSIFICATIONS,
     SETTABLE_STATUSES,
     SUMMARY_LIMIT,
+    settable,
 )
 from kernel.forms import GovForm
 
@@ -134,6 +134,12 @@ class TriageForm(_VersionedForm):
         if case.classification != Classification.UNDETERMINED:
             self.fields["classification"].initial = case.classification
 
+    def offer(self, classification: str) -> TriageForm:
+        """The form with another answer offered, where that is one of the answers."""
+        if not self.is_bound and classification in dict(classification_choices(self.case)):
+            self.fields["classification"].initial = classification
+        return self
+
     def decision(self) -> dict[str, Any]:
         """What was decided, of a valid form."""
         names = ("priority", "priority_reason", "classification", "crime_reference", "reason")
@@ -144,8 +150,8 @@ class TriageForm(_VersionedForm):
 def classification_choices(case: Case) -> list[tuple[str, str]]:
     """What a triager of the case's lead agency may decide: only the police record crimes (docs/domain.md §1.4)."""
     police = case.lead_agency.type == AgencyType.POLICE
-    allowed = [c for c in SETTABLE_CLASSIFICATIONS if police or c != Classification.CRIME_RECORDED]
-    return [(str(choice.value), str(choice.label)) for choice in allowed]
+    allowed = [Classification(value) for value in settable(case)]
+    return [(c.value, str(c.label)) for c in allowed if police or c != Classification.CRIME_RECORDED]
 
 
 class LeadWorkerForm(_VersionedForm):

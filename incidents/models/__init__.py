@@ -13,6 +13,7 @@ from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.search import SavedSearch
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
+from incidents.models.triage import ClassificationProposal, IncidentMove
 from incidents.models.visit import CaseVisit
 from incidents.models.work import Clock, Contact, Note, Task
 
@@ -30,6 +31,7 @@ __all__ = [
     "CaseWords",
     "Characteristic",
     "ClassificationChange",
+    "ClassificationProposal",
     "Clock",
     "Contact",
     "CustodyEvent",
@@ -40,6 +42,7 @@ __all__ = [
     "FieldCorrection",
     "Incident",
     "IncidentDraft",
+    "IncidentMove",
     "Letter",
     "LetterTemplate",
     "Note",

@@ -20,7 +20,7 @@ class Case(Envelope):
     incidents' strands. `summary_by_agency` wrote the summary as it stands. `version` counts saves: an
     edit that started from an older one is refused. `status`, `band`, `district`, `strands`, `lead_agency`
     and `received_at` are copied to the access rows by `hatecase_access_rebuild`, so that lists filter
-    without a join.
+    without a join. `merged_into` is the case that took all its incidents.
     """
 
     ref = models.CharField(max_length=12, unique=True)
@@ -39,6 +39,7 @@ class Case(Envelope):
     victim_district = models.CharField(max_length=9, blank=True)
     strands = models.PositiveIntegerField(default=0)
     repeat_victim = models.BooleanField(default=False)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
     triaged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -59,6 +60,11 @@ class Case(Envelope):
             models.Index(fields=["lead_agency", "-updated_at"], name="case_agency_updated"),
             models.Index(
                 fields=["review_due_at"], condition=models.Q(status__in=OPEN_STATUSES), name="case_review_due"
+            ),
+            models.Index(
+                fields=["lead_agency", "priority", "received_at", "id"],
+                condition=models.Q(status__in=("new", "triage")),
+                name="case_to_triage",
             ),
             models.Index(fields=["access_ends_at"], condition=~models.Q(access_ends_at=None), name="case_access_ends"),
         ]

@@ -52,6 +52,8 @@ class Incident(models.Model):
     # Answers that set the priority (docs/domain.md §2.6): {"danger_now": true, …}
     triage_answers = models.JSONField(default=dict, blank=True)
     priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    # Another report of the same event names the one that came in first, which alone is counted (docs/domain.md §10.2).
+    same_as = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="reports")
     reporting_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     entered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -59,7 +61,16 @@ class Incident(models.Model):
 
     class Meta:
         ordering = ["-occurred_from"]
-        indexes = [models.Index(fields=["case", "-occurred_from"], name="incident_case_occurred")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(same_as=None) | ~models.Q(same_as=models.F("id")),
+                name="incident_not_its_own_report",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["case", "-occurred_from"], name="incident_case_occurred"),
+            models.Index(fields=["occurred_from"], name="incident_occurred"),
+        ]
 
     def __str__(self) -> str:
         return self.ref

@@ -15,7 +15,7 @@ from incidents.choices import Classification
 WINDOW = timedelta(days=365)
 ENOUGH = 2
 
-_NOT_HATE = frozenset({Classification.NOT_HATE.value, Classification.NO_RECORD.value})
+_NOT_HATE = frozenset({Classification.NOT_HATE.value, Classification.NO_RECORD.value, Classification.ASB.value})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import incidents.scoping.letters
 import incidents.scoping.records
 import incidents.scoping.repair
-import incidents.scoping.search  # noqa: F401  (they register the scopes)
+import incidents.scoping.search
+import incidents.scoping.triage  # noqa: F401  (they register the scopes)
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,

@@ -69,20 +69,21 @@ def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySe
 
 def spoc_ids(agency_id: int) -> list[int]:
     """The points of contact of an agency, deputies included. One query."""
-    return _holders([Role.SPOC.value, Role.DEPUTY_SPOC.value], agency_id=agency_id)
+    return role_holders([Role.SPOC.value, Role.DEPUTY_SPOC.value], agency_id=agency_id)
 
 
 def decider_ids(agency_id: int) -> list[int]:
     """Who decides for an agency: points of contact, deputies and managers. One query."""
-    return _holders([role.value for role in DECIDERS], agency_id=agency_id)
+    return role_holders([role.value for role in DECIDERS], agency_id=agency_id)
 
 
 def governance_ids() -> list[int]:
     """The officers of information governance. One query."""
-    return _holders([Role.GOVERNANCE.value], agency__is_active=True)
+    return role_holders([Role.GOVERNANCE.value], agency__is_active=True)
 
 
-def _holders(roles: list[str], **where: Any) -> list[int]:
+def role_holders(roles: list[str], **where: Any) -> list[int]:
+    """The active people who hold one of these roles, at the agency that is named. One query."""
     rows = Membership.objects.filter(is_active=True, user__is_active=True, roles__overlap=roles, **where)
     return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct())
 

@@ -71,11 +71,13 @@ class IncidentView:
     reporter_hidden: bool = False
     source_protected: bool = False
     place_hidden: bool = False
+    same_as: str = ""
 
     @property
     def rows(self) -> list[Row]:
         """What a page lists beneath the narrative."""
         listed: list[Row] = [
+            ("Reports again", self.same_as),
             ("Aimed at", "\n".join(self.strands)),
             ("What was done", ", ".join(self.behaviours)),
             *self.place,
@@ -94,7 +96,8 @@ class IncidentView:
 
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
-    """A page of a case's incidents, latest first, each with `narrative_shown`, `aimed_at` and `reported_to`.
+    """A page of a case's incidents, latest first, each with `narrative_shown`, `aimed_at`, `same_as_ref`
+    and `reported_to`.
 
     One query.
     """
@@ -117,6 +120,7 @@ def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[
         .annotate(
             narrative_shown=text_shown(actor, F("case_id"), F("narrative"), written_by(actor, "reporting_agency")),
             aimed_at=ArraySubquery(aimed_at),
+            same_as_ref=F("same_as__ref"),
             reported_to=agency_told(actor, "reporting_agency"),
         )
     )
@@ -144,6 +148,7 @@ def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) 
         reporter_hidden=protected,
         source_protected=source,
         place_hidden=actor.sees_victims and home and bool(row.location or row.postcode),
+        same_as=getattr(row, "same_as_ref", None) or "",
     )
 
 

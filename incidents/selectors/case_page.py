@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from agencies.choices import Role
 from incidents.choices import (
@@ -21,10 +21,20 @@ from incidents.choices import (
     Level,
     OverrideState,
     Priority,
+    ProposalState,
     Strand,
     strand_codes,
 )
-from incidents.models import AccessRequest, Case, Clock, RiskDraft, SubjectReport, Task, WishOverride
+from incidents.models import (
+    AccessRequest,
+    Case,
+    ClassificationProposal,
+    Clock,
+    RiskDraft,
+    SubjectReport,
+    Task,
+    WishOverride,
+)
 from incidents.scoping import CaseLevel, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
@@ -99,6 +109,11 @@ class CasePage:
         return self.case.repeat_victim and self.knows_victims
 
     @property
+    def several_incidents(self) -> bool:
+        """Whether there is more than one incident."""
+        return len(self.incidents) > 1 or bool(self.incidents_newer or self.incidents_older)
+
+    @property
     def access(self) -> str:
         """What the reader's agency may do, in words."""
         return str(self.can.level.label)
@@ -158,6 +173,9 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     duty = Clock.objects.visible_to(actor).filter(case_id=OuterRef("pk"), kind=ClockKind.K0, met_at=None)
     requests = AccessRequest.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state__in=OPEN_REQUESTS)
     overrides = WishOverride.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state=OverrideState.WAITING)
+    proposals = ClassificationProposal.objects.visible_to(actor).filter(
+        case_id=OuterRef("pk"), state=ProposalState.WAITING
+    )
     draft = RiskDraft.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
     cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "district")
     return cases.filter(ref=ref).annotate(
@@ -165,6 +183,8 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
         duty_check_waits=Exists(duty),
         has_risk_draft=Exists(draft),
+        merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
+        proposal_waits=Exists(proposals),
         requests_wait=Exists(requests),
         overrides_wait=Exists(overrides),
         visit_rows=visit_array(actor),

@@ -17,6 +17,7 @@ from incidents.selectors.case_list import case_ids_newest
 from incidents.selectors.draft import DraftRow, drafts_for
 from incidents.selectors.task import work_tasks
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.triage import Waiting, waiting_of, waiting_parts
 from kernel import clock
 from kernel.actors import Actor
 from kernel.panels import Panel, panels_for
@@ -73,6 +74,7 @@ class WorkPage:
     drafts: Part
     notices: list[Notice]
     panels: list[Panel]
+    triage: Waiting
     since: dt.datetime | None
 
     @property
@@ -96,11 +98,13 @@ def work_page(*, actor: Actor, since: dt.datetime | None) -> WorkPage:
     Six or seven queries (tasks, clocks, changed cases, drafts with their holidays, notices), and those of the panels.
     """
     now = clock.now()
+    pressing = _clock_rows(actor, now)
     mine, offered = work_tasks(actor, TASKS + 1, OFFERS + 1)
     return WorkPage(
         tasks=_part(mine, TASKS),
         offered=_part(offered, OFFERS),
-        clocks=_part(clocks_pressing(actor, now), CLOCKS),
+        clocks=_part(_clocks_of(pressing, now), CLOCKS),
+        triage=waiting_of(pressing),
         changed=_part(cases_changed(actor, since or now - dt.timedelta(days=FIRST_VISIT_DAYS)), CHANGED),
         drafts=_drafts(actor),
         notices=notices_unread(actor, NOTICES),
@@ -118,15 +122,14 @@ def _drafts(actor: Actor) -> Part:
     return _part(rows, DRAFTS)
 
 
-def clocks_pressing(actor: Actor, now: dt.datetime) -> list[ClockRow]:
+def _clocks_of(found: list[Any], now: dt.datetime) -> list[ClockRow]:
     """Unmet clocks past their amber instant, in open cases that the actor leads or, for triagers, that nobody of
     their agency leads yet: first those that can still be met, soonest first, then those missed, latest first.
-
-    One query.
     """
     rows = [
         ClockRow(ref, str(ClockKind(kind).label), due_at, due_at <= now, worker is None)
-        for ref, kind, due_at, worker in _clock_rows(actor, now)
+        for ref, kind, due_at, worker in found
+        if kind in ClockKind.values
     ]
     still = sorted((row for row in rows if not row.overdue), key=lambda row: row.due_at)
     missed = sorted((row for row in rows if row.overdue), key=lambda row: row.due_at, reverse=True)
@@ -137,7 +140,8 @@ def clocks_pressing(actor: Actor, now: dt.datetime) -> list[ClockRow]:
 def _clock_rows(actor: Actor, now: dt.datetime) -> Any:
     soon = _clocks(actor).filter(amber_at__lte=now, due_at__gt=now).order_by("due_at", "pk")
     late = _clocks(actor).filter(due_at__lte=now).order_by("-due_at", "pk")
-    return soon[: CLOCKS + 1].union(late[: CLOCKS + 1], all=True)
+    # What waits to be sorted comes along: it is counted by the same query.
+    return soon[: CLOCKS + 1].union(late[: CLOCKS + 1], *waiting_parts(actor, now), all=True)
 
 
 def _clocks(actor: Actor) -> Any:

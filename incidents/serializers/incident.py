@@ -126,7 +126,9 @@ class IncidentIn(serializers.Serializer):
     ongoing = serializers.BooleanField(required=False, default=False)
     channel = serializers.ChoiceField(Channel.choices)
     narrative = PlainField(max_length=NARRATIVE_LIMIT)
-    strands = StrandIn(many=True, allow_empty=False)
+    strands = StrandIn(
+        many=True, required=False, help_text="Required, one or more, unless the classification is `asb`."
+    )
     perceived_by = serializers.ChoiceField(PerceivedBy.choices)
     behaviours = serializers.ListField(child=PlainField(max_length=120), required=False, default=list)
     district = serializers.ChoiceField(District.choices)
@@ -144,7 +146,12 @@ class IncidentIn(serializers.Serializer):
     classification = serializers.ChoiceField(
         [
             (c.value, c.label)
-            for c in (Classification.UNDETERMINED, Classification.CRIME_SUSPECTED, Classification.HATE_INCIDENT)
+            for c in (
+                Classification.UNDETERMINED,
+                Classification.CRIME_SUSPECTED,
+                Classification.HATE_INCIDENT,
+                Classification.ASB,
+            )
         ],
         required=False,
     )
@@ -164,6 +171,16 @@ class IncidentIn(serializers.Serializer):
             return place_parse(value).value if value else ""
         except ValueError as error:
             raise ValidationError([str(error)]) from error
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A report of hate says what it was aimed at; one of anti-social behaviour does not."""
+        if attrs.get("classification") == Classification.ASB:
+            attrs.setdefault("strands", [])
+        elif "strands" not in attrs:
+            raise ValidationError({"strands": ["This field is required."]})
+        elif not attrs["strands"]:
+            raise ValidationError({"strands": ["This list may not be empty."]})
+        return attrs
 
     def to_data(self) -> IncidentData:
         """The validated report as the service takes it. A machine logs: it is not the duty check."""

@@ -200,7 +200,7 @@ _SETTERS: dict[str, Callable[[Actor, Case, Any, str], None]] = {
 
 
 def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference: str) -> None:
-    if value not in [choice.value for choice in SETTABLE_CLASSIFICATIONS]:
+    if value not in settable(case):
         raise RuleError("Choose the classification from the list.", "classification")
     crime_reference = text_check(
         crime_reference, name="Crime reference", field="crime_reference", limit=CRIME_REFERENCE_LIMIT, required=False
@@ -220,6 +220,14 @@ def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference
         at=clock.now(),
     ).save(force_insert=True)
     case.classification = value
+
+
+def settable(case: Case) -> list[str]:
+    """What one triager may decide about a case. Anti-social behaviour stays what it is until somebody says which hate
+    factor was found (incidents/services/hate_factor.py)."""
+    if case.classification == Classification.ASB:
+        return [Classification.ASB.value, Classification.OUT_OF_AREA.value]
+    return [choice.value for choice in SETTABLE_CLASSIFICATIONS]
 
 
 def _needs_reason(case: Case, value: str) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 
 from agencies.models import ServiceStandard
-from incidents.choices import ClockKind, ClockState, ContactDirection, ContactResult
+from incidents.choices import Classification, ClockKind, ClockState, ContactDirection, ContactResult
 from incidents.models import Case, Clock, Contact, Incident, RiskAssessment
 from incidents.rules import clocks as rules
+from incidents.rules.classification import FOR_EVERY_REPORT, FOR_HATE
 from kernel import clock as time
 from kernel.models import BankHoliday
 
 MET, ATTEMPTED, NOT_APPLICABLE = "met", "attempted", "not_applicable"
+_ALIVE = Q(closed_at=None) | Q(met_at__isnull=False)
 
 
 def holidays_all() -> frozenset[dt.date]:
@@ -29,7 +31,9 @@ def standards_all() -> list[ServiceStandard]:
 
 
 def clocks_start(case: Case, incident: Incident, *, reporter_reachable: bool, victim_reachable: bool) -> list[Clock]:
-    """Start K0 to K4 for an incident, from its receipt, under the standards of that day (docs/domain.md §3.1)."""
+    """Start K0 to K4 for an incident, from its receipt, under the standards of that day (docs/domain.md §3.1); of
+    anti-social behaviour those that every report has.
+    """
     plans = rules.clocks_from_receipt(
         case.priority,
         incident.received_at,
@@ -38,7 +42,12 @@ def clocks_start(case: Case, incident: Incident, *, reporter_reachable: bool, vi
         reporter_reachable=reporter_reachable,
         victim_reachable=victim_reachable,
     )
-    return Clock.objects.bulk_create([_clock(case, plan, incident) for plan in plans])
+    wanted = [plan for plan in plans if _applies(case, plan.kind)]
+    return Clock.objects.bulk_create([_clock(case, plan, incident) for plan in wanted])
+
+
+def _applies(case: Case, kind: str) -> bool:
+    return case.classification != Classification.ASB or kind in FOR_EVERY_REPORT
 
 
 def clock_review_start(case: Case, assessment: RiskAssessment) -> Clock | None:
@@ -79,6 +88,36 @@ def clock_meet(case: Case, kind: str, at: dt.datetime, outcome: str = MET) -> in
     waiting = case.clocks.filter(kind=kind, met_at=None, starts_at__lt=next_minute).exclude(outcome=NOT_APPLICABLE)
     met_at = Greatest(Value(at), F("starts_at"))
     return waiting.update(met_at=met_at, outcome=outcome, closed_at=met_at)
+
+
+def clocks_stop(case: Case, kinds: Collection[str]) -> None:
+    """Stop the unmet clocks of these kinds: what still ran does not apply any more, what was missed stays missed.
+
+    Two queries.
+    """
+    now = time.now()
+    waiting = case.clocks.filter(kind__in=kinds, met_at=None).exclude(outcome=NOT_APPLICABLE)
+    waiting.filter(due_at__lte=now, closed_at=None).update(closed_at=now)
+    waiting.filter(due_at__gt=now).update(outcome=NOT_APPLICABLE, closed_at=now)
+
+
+def clocks_for_hate(case: Case, incident: Incident, *, reporter_reachable: bool, victim_reachable: bool) -> None:
+    """Start what a report of hate starts for an incident in which a hate factor was found only now: from this moment.
+
+    What runs or was met already stays. Three queries.
+    """
+    plans = rules.clocks_from_receipt(
+        case.priority,
+        time.now(),
+        standards_all(),
+        holidays_all(),
+        reporter_reachable=reporter_reachable,
+        victim_reachable=victim_reachable,
+    )
+    going = set(incident.clocks.exclude(outcome=NOT_APPLICABLE).filter(_ALIVE).values_list("kind", flat=True))
+    Clock.objects.bulk_create(
+        [_clock(case, plan, incident) for plan in plans if plan.kind in FOR_HATE and plan.kind not in going]
+    )
 
 
 def clocks_after_contact(case: Case, contact: Contact) -> None:
@@ -126,13 +165,16 @@ def _reprioritise(
     incident = running[0].incident
     if incident is None:
         return
-    by_kind = {c.kind: c for c in running}
-    current = {c.kind: c.due_at for c in running if c.due_at is not None}
-    not_applicable = {c.kind for c in case.clocks.filter(incident=incident, outcome=NOT_APPLICABLE)}
-    met = {c.kind for c in case.clocks.filter(incident=incident, met_at__isnull=False)}
-    plans = rules.clocks_from_receipt(case.priority, incident.received_at, standards, holidays)
-    for plan in rules.clocks_changed(current, plans):
-        if plan.kind in not_applicable | met:
+    by_kind = {c.kind: c for c in running if c.outcome != NOT_APPLICABLE and c.closed_at is None}
+    current = {kind: c.due_at for kind, c in by_kind.items() if c.due_at is not None}
+    done = set(
+        case.clocks.filter(incident=incident)
+        .filter(Q(closed_at__isnull=False) | Q(outcome=NOT_APPLICABLE) | Q(met_at__isnull=False))
+        .exclude(kind__in=by_kind)
+        .values_list("kind", flat=True)
+    )
+    for plan in rules.clocks_changed(current, _plans_for(case, incident, by_kind, standards, holidays)):
+        if plan.kind in done or not _applies(case, plan.kind):
             continue
         stored = by_kind.get(plan.kind)
         if stored is None:
@@ -141,6 +183,24 @@ def _reprioritise(
         stored.level, stored.rule_version = plan.level, plan.rule_version
         stored.due_at, stored.amber_at = plan.due_at, plan.amber_at
         stored.save(update_fields=["level", "rule_version", "due_at", "amber_at"])
+
+
+def _plans_for(
+    case: Case,
+    incident: Incident,
+    by_kind: dict[str, Clock],
+    standards: Iterable[ServiceStandard],
+    holidays: frozenset[dt.date],
+) -> list[rules.ClockPlan]:
+    """The plans under the case's priority: from the receipt, or from when a hate factor was found."""
+    starts = {incident.received_at, *(c.starts_at for c in by_kind.values())}
+    plans = {at: rules.clocks_from_receipt(case.priority, at, standards, holidays) for at in starts}
+    return [
+        plan
+        for at, found in plans.items()
+        for plan in found
+        if at == (by_kind[plan.kind].starts_at if plan.kind in by_kind else incident.received_at)
+    ]
 
 
 def clock_state(clock: Clock, now: dt.datetime | None = None) -> str:

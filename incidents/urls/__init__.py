@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, find, governance, intake, letters, repair, sharing, work
+from incidents.urls import access, casework, find, governance, intake, letters, repair, sharing, triage, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     *governance.urlpatterns,
     *letters.urlpatterns,
     *repair.urlpatterns,
+    *triage.urlpatterns,
 ]

@@ -15,6 +15,7 @@ from incidents.models import Case
 from incidents.selectors.audience import case_staff
 from incidents.selectors.case_page import PageMarks
 from incidents.selectors.chronology import KINDS
+from incidents.selectors.classification import effects_of
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
@@ -162,6 +163,10 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     staff = case_staff(case, [case.lead_agency])
     form = TriageForm(request.POST if request.method == "POST" else None, case=case, staff=staff, me=actor.user_id)
 
+    form.offer(request.GET.get("classification", ""))
+    if request.POST.get("step") == "check" and form.is_valid():
+        return _triage_check(request, case, form)
+
     def confirm() -> Case:
         return case_triage(actor=actor, case=case, version=form.cleaned_data["version"], **form.decision())
 
@@ -172,6 +177,13 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     except StaleError as error:
         return _decide_again(request, error)
     return render(request, "incidents/case_triage.html", {"form": form, "case": case})
+
+
+def _triage_check(request: HttpRequest, case: Case, form: TriageForm) -> HttpResponse:
+    """What the decision changes, before it is saved; what was filled in stays on the page."""
+    effects = effects_of(case, form.decision()["classification"])
+    context = {"form": form, "case": case, "effects": effects}
+    return render(request, "incidents/case_triage.html", context)
 
 
 def _decide_again(request: HttpRequest, error: StaleError) -> HttpResponse:

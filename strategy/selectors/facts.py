@@ -39,7 +39,7 @@ from (
   from incidents_incident i
   join incidents_case c on c.id = i.case_id
   join agencies_agency a on a.id = c.lead_agency_id
-  where i.occurred_from >= %(start)s and i.occurred_from < %(end)s and {_COUNTS}
+  where i.occurred_from >= %(start)s and i.occurred_from < %(end)s and i.same_as_id is null and {_COUNTS}
 ) counted
 group by month, district, agency, strands
 """  # noqa: S608 - put together from constants
@@ -50,6 +50,7 @@ from incidents_case c where c.status = any(%(open)s) and {_COUNTS}
 group by 1, 2
 """  # noqa: S608 - put together from constants
 
+# Each reporter is answered, so K1 runs for every report; the other clocks run once for an event.
 # How a clock stands: the same decision as incidents.rules.clocks.clock_state, for all of them at once.
 _CLOCKS = f"""
 select k.kind, case
@@ -60,7 +61,8 @@ select k.kind, case
     when k.outcome = 'met' or %(now)s >= k.due_at then 'missed'
     else 'running' end as result, count(*)
 from incidents_clock k join incidents_case c on c.id = k.case_id
-where k.starts_at >= %(start)s and k.starts_at < %(end)s and {_COUNTS}
+left join incidents_incident i on i.id = k.incident_id
+where (i.same_as_id is null or k.kind = 'K1') and k.starts_at >= %(start)s and k.starts_at < %(end)s and {_COUNTS}
 group by 1, 2
 """  # noqa: S608 - put together from constants
 
@@ -70,7 +72,8 @@ _VICTIMS = f"""
 with counted as (
   select distinct p.victim_id, i.id, (i.occurred_from {_LONDON})::date as day, i.district_id
   from incidents_party p
-  join incidents_incident i on i.id = p.incident_id
+  join incidents_incident r on r.id = p.incident_id
+  join incidents_incident i on i.id = coalesce(r.same_as_id, r.id)
   join incidents_case c on c.id = i.case_id
   where p.victim_id is not null and i.occurred_from < %(end)s and {_COUNTS}
 ),

@@ -26,6 +26,7 @@ from incidents.models import (
     Breach,
     Case,
     CaseGrant,
+    ClassificationProposal,
     Contact,
     DipItem,
     Evidence,
@@ -42,6 +43,7 @@ from incidents.models import (
 from incidents.selectors.access_request import signpost_get
 from incidents.selectors.case_list import CaseCriteria
 from incidents.services.access_request import access_ask
+from incidents.services.classification import classification_propose
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
@@ -51,6 +53,7 @@ from incidents.services.letters import LetterData, letter_write
 from incidents.services.note import note_add
 from incidents.services.override import OverrideCase, override_ask
 from incidents.services.recall import share_recall
+from incidents.services.reports import report_tie
 from incidents.services.risk import assessment_submit
 from incidents.services.saved_search import search_save
 from incidents.services.share import ShareTerms, share_give
@@ -99,6 +102,8 @@ class World:
     note: Note
     contact: Contact
     letter: Letter
+    second: ClassificationProposal
+    act: uuid.UUID
 
 
 def world_plant() -> World:
@@ -172,6 +177,8 @@ def world_plant() -> World:
         note=note,
         contact=contact,
         letter=_letter(case),
+        second=_second(case),
+        act=_tied(case, incident),
     )
 
 
@@ -190,6 +197,24 @@ def _letter(case: Case) -> Letter:
     victim = Victim.objects.unscoped(reason=_WHY).get(access__case_id=case.pk)
     with acting("alice") as alice:
         return letter_write(actor=alice, case=case, data=LetterData(victim.ref, template.uid))
+
+
+def _second(case: Case) -> ClassificationProposal:
+    """What Alice proposes, and a second person decides."""
+    with acting("alice") as alice:
+        held = Case.objects.visible_to(alice).get(pk=case.pk)
+        return classification_propose(
+            actor=alice, case=held, version=held.version, to="not_hate", reason="A dispute about parking"
+        )
+
+
+def _tied(case: Case, first: Incident) -> uuid.UUID:
+    """Two reports of one event."""
+    again = log_incident_as("alice", case=case, victims=[], narrative="He shouted again.")
+    with acting("alice") as alice:
+        held = Case.objects.visible_to(alice).get(pk=case.pk)
+        terms = {"incident": again.ref, "other": first.ref, "version": held.version, "reason": "Both saw it"}
+        return report_tie(actor=alice, case=held, **terms)[0].act
 
 
 def _picture(case: Case) -> Evidence:
@@ -245,6 +270,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         },
         "incidents:evidence": case | {"uid": world.evidence.uid},
         "api:evidence": case | {"uid": world.evidence.uid},
+        "incidents:classification_decide": case | {"uid": world.second.uid},
+        "incidents:move_undo": case | {"act": world.act},
         "incidents:share_end": case | {"uid": world.share.uid},
         "incidents:share_recall": case | {"uid": world.share.uid},
         "incidents:override": {"ref": world.hidden.ref, "uid": world.override.pk},

@@ -22,6 +22,7 @@ WITHOUT = {
     "*.criteria": "codes",
     "CaseGrant.source_ref": "a meeting's reference",
     "Clock.outcome": "a code",
+    "IncidentMove.kept": "codes, numbers and times of how the cases stood",
     "Clock.rule_version": "which standards",
     "Characteristic.sub": "a code of a list",
     "IncidentDraft.step": "a code of a list",

@@ -29,6 +29,9 @@ KINDS = {
     "incidents:conflict_end": "exclusion",
     "incidents:emergency_opening": "emergency",
     "incidents:logged": "incident",
+    "incidents:classification_decide": "decision",
+    "incidents:incident_": "incident",
+    "incidents:move_undo": "act",
     "incidents:name_": "report",
     "incidents:log_": "draft",
     "incidents:task_": "task",
@@ -226,6 +229,11 @@ PLAUSIBLE: dict[str, Any] = {
     "ref": "HC-26-ZZZZZZ",
     "confirm": "yes",
     "decision": "confirm",
+    "to": "not_hate",
+    "case_choice": "by_reference",
+    "case_ref": "HC-26-ZZZZZZ",
+    "perceived_by": "victim",
+    "strands": ["RAC"],
     "narrative": "He shouted again.",
 }
 """A plausible answer to every question that a form of the product asks; what a form does not know it leaves alone."""

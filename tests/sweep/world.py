@@ -17,15 +17,17 @@ from incidents.services.access_decision import access_question
 from incidents.services.access_request import access_ask, access_reply
 from incidents.services.breach import breach_close, breach_report
 from incidents.services.case import case_triage, lead_worker_assign
+from incidents.services.classification import classification_propose, classification_refuse
 from incidents.services.emergency import emergency_open, emergency_review
 from incidents.services.exclusion import conflict_declare, exclusion_set
 from incidents.services.override import OverrideCase, override_ask, override_refuse
 from incidents.services.recall import share_recall
+from incidents.services.reports import report_tie
 from incidents.services.share import ShareTerms, share_end
 from incidents.services.task import task_accept, task_complete
 from incidents.services.tier import tier_change
 from kernel import clock
-from tests.cast import acting, agency, cast_get
+from tests.cast import acting, agency, cast_get, log_incident_as
 from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
@@ -97,6 +99,7 @@ def _team(garden: Garden) -> None:
     letters_plant(garden, key, "alice", "POL", "asha")
     _request(garden, key)
     _triage(garden, key)
+    _second(garden, key)
     _past(garden, key)
 
 
@@ -144,6 +147,27 @@ def _triage(garden: Garden, key: str) -> None:
             reason=garden.word(key, "decision", "ClassificationChange.reason", "POL"),
             crime_reference=f"26000{garden.word(key, 'decision', 'ClassificationChange.crime_reference', 'POL')}",
         )
+
+
+def _second(garden: Garden, key: str) -> None:
+    """What one person proposed and a second one refused; and two reports of one event."""
+    case = garden.case(key)
+    with acting("alice") as alice:
+        reason = garden.word(key, "second", "ClassificationProposal.reason", "POL")
+        proposed = classification_propose(actor=alice, case=case, version=case.version, to="not_hate", reason=reason)
+    garden.add("decision", key, ref=case.ref, uid=proposed.uid)
+    with acting("asha") as asha:
+        reason = garden.word(key, "second", "ClassificationProposal.decision_reason", "POL")
+        classification_refuse(actor=asha, proposal=proposed, reason=reason)
+    again = log_incident_as("alice", case=garden.case(key), victims=[], narrative="He shouted again.")
+    first = case.incidents.exclude(pk=again.pk).get()
+    with acting("alice") as alice:
+        reason = garden.word(key, "decision", "IncidentMove.reason", "POL")
+        case = garden.case(key)
+        tied = report_tie(
+            actor=alice, case=case, incident=again.ref, other=first.ref, version=case.version, reason=reason
+        )
+    garden.add("act", key, ref=case.ref, act=tied[0].act)
 
 
 def _past(garden: Garden, key: str) -> None:

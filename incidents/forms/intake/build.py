@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from incidents.choices import Classification, Priority, ReporterKind
+from incidents.choices import Classification, PerceivedBy, Priority, ReporterKind
 from incidents.forms.intake.event import NONE
 from incidents.forms.intake.people import DAILY_CONTACT
 from incidents.rules.triage import Suggestion
@@ -41,7 +41,7 @@ def incident_data(intake: Intake, answered: Mapping[str, Any]) -> IncidentData:
         narrative=what.cleaned_data["narrative"],
         behaviours=what.cleaned_data["behaviours"],
         channel=report["channel"],
-        perceived_by=why.cleaned_data["perceived_by"],
+        perceived_by=why.cleaned_data["perceived_by"] or PerceivedBy.PROFESSIONAL,
         strands=[
             StrandData(
                 code, sub, why.cleaned_data["other"] if code == "OTH" else "", why.cleaned_data["by_association"]
@@ -72,7 +72,11 @@ def report_data(intake: Intake) -> IncidentData:
     data = incident_data(intake, answers)
     suggestion: Suggestion = decide.suggestion
     priority, reason = decide.chosen_priority, answers.get("priority_reason") or ""
-    classification = None if answers["case"] == "join" else classification_of(intake, answers["crime"])
+    joins = answers["case"] == "join"
+    no_factor = intake.form_of("why").no_factor
+    classification = None if joins else classification_of(intake, answers["crime"])
+    if no_factor:
+        classification = Classification.ASB.value
     if priority is None and classification is None and answers["crime"] == "yes":
         # The triager classifies; the priority already takes the answer into account.
         priority = Priority.P2 if suggestion.priority is Priority.P2 else None

@@ -220,11 +220,15 @@ class WhereForm(StepForm):
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
 
 
+NO_FACTOR = "asb"
+"""The answer that nobody has named a hate factor: it stands alone."""
+
 STRAND_HINTS = {
     Strand.RACE.value: "Including nationality, colour, and Gypsy, Roma and Traveller people",
     Strand.RELIGION.value: "Including having none",
     Strand.DISABILITY.value: "Including learning disability, mental health and long-term illness",
     Strand.OTHER.value: "For example, homelessness or sex work",
+    NO_FACTOR: "It is not counted as hate. If somebody says later that it is, the case becomes a hate case.",
 }
 
 
@@ -246,6 +250,7 @@ class WhyForm(StepForm):
         choices=[
             ("Monitored nationally", [(s.value, s.label) for s in Strand if s in MONITORED]),
             ("Recorded in this county", [(s.value, s.label) for s in Strand if s not in MONITORED]),
+            ("Or", [(NO_FACTOR, "Nobody believes so: anti-social behaviour")]),
         ],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Select at least one"},
@@ -269,14 +274,32 @@ class WhyForm(StepForm):
         label="Who believes that it was hate?",
         choices=PerceivedBy.choices,
         widget=small_radios(),
+        required=False,
         error_messages={"required": "Select who believes that it was hate"},
     )
     reveals = {"strands": {s.value: [f"sub_{s.value}"] + (["other"] if s is Strand.OTHER else []) for s in Strand}}
     option_hints = {"strands": STRAND_HINTS}
 
+    @property
+    def no_factor(self) -> bool:
+        """Whether nobody has named a hate factor: anti-social behaviour."""
+        return NO_FACTOR in self.cleaned_data["strands"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        chosen = data.get("strands") or []
+        if NO_FACTOR in chosen:
+            if len(chosen) > 1:
+                self.add_error("strands", "Select characteristics, or that nobody believes so, not both")
+            self.forget(["by_association", "perceived_by"])
+        elif chosen and not data.get("perceived_by") and "perceived_by" not in self.errors:
+            self.add_error("perceived_by", self.fields["perceived_by"].error_messages["required"])
+        return data
+
     def pairs(self) -> list[tuple[str, str]]:
         """Each strand with each of its sub-categories; a strand alone where none was chosen."""
-        chosen = [(code, self.cleaned_data.get(f"sub_{code}") or [""]) for code in self.cleaned_data["strands"]]
+        strands = [code for code in self.cleaned_data["strands"] if code != NO_FACTOR]
+        chosen = [(code, self.cleaned_data.get(f"sub_{code}") or [""]) for code in strands]
         return [(code, sub) for code, subs in chosen for sub in subs]
 
     def summary(self) -> Iterator[tuple[str, str]]:
@@ -284,6 +307,9 @@ class WhyForm(StepForm):
         data = self.cleaned_data
         lines = []
         for code in data["strands"]:
+            if code == NO_FACTOR:
+                lines.append("Nobody believes so: anti-social behaviour")
+                continue
             subs = [SUBS[Strand(code)][sub] for sub in data.get(f"sub_{code}") or []]
             subs += [data["other"]] if code == Strand.OTHER and data.get("other") else []
             lines.append(f"{Strand(code).label}: {', '.join(subs)}" if subs else Strand(code).label)

@@ -50,6 +50,7 @@ def confirms_the_triage(stage: Stage, story: Story) -> None:
     alice.follow("Confirm the triage")
     alice.choose("What is it?", "Suspected crime")
     alice.select("Lead worker", "Alice Morgan")
+    alice.press("Continue")
     alice.press("Confirm")
     alice.sees("Triage confirmed", "Suspected crime", "Alice Morgan")
 

@@ -1,0 +1,110 @@
+"""Decisions about what a case is: proposed, confirmed by a second person, or changed by a hate factor that was found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from incidents.choices import Classification, PerceivedBy, Strand
+from incidents.forms.case import _VersionedForm
+from incidents.models import Case
+from incidents.services.classification import REASON_LIMIT
+from incidents.services.hate_factor import TRIAGER_SAYS
+from incidents.services.incident import StrandData
+
+_HINTS = {
+    Classification.NOT_HATE.value: "Nobody perceives it as hate any more, or it turned out to be something else. The"
+    " case closes.",
+    Classification.NO_RECORD.value: "Trivial, irrational or malicious, or without any basis. Who an alleged perpetrator"
+    " is, is erased.",
+    Classification.ASB.value: "Work goes on, without the time limits and the figures of hate.",
+}
+
+
+def _reason(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=REASON_LIMIT,
+        required=required,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=help_text,
+    )
+
+
+class ProposeForm(_VersionedForm):
+    """What one person proposes."""
+
+    to = forms.ChoiceField(
+        label="What is it?", widget=forms.RadioSelect, error_messages={"required": "Select what it is"}
+    )
+    reason = _reason("Reason", "The second person and everybody who reads the history see it. Leave names out.")
+    option_hints = {"to": _HINTS}
+
+    def __init__(self, data: QueryDict | None = None, *, case: Case, chosen: str = "") -> None:
+        super().__init__(data, case=case)
+        offered = [c for c in Classification if c.needs_two and c != case.classification]
+        self.fields["to"].choices = [(c.value, c.label) for c in offered]  # type: ignore[attr-defined]
+        self.fields["to"].initial = chosen
+
+
+class DecideForm(_VersionedForm):
+    """What the second person says."""
+
+    decision = forms.ChoiceField(
+        label="Do you confirm it?",
+        choices=[("confirm", "Yes, confirm it"), ("refuse", "No, refuse it")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select whether you confirm it"},
+    )
+    reason = _reason("Why you refuse it", "Told to whoever proposed it")
+    reveals = {"decision": {"refuse": ["reason"]}}
+
+
+class WithdrawForm(_VersionedForm):
+    """Taking back one's own proposal."""
+
+
+class HateFactorForm(_VersionedForm):
+    """Which hate factor was found, who perceives it, and what the case is now."""
+
+    strands = forms.MultipleChoiceField(
+        label="Which characteristics was it aimed at?",
+        help_text="What the person believes is enough. Select all that apply.",
+        choices=Strand.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select at least one"},
+    )
+    other = forms.CharField(label="Which other characteristic?", required=False, max_length=120)
+    perceived_by = forms.ChoiceField(
+        label="Who believes that it was hate?",
+        choices=PerceivedBy.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select who believes that it was hate"},
+    )
+    classification = forms.ChoiceField(
+        label="What is it?", widget=forms.RadioSelect, error_messages={"required": "Select what it is"}
+    )
+    reason = _reason("How it was found", "For example, what the victim said. Leave names out.")
+    reveals = {"strands": {Strand.OTHER.value: ["other"]}}
+
+    def __init__(self, data: QueryDict | None = None, *, case: Case, triager: bool) -> None:
+        super().__init__(data, case=case)
+        if triager:
+            choices = [(c.value, c.label) for c in TRIAGER_SAYS]
+            self.fields["classification"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["classification"]
+
+    def found(self) -> dict[str, Any]:
+        """What was said, of a valid form."""
+        chosen = self.cleaned_data
+        other = chosen.get("other") or ""
+        return {
+            "version": chosen["version"],
+            "strands": [StrandData(code, other=other if code == Strand.OTHER else "") for code in chosen["strands"]],
+            "perceived_by": chosen["perceived_by"],
+            "classification": chosen.get("classification") or "",
+            "reason": chosen["reason"],
+        }

@@ -1,0 +1,147 @@
+"""What a case was classified as, by whom and why, and what waits for a second person."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+
+from agencies.choices import AgencyType
+from incidents.choices import LEVEL_RANK, CaseStatus, Classification, Level, ProposalState
+from incidents.models import Case, ClassificationChange, ClassificationProposal
+from incidents.rules.classification import Change, effects
+from incidents.scoping import TRIAGERS, agencies_as
+from incidents.selectors.audience import role_holders
+from incidents.selectors.openers import IN_FORCE
+from incidents.selectors.text import person_told, text_shown, written_by, written_by_colleague
+from kernel import clock
+from kernel.actors import Actor
+
+SHOWN = 25
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision about the classification, as the history shows it."""
+
+    before: str
+    after: str
+    reason: str
+    crime_reference: str
+    by: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A proposal that waits for a second person, as a list shows it."""
+
+    uid: uuid.UUID
+    case_ref: str
+    summary: str
+    to: str
+    at: dt.datetime
+    expires_at: dt.datetime
+    mine: bool
+
+
+def classification_history(*, actor: Actor, case: Case) -> list[Decision]:
+    """The decisions about a case, newest first. One query."""
+    shown = text_shown(actor, F("case_id"), F("reason"), written_by_colleague(actor, "by"))
+    rows: Any = (
+        ClassificationChange.objects.visible_to(actor)
+        .filter(case=case)
+        .annotate(reason_shown=shown, by_told=person_told(actor, "by"))
+        .order_by("-at", "-pk")
+    )
+    return [
+        Decision(
+            before=row.get_before_display(),
+            after=row.get_after_display(),
+            reason=row.reason_shown,
+            crime_reference=row.crime_reference,
+            by=row.by_told or "",
+            at=row.at,
+        )
+        for row in rows
+    ]
+
+
+def proposals_of(*, actor: Actor, case: Case) -> list[Any]:
+    """The proposals about a case, newest first, each with `reason_shown`, `decision_shown`, `by_told` and
+    `decided_told`; for triagers of the lead agency. One query."""
+    return list(_proposals(actor).filter(case=case))
+
+
+def proposal_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> Any | None:
+    """One of them. One query."""
+    return _proposals(actor).filter(case=case, uid=uid).first()
+
+
+def _proposals(actor: Actor) -> Any:
+    def shown(name: str, who: str) -> Any:
+        return text_shown(actor, F("case_id"), F(name), written_by_colleague(actor, who))
+
+    return (
+        ClassificationProposal.objects.visible_to(actor)
+        .select_related("case")
+        .annotate(
+            reason_shown=shown("reason", "proposed_by"),
+            decision_shown=shown("decision_reason", "decided_by"),
+            by_told=person_told(actor, "proposed_by"),
+            decided_told=person_told(actor, "decided_by"),
+        )
+    )
+
+
+def proposals_waiting(*, actor: Actor) -> list[Queued]:
+    """What waits for a second person in the agencies for which the actor sorts reports, soonest to expire first.
+
+    One query, none for who sorts for no agency.
+    """
+    if not agencies_as(actor, *TRIAGERS):
+        return []
+    rows = ClassificationProposal.objects.visible_to(actor).filter(
+        state=ProposalState.WAITING, expires_at__gt=clock.now()
+    )
+    summary = text_shown(actor, F("case_id"), F("case__summary"), written_by(actor, "case__summary_by_agency"))
+    found: Any = rows.select_related("case").annotate(summary_shown=summary).order_by("expires_at", "pk")[:SHOWN]
+    return [
+        Queued(
+            row.uid,
+            row.case.ref,
+            row.summary_shown,
+            row.get_to_display(),
+            row.at,
+            row.expires_at,
+            row.proposed_by_id == actor.user_id,
+        )
+        for row in found
+    ]
+
+
+def effects_of(case: Case, to: str) -> list[str]:
+    """What classifying a case so would change, in sentences. One query."""
+    return effects(Change(case.classification, to, police_see_it=_police_see(case)))
+
+
+def _police_see(case: Case) -> bool:
+    if case.lead_agency.type == AgencyType.POLICE:
+        return True
+    grants = case.grants.filter(IN_FORCE, rank__gte=LEVEL_RANK[Level.VIEW], agency__type=AgencyType.POLICE)
+    return grants.exists()
+
+
+def triager_ids(agency_id: int) -> list[int]:
+    """Who sorts reports for an agency. One query."""
+    return role_holders([role.value for role in TRIAGERS], agency_id=agency_id)
+
+
+def factor_findable(case: Case) -> bool:
+    """Whether a hate factor can still be found: it counts as anti-social behaviour, or as not hate."""
+    if case.classification == Classification.ASB:
+        return CaseStatus(case.status).is_open
+    return case.classification == Classification.NOT_HATE

@@ -1,0 +1,105 @@
+"""Reports that may be about the same event, among the cases that the actor may see (docs/domain.md §10.2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
+
+from incidents.choices import HOMES, OPEN_STATUSES
+from incidents.models import Incident
+from incidents.rules.likeness import WINDOW, Likeness, Told, likeness, place_key
+from incidents.selectors.text import text_shown, written_by
+from kernel.actors import Actor
+
+MOST, SHOWN = 200, 3
+LASTED = dt.timedelta(days=7)
+"""What went on for longer is no single event."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Another report that may be about the same event."""
+
+    incident_ref: str
+    case_ref: str
+    agency: str
+    occurred_from: Any
+    narrative: str
+    like: Likeness
+
+
+def candidates(*, actor: Actor, case_ids: Iterable[int]) -> dict[int, list[Candidate]]:
+    """For each of these cases, which the actor may see, the reports in other open cases that the actor may see too and
+    that may be about the same event: likest first.
+
+    Nothing for who may not know victims: a place may be theirs. A home counts only where the actor's agency leads both
+    cases, or it would tell of an address (docs/domain.md §5.4). Two queries, whatever their number.
+    """
+    if not actor.sees_victims:
+        return {}
+    here = [row for row in _rows(actor).filter(case_id__in=list(case_ids)) if _comparable(actor, row)]
+    if not here:
+        return {}
+    near = Q()
+    for row in here:
+        near |= _near(row)
+    there = _rows(actor).filter(near, case__status__in=OPEN_STATUSES).order_by("-occurred_from", "-pk")[:MOST]
+    others = [row for row in there if _comparable(actor, row)]
+    found: dict[int, dict[int, Candidate]] = defaultdict(dict)
+    for row in here:
+        for other in others:
+            like = likeness(_told(row), _told(other)) if other.case_id != row.case_id else None
+            best = found[row.case_id].get(other.pk)
+            if like and (best is None or best.like.score < like.score):
+                found[row.case_id][other.pk] = _candidate(other, like)
+    return {
+        case_id: sorted(each.values(), key=lambda one: (-one.like.score, one.incident_ref))[:SHOWN]
+        for case_id, each in found.items()
+        if each
+    }
+
+
+def _rows(actor: Actor) -> Any:
+    key = Func(Lower("location"), Value("[^[:alnum:]]+"), Value(""), Value("g"), function="regexp_replace")
+    return (
+        Incident.objects.visible_to(actor)
+        .select_related("case__lead_agency")
+        .annotate(
+            narrative_shown=text_shown(actor, F("case_id"), F("narrative"), written_by(actor, "reporting_agency")),
+            place_told=key,
+        )
+    )
+
+
+def _near(row: Any) -> Q:
+    """What may be about the same event as far as the database can tell; the rule decides."""
+    ends = row.occurred_to or row.occurred_from
+    place = Q(pk__in=[])
+    if row.postcode:
+        place |= Q(postcode=row.postcode)
+    if row.place_told:
+        place |= Q(place_told=row.place_told)
+    since, until = row.occurred_from - WINDOW, ends + WINDOW
+    # Bounds on both sides, or the index would give the whole table; the district keeps most rows from being looked at.
+    around = Q(occurred_from__gte=since - LASTED, occurred_from__lte=until, district_id=row.district_id)
+    return place & around & (Q(occurred_from__gte=since) | Q(occurred_to__gte=since))
+
+
+def _comparable(actor: Actor, row: Any) -> bool:
+    if not (row.postcode or row.place_told):
+        return False
+    return row.place_type not in HOMES or row.case.lead_agency_id in actor.agency_ids
+
+
+def _told(row: Any) -> Told:
+    return Told(row.narrative_shown, row.occurred_from, row.occurred_to, place_key(row.location), row.postcode)
+
+
+def _candidate(row: Any, like: Likeness) -> Candidate:
+    return Candidate(row.ref, row.case.ref, row.case.lead_agency.name, row.occurred_from, row.narrative_shown, like)

@@ -1,0 +1,198 @@
+"""What moving incidents between two cases changes: who gains and who loses sight of them, and what goes along."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from agencies.models import Agency, Membership
+from incidents.choices import LEVEL_RANK, Level, Tier
+from incidents.models import Case, Incident, IncidentMove
+from incidents.rules.moving import CaseFacts, MoveFacts, move_refusal
+from incidents.rules.sharing import sharing_error
+from incidents.scoping import CaseLevel, hidden_sides, in_case
+from incidents.selectors.openers import IN_FORCE, Opener, openers
+from incidents.selectors.share import wishes_of
+from incidents.selectors.text import person_told, text_shown, written_by_colleague
+from kernel.actors import Actor
+
+MOVES_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class MovePreview:
+    """What a move would do. `refusal` says why it cannot be; the lists are who newly sees the incidents, and who no
+    longer.
+    """
+
+    refusal: str
+    gaining: list[Opener] = field(default_factory=list)
+    losing: list[Opener] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Everything that was moved at once, as the history shows it."""
+
+    act: uuid.UUID
+    kind: str
+    label: str
+    from_ref: str
+    to_ref: str
+    refs: list[str]
+    reason: str
+    by: str
+    at: Any
+    undone_at: Any
+
+    @property
+    def undoable(self) -> bool:
+        """Whether it stands."""
+        return self.undone_at is None
+
+
+def move_preview(actor: Actor, source: Case, target: Case, *, whole: bool) -> MovePreview:
+    """What a move of incidents from one case to another would do, for who manages both: of agencies of a side that the
+    actor is not told of, nothing. Some twelve queries.
+    """
+    before, after = openers(source), openers(target)
+    gaining, losing = _only(after, before), _only(before, after)
+    untold = _untold(actor, source, gaining + losing)
+    facts = MoveFacts(
+        source=_facts(source),
+        target=_facts(target),
+        whole=whole,
+        widens=_widens(source, target, gaining),
+        unwanted=_unwanted(source, gaining, untold),
+    )
+    return MovePreview(
+        move_refusal(facts),
+        gaining=[one for one in gaining if one.key not in untold],
+        losing=[one for one in losing if one.key not in untold],
+    )
+
+
+def _only(these: list[Opener], those: list[Opener]) -> list[Opener]:
+    known = {one.key for one in those}
+    return [one for one in these if one.key not in known]
+
+
+def _untold(actor: Actor, case: Case, found: list[Opener]) -> set[str]:
+    hidden = hidden_sides(in_case(actor, case))
+    if not hidden:
+        return set()
+    theirs = Agency.objects.filter(pk__in=_agency_ids(found), side__in=hidden).exclude(pk__in=actor.agency_ids)
+    return {f"agency:{pk}" for pk in theirs.values_list("pk", flat=True)}
+
+
+def _agency_ids(found: list[Opener]) -> list[int]:
+    return [int(one.key.removeprefix("agency:")) for one in found if one.key.startswith("agency:")]
+
+
+def _facts(case: Case) -> CaseFacts:
+    return CaseFacts(case.ref, case.status, case.tier, case.classification, case.incidents.count())
+
+
+def _widens(source: Case, target: Case, new: list[Opener]) -> bool:
+    """Whether somebody whom a conflict of interest keeps from the source could open the target, or, where only named
+    people open them, anybody new.
+    """
+    if Tier(source.tier).by_name:
+        return bool(new)
+    agencies, people = _kept_out(source)
+    also_agencies, also_people = _kept_out(target)
+    agencies, people = agencies - also_agencies, people - also_people
+    if not (agencies or people):
+        return False
+    opening = set(target.grants.filter(IN_FORCE).values_list("agency_id", flat=True)) - also_agencies
+    theirs = Membership.objects.filter(user_id__in=people, is_active=True, agency_id__in=opening)
+    return bool(agencies & opening) or theirs.exists() or target.people.filter(IN_FORCE, user_id__in=people).exists()
+
+
+def _kept_out(case: Case) -> tuple[set[int], set[int]]:
+    rows = list(case.exclusions.filter(ended_at=None))
+    return {r.agency_id for r in rows if r.agency_id}, {r.user_id for r in rows if r.user_id}
+
+
+def _unwanted(source: Case, new: list[Opener], untold: set[str]) -> tuple[str, ...]:
+    """The agencies that a victim does not want to know of it, of those that would."""
+    keys = _agency_ids(new)
+    wishes = wishes_of(source) if keys else ()
+    rows = Agency.objects.filter(pk__in=keys).order_by("name").values_list("pk", "name", "type") if wishes else []
+    against = [(pk, name) for pk, name, kind in rows if sharing_error(wishes, kind)]
+    return tuple("an agency" if f"agency:{pk}" in untold else name for pk, name in against)
+
+
+def move_target(*, actor: Actor, ref: str) -> Case | None:
+    """A case by reference that an incident could go to: one that the actor manages; None for any other. One query."""
+    found = Case.objects.visible_to(actor).annotate(rank=CaseLevel("pk")).filter(ref=ref)
+    return found.select_related("lead_agency").filter(rank__gte=LEVEL_RANK[Level.MANAGE]).first()
+
+
+def case_incidents(*, actor: Actor, case: Case, refs: Collection[str] | None = None) -> list[Incident]:
+    """The incidents of a case, oldest report first; with `refs` only those. One query."""
+    rows = Incident.objects.visible_to(actor).filter(case=case).order_by("received_at", "pk")
+    return list(rows if refs is None else rows.filter(ref__in=refs))
+
+
+def incident_get(*, actor: Actor, case: Case, ref: str) -> Incident | None:
+    """One incident of a case, with its reports counted as `others`. One query."""
+    return Incident.objects.visible_to(actor).select_related("same_as").filter(case=case, ref=ref).first()
+
+
+def acts_of(*, actor: Actor, case: Case) -> list[Act]:
+    """What went into a case and out of it, newest first, as far as the actor may see both cases. Two queries."""
+    out = _moves(actor).filter(from_case=case)
+    into = _moves(actor).filter(to_case=case).exclude(from_case=case)
+    rows = sorted([*out[:MOVES_SHOWN], *into[:MOVES_SHOWN]], key=lambda row: (row.at, row.pk), reverse=True)
+    return _acts(rows)
+
+
+def act_get(*, actor: Actor, case: Case, act: uuid.UUID) -> Act | None:
+    """One act of a case's history. One query."""
+    rows = list(_moves(actor).filter(act=act))
+    return next(iter(_acts(rows)), None) if any(case.pk in (r.from_case_id, r.to_case_id) for r in rows) else None
+
+
+def case_moved_to(*, actor: Actor, act: str) -> str:
+    """The case to which the actor moved something by a page that is sent again; empty where it is sent first. One query."""
+    try:
+        sent = uuid.UUID(act)
+    except ValueError:
+        return ""
+    rows = IncidentMove.objects.visible_to(actor).filter(act=sent, by_id=actor.user_id)
+    return rows.values_list("to_case__ref", flat=True).first() or ""
+
+
+def _moves(actor: Actor) -> QuerySet[IncidentMove]:
+    shown = text_shown(actor, F("to_case_id"), F("reason"), written_by_colleague(actor, "by"))
+    return (
+        IncidentMove.objects.visible_to(actor)
+        .select_related("incident", "from_case", "to_case")
+        .annotate(reason_shown=shown, by_told=person_told(actor, "by"))
+    )
+
+
+def _acts(rows: list[Any]) -> list[Act]:
+    found: dict[uuid.UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.act, []).append(row)
+    return [
+        Act(
+            act=act,
+            kind=group[0].kind,
+            label=group[0].get_kind_display(),
+            from_ref=group[0].from_case.ref,
+            to_ref=group[0].to_case.ref,
+            refs=[row.incident.ref for row in group],
+            reason=group[0].reason_shown,
+            by=group[0].by_told,
+            at=group[0].at,
+            undone_at=group[0].undone_at,
+        )
+        for act, group in found.items()
+    ]

@@ -1,0 +1,215 @@
+"""The triage inbox: reports that wait to be sorted by the actor's agencies, and the ways that each of them can take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+
+from agencies.models import Agency
+from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind, Priority, ProposalState, TaskState, Tier
+from incidents.models import Case, ClassificationProposal, Incident, Task
+from incidents.rules.triage_routes import RouteFacts, RouteState, routes
+from incidents.scoping import TRIAGERS, agencies_as, is_decider
+from incidents.selectors import case_work
+from incidents.selectors.audience import agencies_told
+from incidents.selectors.case_page import abilities
+from incidents.selectors.case_work import ClockView
+from incidents.selectors.classification import Queued, proposals_waiting
+from incidents.selectors.duplicates import Candidate, candidates
+from incidents.selectors.text import case_written_by, text_shown
+from kernel.actors import Actor
+from kernel.prepared import Prepared
+
+PAGE_SIZE, COUNT_CAP = 25, 100
+WAITING = (CaseStatus.NEW.value, CaseStatus.TRIAGE.value)
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One report to sort: how urgent, how old, how K0 and K2 stand, what may be the same, what is waited for."""
+
+    case: Case
+    summary: str
+    clocks: list[ClockView]
+    candidates: list[Candidate]
+    asked: bool
+    proposed: bool
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A page of the inbox; `older` and `newer` are marks to page from."""
+
+    rows: list[InboxRow]
+    queue: list[Queued] = field(default_factory=list)
+    older: str = ""
+    newer: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much waits for somebody who sorts reports, each up to 100."""
+
+    reports: int
+    urgent: int
+    proposals: int
+
+    @property
+    def any(self) -> bool:
+        """Whether anything waits."""
+        return bool(self.reports or self.proposals)
+
+
+@dataclass(frozen=True)
+class _Mark:
+    priority: str
+    at: dt.datetime
+    pk: int
+
+    @classmethod
+    def parse(cls, text: str) -> _Mark | None:
+        priority, _, rest = text.partition("~")
+        at, _, pk = rest.partition("~")
+        try:
+            moment = dt.datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=dt.UTC)
+            return cls(priority[:2], moment, int(pk))
+        except ValueError:
+            return None
+
+    @classmethod
+    def of(cls, row: Any) -> str:
+        return f"{row.priority}~{row.received_at.astimezone(dt.UTC):%Y%m%dT%H%M%S.%f}~{row.pk}"
+
+
+def triages(actor: Actor) -> list[int]:
+    """The agencies for which the actor sorts reports. No query."""
+    return agencies_as(actor, *TRIAGERS)
+
+
+def inbox(*, actor: Actor, after: str = "", before: str = "") -> Inbox:
+    """A page of the reports that the actor's agencies lead and that nobody has sorted yet: most urgent first, then
+    oldest first.
+
+    Four queries: the reports, what they tell, what may be the same, and, on the first page, what waits for a second
+    person.
+    """
+    mark = _Mark.parse(after or before)
+    backwards = bool(mark and before and not after)
+    start = (mark.priority, mark.at, mark.pk) if mark else ()
+    found = _rows(actor, *start, backwards=backwards, size=PAGE_SIZE)
+    more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    if backwards:
+        rows.reverse()
+    alike = candidates(actor=actor, case_ids=[row.pk for row in rows])
+    return Inbox(
+        rows=[_row(row, alike) for row in rows],
+        queue=[] if mark else proposals_waiting(actor=actor),
+        newer=_Mark.of(rows[0]) if rows and (more if backwards else mark is not None) else "",
+        older=_Mark.of(rows[-1]) if rows and (backwards or more) else "",
+    )
+
+
+def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
+    shown = (ClockKind.K0, ClockKind.K2)
+    return InboxRow(
+        case=row,
+        summary=row.summary_shown,
+        clocks=[one for one in case_work.clocks(row.clock_rows) if one.kind in shown],
+        candidates=alike.get(row.pk, []),
+        asked=row.asked,
+        proposed=row.proposed,
+    )
+
+
+@Prepared
+def _rows(actor: Actor, *start: Any, backwards: bool, size: int) -> QuerySet[Case]:
+    order = ("-priority", "-received_at", "-pk") if backwards else ("priority", "received_at", "pk")
+    rows = _untriaged(actor).select_related("lead_agency", "district")
+    if start:
+        rows = rows.filter(_beyond(*start, way="lt" if backwards else "gt"))
+    asked = Task.objects.visible_to(actor).filter(
+        case_id=OuterRef("pk"),
+        asked_by_agency_id=OuterRef("lead_agency_id"),
+        state__in=[TaskState.OFFERED, TaskState.ACCEPTED],
+    )
+    return rows.annotate(
+        summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
+        clock_rows=case_work.clocks_array(actor),
+        asked=Exists(asked),
+        proposed=Exists(_proposals(actor).filter(case_id=OuterRef("pk"))),
+    ).order_by(*order)[: size + 1]
+
+
+def _beyond(priority: str, at: Any, pk: int, *, way: str) -> Q:
+    same = Q(priority=priority)
+    return (
+        Q(**{f"priority__{way}": priority})
+        | (same & Q(**{f"received_at__{way}": at}))
+        | (same & Q(received_at=at, **{f"pk__{way}": pk}))
+    )
+
+
+def _untriaged(actor: Actor) -> Any:
+    return Case.objects.visible_to(actor).filter(lead_agency_id__in=triages(actor), status__in=WAITING)
+
+
+def _proposals(actor: Actor) -> Any:
+    return ClassificationProposal.objects.visible_to(actor).filter(state=ProposalState.WAITING)
+
+
+def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
+    """What waits to be sorted or decided by the actor, as branches of another query of clocks: reference, priority (or
+    that it is a proposal), moment, lead worker. Up to 100 each; none for who sorts for no agency.
+    """
+    if not triages(actor):
+        return []
+    reports = _untriaged(actor).order_by("priority", "received_at", "pk")
+    label = Value(_PROPOSAL, output_field=CharField())
+    proposals = _proposals(actor).filter(expires_at__gt=now, case__status__in=OPEN_STATUSES)
+    others = proposals.exclude(proposed_by_id=actor.user_id).order_by("expires_at", "pk").annotate(what=label)
+    return [
+        reports.values_list("ref", "priority", "received_at", "lead_worker_id")[:COUNT_CAP],
+        others.values_list("case__ref", "what", "expires_at", "case__lead_worker_id")[:COUNT_CAP],
+    ]
+
+
+_PROPOSAL = "proposal"
+
+
+def waiting_of(rows: list[Any]) -> Waiting:
+    """How much waits, from the rows of a query with the branches of `waiting_parts`. No query."""
+    kinds = [row[1] for row in rows]
+    reports = sum(kinds.count(priority) for priority in Priority.values)
+    return Waiting(reports, kinds.count(Priority.P1), kinds.count(_PROPOSAL))
+
+
+# --- One report -------------------------------------------------------------------------------------
+
+
+def ways(*, actor: Actor, case: Any, askable: bool) -> list[RouteState]:
+    """The ways that a report from `case_get` can take, for the actor. No query, or that of `in_case`."""
+    can = abilities(actor, case)
+    return routes(
+        RouteFacts(
+            classification=case.classification,
+            status=case.status,
+            manages=can.manages,
+            triages=can.triage,
+            decides=is_decider(actor, case.lead_agency_id),
+            by_name=Tier(case.tier).by_name,
+            proposal_waits=case.proposal_waits,
+            askable=askable,
+        )
+    )
+
+
+def askable(*, actor: Actor, case: Case) -> list[Agency]:
+    """Whom a question about a report can be put to: the agencies that reported it, as far as they can see the case and
+    the actor is told of them, and the lead agency itself, which asks the reporter. One query.
+    """
+    reported = Incident.objects.visible_to(actor).filter(case=case).values("reporting_agency_id")
+    rows = agencies_told(actor, case).filter(Q(pk__in=reported) | Q(pk=case.lead_agency_id))
+    return list(rows)

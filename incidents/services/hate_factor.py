@@ -1,0 +1,156 @@
+"""Anti-social behaviour in which a hate factor is found becomes a hate case, with its history (docs/domain.md §1.4, §3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from incidents.choices import (
+    CaseStatus,
+    Classification,
+    Level,
+    PerceivedBy,
+    ReporterKind,
+    Strand,
+    strand_mask,
+)
+from incidents.models import Case, Characteristic, ClassificationChange, Incident
+from incidents.scoping import is_triager
+from incidents.selectors.classification import factor_findable
+from incidents.services.access import access_rebuild
+from incidents.services.clock import clocks_for_hate
+from incidents.services.common import case_hold, text_check
+from incidents.services.incident import StrandData
+from incidents.services.repeat import repeat_refresh
+from incidents.services.search import search_refresh
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError, StaleError
+from victims.models import Victim
+
+REASON_LIMIT = 500
+TRIAGER_SAYS = (Classification.HATE_INCIDENT, Classification.CRIME_SUSPECTED)
+
+
+def hate_factor_found(
+    *,
+    actor: Actor,
+    case: Case,
+    version: int,
+    strands: Sequence[StrandData],
+    perceived_by: str,
+    reason: str,
+    classification: str = "",
+) -> Case:
+    """Say which hate factor was found in a case of anti-social behaviour, or in one that was taken for not hate.
+
+    For who manages the case. A triager of the lead agency may classify it at once; otherwise it is *not yet decided*
+    and stands in the triage inbox. The characteristics go to its incidents that have none; acknowledging, first contact
+    and risk assessment run from now. A closed case is reopened by a triager. Raises StaleError, ForbiddenError,
+    RuleError with the field.
+    """
+    with transaction.atomic():
+        held = case_hold(actor, case, Level.MANAGE, open_only=False)
+        if held.version != version:
+            raise StaleError("Somebody else changed this case while you were working on it.", held)
+        after = _check(actor, held, strands, perceived_by, classification)
+        reason = text_check(reason, name="How it was found", field="reason", limit=REASON_LIMIT)
+        before = {"classification": held.classification, "status": held.status, "strands": held.strands}
+        _characteristics(held, strands, perceived_by)
+        _become(actor, held, after, reason)
+        _clocks(actor, held)
+        access_rebuild([held.pk])
+        search_refresh(held)
+        repeat_refresh(held)
+        audit.record(
+            actor,
+            "case.hate_factor",
+            held,
+            before=before,
+            after={name: getattr(held, name) for name in before},
+            detail={"perceived_by": perceived_by},
+            reason=reason,
+        )
+        return held
+
+
+def _check(
+    actor: Actor, case: Case, strands: Sequence[StrandData], perceived_by: str, classification: str
+) -> Classification:
+    triager = is_triager(actor, case.lead_agency_id)
+    if not factor_findable(case):
+        raise RuleError(f"{case.ref} is not anti-social behaviour, so there is nothing to turn into hate.")
+    if not CaseStatus(case.status).is_open and not triager:
+        raise ForbiddenError("Only a triager of the lead agency reopens a case.")
+    if not strands:
+        raise RuleError("Choose at least one characteristic that it was aimed at.", "strands")
+    if any(one.code not in Strand.values for one in strands):
+        raise RuleError("Choose characteristics from the list.", "strands")
+    if perceived_by not in PerceivedBy.values:
+        raise RuleError("Choose who believes that it was hate.", "perceived_by")
+    if not classification:
+        return Classification.UNDETERMINED
+    if not triager:
+        raise ForbiddenError("Only a triager of the lead agency classifies a case.")
+    if classification not in [value.value for value in TRIAGER_SAYS]:
+        raise RuleError("Choose the classification from the list.", "classification")
+    return Classification(classification)
+
+
+def _characteristics(case: Case, strands: Sequence[StrandData], perceived_by: str) -> None:
+    """Give the characteristics to the incidents that have none; where all have some, to the one reported first."""
+    rows = list(case.incidents.order_by("received_at", "pk"))
+    known = set(case.incidents.filter(characteristics__isnull=False).values_list("pk", flat=True))
+    wanted = [row for row in rows if row.pk not in known]
+    Characteristic.objects.bulk_create(
+        [
+            Characteristic(
+                incident=row, case=case, code=s.code, sub=s.sub, other=s.other, by_association=s.by_association
+            )
+            for row in wanted or rows[:1]
+            for s in {(s.code, s.sub): s for s in strands}.values()
+        ],
+        ignore_conflicts=True,
+    )
+    case.incidents.filter(pk__in=[row.pk for row in wanted]).update(perceived_by=perceived_by)
+
+
+def _become(actor: Actor, case: Case, after: Classification, reason: str) -> None:
+    now = clock.now()
+    ClassificationChange(
+        case=case, before=case.classification, after=after, reason=reason, by_id=actor.user_id, at=now
+    ).save(force_insert=True)
+    case.classification = after
+    codes = case.incidents.values_list("characteristics__code", flat=True).distinct()
+    case.strands = strand_mask(code for code in codes if code)
+    if not CaseStatus(case.status).is_open:
+        case.status, case.closed_at = CaseStatus.REOPENED, None
+    elif after == Classification.UNDETERMINED:
+        case.status, case.triaged_at = CaseStatus.TRIAGE, None
+    elif case.status in (CaseStatus.NEW, CaseStatus.TRIAGE):
+        case.status, case.triaged_at = CaseStatus.OPEN, now
+    case.version += 1
+    case.updated_at = now
+    names = ("classification", "strands", "status", "closed_at", "triaged_at", "version", "updated_at")
+    case.save(update_fields=names)
+
+
+def _clocks(actor: Actor, case: Case) -> None:
+    for incident in case.incidents.filter(same_as=None):
+        clocks_for_hate(
+            case,
+            incident,
+            reporter_reachable=incident.reporter_kind != ReporterKind.ANONYMOUS and not incident.reporter_no_contact,
+            victim_reachable=_reachable(actor, incident),
+        )
+
+
+def _reachable(actor: Actor, incident: Incident) -> bool:
+    """Whether a victim of an incident can be reached; where the actor may not know victims, the clock runs."""
+    if not actor.sees_victims:
+        return True
+    rows: Any = Victim.objects.visible_to(actor).filter(access__case_id=incident.case_id)
+    names = ("organisation", "given_name", "family_name", "phone", "email", "address")
+    return any(getattr(victim, name) for victim in rows for name in names)

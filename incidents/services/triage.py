@@ -1,0 +1,57 @@
+"""Asking back about a report that is being sorted (docs/domain.md §10.2): a task carries the question."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+
+from agencies.models import Agency
+from incidents.choices import CaseStatus, Level
+from incidents.models import Case, Task
+from incidents.scoping import is_triager
+from incidents.selectors.triage import askable
+from incidents.services.access import access_rebuild
+from incidents.services.common import case_hold, text_check
+from incidents.services.task import task_create
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError
+
+QUESTION_LIMIT = 2000
+_OWN = "Ask the reporter about the report and write the answer down"
+_OTHER = "Answer a question about your report"
+
+
+def report_ask_back(
+    *, actor: Actor, case: Case, agency: Agency, question: str, submission_id: uuid.UUID | None = None
+) -> Task:
+    """Ask the agency that reported it, or one's own to ask the reporter. The report waits in triage; no clock pauses.
+
+    The same `submission_id` twice gives the first task. Raises ForbiddenError for who does not sort for the lead
+    agency, RuleError with the field.
+    """
+    with transaction.atomic():
+        held = case_hold(actor, case, Level.MANAGE)
+        if not is_triager(actor, held.lead_agency_id):
+            raise ForbiddenError("Only a triager of the lead agency asks back.")
+        question = text_check(question, name="Question", field="question", limit=QUESTION_LIMIT)
+        if agency.pk not in {one.pk for one in askable(actor=actor, case=held)}:
+            raise RuleError("Choose whom to ask from the list.", "agency")
+        own = agency.pk == held.lead_agency_id
+        task = task_create(
+            actor=actor,
+            case=held,
+            title=_OWN if own else _OTHER,
+            agency=agency,
+            detail=question,
+            submission_id=submission_id,
+        )
+        if held.status == CaseStatus.NEW:
+            held.status = CaseStatus.TRIAGE
+            held.version += 1
+            held.updated_at = clock.now()
+            held.save(update_fields=["status", "version", "updated_at"])
+            access_rebuild([held.pk])
+        audit.record(actor, "case.ask_back", held, detail={"task": task.ref, "agency": agency.code})
+        return task

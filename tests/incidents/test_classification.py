@@ -1,0 +1,402 @@
+"""Decisions by two people, what follows from them, and hate factors that are found later (docs/domain.md §1.4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from agencies.models import Notice
+from incidents.choices import CaseStatus, Level, ProposalState
+from incidents.models import Case, ClassificationProposal, Incident, SubjectReport
+from incidents.services.classification import (
+    classification_confirm,
+    classification_propose,
+    classification_refuse,
+    classification_withdraw,
+)
+from incidents.services.hate_factor import hate_factor_found
+from incidents.services.incident import StrandData
+from kernel.errors import ForbiddenError, RuleError, StaleError
+from perpetrators.models import AllegedPerpetrator
+from perpetrators.services import PerpetratorData
+from tests.cast import acting, client_of, log_incident_as
+from tests.incidents.casework import (
+    assert_forbidden,
+    assert_unknown_is_404,
+    audited,
+    case_of,
+    clock_of,
+    fresh,
+    give,
+    reclassify,
+    text,
+    victim_of,
+)
+from tests.incidents.moving import WHY
+from victims.services import VictimData
+
+pytestmark = pytest.mark.django_db
+
+NAMED = PerpetratorData(
+    status="named", given_name="Derek", family_name="Gant", description="A tall man", relationship="neighbour"
+)
+
+
+@pytest.fixture
+def case(cast):
+    return case_of("alice", perpetrators=[NAMED])
+
+
+def propose(case: Case, to: str, name: str = "alice", **given):
+    with acting(name) as actor:
+        terms = {"version": fresh(case).version, "reason": "A dispute about parking"} | given
+        return classification_propose(actor=actor, case=case, to=to, **terms)
+
+
+def confirm(proposal: ClassificationProposal, name: str = "asha", version: int | None = None):
+    with acting(name) as actor:
+        row = ClassificationProposal.objects.visible_to(actor).select_related("case").get(pk=proposal.pk)
+        now = fresh(row.case).version if version is None else version
+        return classification_confirm(actor=actor, proposal=row, version=now)
+
+
+def reports() -> int:
+    return SubjectReport.objects.unscoped(reason=WHY).count()
+
+
+def test_nothing_changes_until_a_second_person_confirms(case):
+    propose(case, "not_hate")
+    assert (fresh(case).classification, fresh(case).status) == ("undetermined", "new")
+    told = Notice.objects.unscoped(reason=WHY).filter(kind="proposal").values_list("user__email", flat=True)
+    assert "asha@police.example" in told
+    assert "alice@police.example" not in told
+
+
+def test_not_hate_closes_the_case_and_keeps_the_history(case):
+    confirm(propose(case, "not_hate"))
+    now = fresh(case)
+    assert (now.classification, now.status) == ("not_hate", CaseStatus.CLOSED)
+    assert now.closed_at is not None
+    [change] = case.classification_changes.all()
+    assert (change.before, change.after, change.reason) == ("undetermined", "not_hate", "A dispute about parking")
+    assert clock_of(case, "K2").outcome == "met"
+    assert {row.outcome for row in case.clocks.filter(kind__in=["K1", "K3", "K4"])} == {"not_applicable"}
+    [event] = audited("classification.confirm")
+    assert event.detail["proposed_by"] != event.actor_id
+
+
+def test_what_was_missed_stays_missed(case):
+    late = clock_of(case, "K1")
+    late.due_at = late.starts_at + dt.timedelta(seconds=1)
+    late.save()
+    confirm(propose(case, "not_hate"))
+    late.refresh_from_db()
+    assert (late.outcome, late.closed_at is not None) == ("", True)
+
+
+def test_names_go_back_to_the_quarantine_when_it_is_not_hate(case):
+    reclassify(case, "crime_suspected")
+    log_incident_as("alice", case=fresh(case), perpetrators=[NAMED])
+    assert reports() == 1
+    confirm(propose(case, "not_hate"))
+    assert reports() == 2
+    assert not AllegedPerpetrator.objects.unscoped(reason=WHY).exclude(family_name="").exists()
+
+
+def test_what_is_not_to_be_recorded_keeps_nothing_of_who_it_was(case):
+    reclassify(case, "crime_suspected")
+    log_incident_as("alice", case=fresh(case), perpetrators=[NAMED])
+    confirm(propose(case, "no_record"))
+    assert reports() == 0
+    people = AllegedPerpetrator.objects.unscoped(reason=WHY)
+    assert set(people.values_list("given_name", "family_name", "date_of_birth")) == {("", "", None)}
+    assert people.filter(description="A tall man").exists()
+    assert audited("quarantine.erase")
+    assert case.ref not in text(client_of("alice").get("/cases/?q=Gant"))
+
+
+def test_a_case_that_counts_no_more_makes_nobody_a_repeat_victim(case):
+    again = case_of("alice", victims=[VictimData(ref=victim_of(case).ref)])
+    assert fresh(again).repeat_victim
+    confirm(propose(case, "not_hate"))
+    assert not fresh(again).repeat_victim
+
+
+def test_nobody_confirms_or_refuses_their_own(case):
+    proposal = propose(case, "not_hate")
+    with pytest.raises(ForbiddenError, match="Two people"):
+        confirm(proposal, "alice")
+    with acting("alice") as alice, pytest.raises(ForbiddenError, match="Two people"):
+        classification_refuse(actor=alice, proposal=proposal, reason="No")
+    assert fresh(case).classification == "undetermined"
+
+
+@pytest.mark.parametrize("state", [ProposalState.CONFIRMED, ProposalState.REFUSED])
+def test_the_database_does_not_take_it_either(case, cast, state):
+    proposal = propose(case, "not_hate")
+    rows = ClassificationProposal.objects.unscoped(reason=WHY).filter(pk=proposal.pk)
+    for decider in (cast["alice"], None):
+        with pytest.raises(IntegrityError, match="proposal_decided_by_another"), transaction.atomic():
+            rows.update(state=state, decided_by=decider)
+    with pytest.raises(IntegrityError, match="proposal_needs_two"), transaction.atomic():
+        rows.update(to="hate_incident")
+
+
+def test_a_refusal_has_a_reason_and_changes_nothing(case):
+    proposal = propose(case, "not_hate")
+    with acting("asha") as asha:
+        with pytest.raises(RuleError, match="reason"):
+            classification_refuse(actor=asha, proposal=proposal, reason=" ")
+        refused = classification_refuse(actor=asha, proposal=proposal, reason="She was called names")
+    assert refused.state == ProposalState.REFUSED
+    assert fresh(case).classification == "undetermined"
+    with pytest.raises(RuleError, match="decided already"):
+        confirm(proposal)
+
+
+def test_who_proposed_it_takes_it_back_and_nobody_else(case):
+    proposal = propose(case, "not_hate")
+    with acting("asha") as asha, pytest.raises(ForbiddenError):
+        classification_withdraw(actor=asha, proposal=proposal)
+    with acting("alice") as alice:
+        assert classification_withdraw(actor=alice, proposal=proposal).state == ProposalState.WITHDRAWN
+    propose(case, "no_record")
+
+
+def test_one_waits_at_a_time_and_one_that_expired_makes_way(case):
+    first = propose(case, "not_hate")
+    assert propose(case, "not_hate").pk == first.pk
+    with pytest.raises(RuleError, match="waits"):
+        propose(case, "no_record", "asha")
+    rows = ClassificationProposal.objects.unscoped(reason=WHY).filter(pk=first.pk)
+    rows.update(expires_at=first.at - dt.timedelta(days=1))
+    with pytest.raises(RuleError, match="expired"):
+        confirm(first)
+    assert propose(case, "no_record", "asha").state == ProposalState.WAITING
+    assert rows.get().state == ProposalState.EXPIRED
+
+
+def test_bad_input(case):
+    for to in ("hate_incident", "nonsense", "crime_recorded"):
+        with pytest.raises(RuleError) as refused:
+            propose(case, to)
+        assert refused.value.field == "to"
+    with pytest.raises(StaleError):
+        propose(case, "not_hate", version=0)
+    proposal = propose(case, "not_hate")
+    with pytest.raises(StaleError):
+        confirm(proposal, version=0)
+    give(case, "NNC", Level.MANAGE)
+    with pytest.raises(ForbiddenError):
+        propose(case, "no_record", "beth")
+
+
+def test_proposals_are_for_the_lead_agencys_triagers(case):
+    propose(case, "not_hate")
+    give(case, "NNC", Level.MANAGE)
+    for name, count in (("alice", 1), ("asha", 1), ("beth", 0), ("walt", 0)):
+        with acting(name) as actor:
+            assert ClassificationProposal.objects.visible_to(actor).count() == count, name
+
+
+# --- Pages ------------------------------------------------------------------------------------------
+
+
+def test_a_proposal_is_made_looked_at_and_confirmed(case, cast):
+    alice, asha = client_of("alice"), client_of("asha")
+    path = f"/cases/{case.ref}/classification/propose/"
+    form = {"version": case.version, "to": "no_record", "reason": "A wrong number"}
+    assert "Select what it is" in text(alice.post(path, {"version": case.version, "reason": "x"}))
+    shown = text(alice.post(path, form | {"step": "check"}))
+    assert "is erased at once" in shown
+    assert not ClassificationProposal.objects.unscoped(reason=WHY).exists()
+    assert alice.post(path, form | {"step": "save"}).status_code == 302
+    proposal = ClassificationProposal.objects.unscoped(reason=WHY).get()
+    decide = f"/cases/{case.ref}/classification/{proposal.uid}/"
+    assert "waits for a second person" in text(asha.get(f"/cases/{case.ref}/"))
+    assert "Take it back" in text(alice.get(decide))
+    page = text(asha.get(decide))
+    assert "A wrong number" in page
+    assert "is erased at once" in page
+    version = fresh(case).version
+    assert asha.post(decide, {"version": version - 1, "decision": "confirm"}).status_code == 409
+    assert asha.post(decide, {"version": version, "decision": "confirm"}).status_code == 302
+    assert fresh(case).classification == "no_record"
+    history = text(asha.get(f"/cases/{case.ref}/classification/"))
+    assert "Not to be recorded" in history
+    assert "A wrong number" in history
+
+
+def test_who_may_open_the_pages(case, cast):
+    proposal = propose(case, "not_hate")
+    give(case, "NNC", Level.CONTRIBUTE)
+    base = "/cases/{ref}/"
+    for page in ("classification/", "classification/propose/", f"classification/{proposal.uid}/", "hate-factor/"):
+        assert_unknown_is_404(base + page, case)
+    for page in ("classification/propose/", "hate-factor/"):
+        assert_forbidden(f"/cases/{case.ref}/{page}", "bob")
+    assert client_of("bob").get(f"/cases/{case.ref}/classification/").status_code == 200
+    assert client_of("bob").get(f"/cases/{case.ref}/classification/{proposal.uid}/").status_code == 404
+    assert client_of("asha").get(f"/cases/{case.ref}/classification/{uuid.uuid4()}/").status_code == 404
+
+
+def test_the_triage_shows_what_it_changes_before_it_saves(case, cast):
+    reclassify(case, "crime_suspected")
+    form = {
+        "version": fresh(case).version,
+        "priority": "P2",
+        "classification": "hate_incident",
+        "reason": "No offence after all",
+        "lead_worker": cast["alice"].pk,
+    }
+    page = text(client_of("alice").post(f"/cases/{case.ref}/triage/", form | {"step": "check"}))
+    assert "wait in quarantine for 20 working days" in page
+    assert fresh(case).classification == "crime_suspected"
+    assert client_of("alice").post(f"/cases/{case.ref}/triage/", form).status_code == 302
+    assert fresh(case).classification == "hate_incident"
+
+
+# --- Anti-social behaviour --------------------------------------------------------------------------
+
+
+def asb(name: str = "charlie", **given) -> Case:
+    return case_of(name, strands=[], classification="asb", **given)
+
+
+def find(case: Case, name: str = "charlie", **given):
+    with acting(name) as actor:
+        terms = {
+            "version": fresh(case).version,
+            "strands": [StrandData("RAC")],
+            "perceived_by": "victim",
+            "reason": "She said what they shouted",
+            "classification": "hate_incident",
+        } | given
+        return hate_factor_found(actor=actor, case=case, **terms)
+
+
+def test_anti_social_behaviour_needs_no_characteristic_and_few_clocks(cast):
+    case = asb(triage_answers={"weapon": True})
+    assert (case.classification, case.strands) == ("asb", 0)
+    assert sorted(case.clocks.values_list("kind", flat=True)) == ["K0", "K2"]
+    [change] = case.classification_changes.all()
+    assert (change.before, change.after) == ("undetermined", "asb")
+
+
+def test_anti_social_behaviour_makes_nobody_a_repeat_victim(cast):
+    first = asb()
+    second = case_of("charlie", victims=[VictimData(ref=victim_of(first).ref)])
+    assert not fresh(second).repeat_victim
+    find(first)
+    assert fresh(second).repeat_victim
+
+
+def test_a_hate_factor_makes_it_a_hate_case_with_its_history(cast):
+    case = asb()
+    find(case)
+    now = fresh(case)
+    assert (now.classification, now.status, now.strands) == ("hate_incident", "open", 1)
+    assert [c.after for c in case.classification_changes.order_by("pk")] == ["asb", "hate_incident"]
+    incident = Incident.objects.unscoped(reason=WHY).get(case=case)
+    assert incident.perceived_by == "victim"
+    clocks = {row.kind: row for row in case.clocks.all()}
+    assert {"K1", "K3", "K4"} <= clocks.keys()
+    assert clocks["K3"].starts_at > incident.received_at
+    assert clocks["K2"].starts_at == incident.received_at
+    [event] = audited("case.hate_factor")
+    assert "classification" in event.fields
+
+
+def test_raising_the_priority_counts_from_when_the_factor_was_found(cast):
+    from incidents.services.case import case_update
+
+    case = asb()
+    find(case)
+    with acting("charlie") as actor:
+        case_update(actor=actor, case=case, version=fresh(case).version, changes={"priority": "P1"})
+    k3 = clock_of(case, "K3")
+    assert k3.level == "P1"
+    assert k3.due_at > k3.starts_at
+
+
+def test_who_does_not_triage_puts_it_in_front_of_those_who_do(cast):
+    case = asb("alice")
+    give(case, "NNC", Level.MANAGE)
+    with pytest.raises(ForbiddenError):
+        find(case, "bob")
+    find(case, "bob", classification="")
+    assert (fresh(case).classification, fresh(case).status) == ("undetermined", "triage")
+
+
+def test_what_was_taken_for_not_hate_is_reopened_by_a_triager(case):
+    confirm(propose(case, "not_hate"))
+    find(case, "alice")
+    now = fresh(case)
+    assert (now.classification, now.status, now.closed_at) == ("hate_incident", CaseStatus.REOPENED, None)
+    running = case.clocks.filter(kind="K3", closed_at=None, met_at=None)
+    assert running.count() == 1
+
+
+def test_two_people_turn_hate_into_anti_social_behaviour(case):
+    confirm(propose(case, "asb"))
+    now = fresh(case)
+    assert (now.classification, now.status) == ("asb", "open")
+    assert not case.clocks.filter(kind="K3", closed_at=None).exists()
+
+
+def test_bad_input_of_a_hate_factor(case, cast):
+    with pytest.raises(RuleError, match="not anti-social"):
+        find(case, "alice")
+    row = asb()
+    for given, field in (
+        ({"strands": []}, "strands"),
+        ({"strands": [StrandData("XXX")]}, "strands"),
+        ({"perceived_by": "nobody"}, "perceived_by"),
+        ({"classification": "crime_recorded"}, "classification"),
+        ({"reason": " "}, "reason"),
+    ):
+        with pytest.raises(RuleError) as refused:
+            find(row, **given)
+        assert refused.value.field == field
+    with pytest.raises(StaleError):
+        find(row, version=0)
+
+
+def test_hate_is_not_logged_into_anti_social_behaviour_nor_the_other_way_about(case, cast):
+    row = asb("alice")
+    with pytest.raises(RuleError, match="hate factor"):
+        log_incident_as("alice", case=row)
+    with pytest.raises(RuleError, match="about hate"):
+        log_incident_as("alice", case=fresh(case), strands=[], classification="asb")
+    with pytest.raises(RuleError, match="characteristic"):
+        case_of("alice", classification="asb")
+    log_incident_as("alice", case=row, strands=[], classification="asb")
+
+
+def test_the_page_shows_what_changes_before_it_saves(cast):
+    case = asb()
+    charlie, path = client_of("charlie"), f"/cases/{case.ref}/hate-factor/"
+    assert path in charlie.get(f"/cases/{case.ref}/").content.decode()
+    form = {
+        "version": case.version,
+        "strands": ["RAC"],
+        "perceived_by": "victim",
+        "classification": "hate_incident",
+        "reason": "She told us",
+    }
+    assert "There is a problem" in text(charlie.post(path, {"version": case.version, "step": "save"}))
+    page = text(charlie.post(path, form | {"step": "check"}))
+    assert "start now" in page
+    assert fresh(case).classification == "asb"
+    assert charlie.post(path, form | {"step": "save"}).status_code == 302
+    assert fresh(case).classification == "hate_incident"
+
+
+def test_the_triage_of_anti_social_behaviour_offers_no_hate(cast):
+    case = asb()
+    page = client_of("charlie").get(f"/cases/{case.ref}/triage/").content.decode()
+    assert 'value="asb"' in page
+    assert 'value="hate_incident"' not in page
