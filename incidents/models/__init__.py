@@ -1,6 +1,7 @@
 """The hub: cases, the incidents in them, and what is done about them."""
 
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
+from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
 from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
 from incidents.models.draft import IncidentDraft
@@ -10,6 +11,7 @@ from incidents.models.incident import Characteristic, Incident, Party, SubjectRe
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
+from incidents.models.task_comment import TaskComment
 from incidents.models.work import Clock, Contact, Note, Task
 
 __all__ = [
@@ -27,11 +29,13 @@ __all__ = [
     "ClassificationChange",
     "Clock",
     "Contact",
+    "Cover",
     "CustodyEvent",
     "DipItem",
     "DipSample",
     "EmergencyAccess",
     "Evidence",
+    "Handover",
     "Incident",
     "IncidentDraft",
     "Note",
@@ -42,6 +46,7 @@ __all__ = [
     "RiskTool",
     "SubjectReport",
     "Task",
+    "TaskComment",
     "WishOverride",
     "WorkerShown",
 ]

@@ -8,6 +8,7 @@ in force is decided by the database's clock. See docs/permissions.md.
 from __future__ import annotations
 
 import incidents.scoping.records  # noqa: F401  (registers the scopes)
+from incidents.scoping.allocation import allocates, party_to_task, supervises
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,
@@ -62,6 +63,7 @@ __all__ = [
     "Excluded",
     "Opens",
     "agencies_as",
+    "allocates",
     "asked_for_task",
     "does_task",
     "envelope",
@@ -74,6 +76,8 @@ __all__ = [
     "may_see_breaches",
     "may_set_tier",
     "opens_nothing",
+    "party_to_task",
+    "supervises",
     "takes_original",
     "tasks_told",
     "through_case",
