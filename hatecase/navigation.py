@@ -15,6 +15,7 @@ from strategy.scoping import may_see_figures
 
 _ADMINISTRATORS = (Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)
 _EMERGENCY_ROLES = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER, Role.GOVERNANCE)
+_TEAM_ROLES = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 _MEETING_ROLES = (Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 
 
@@ -41,6 +42,10 @@ def _works_cases(actor: Actor) -> bool:
     return bool(actor.agency_ids)
 
 
+def _supervises(actor: Actor) -> bool:
+    return _works_cases(actor) and actor.has_role(*_TEAM_ROLES)
+
+
 def _confirms_people(actor: Actor) -> bool:
     return actor.has_role(Role.SPOC, Role.DEPUTY_SPOC) and not actor.has_role(*_ADMINISTRATORS)
 
@@ -50,6 +55,7 @@ PLACES = (
     Place("Cases", "/cases/", _works_cases),
     Place("Log an incident", "/cases/new/", _works_cases),
     Place("Tasks", "/tasks/", _works_cases),
+    Place("Team", "/team/", _supervises),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Emergency access", "/emergency-access/", lambda actor: actor.has_role(*_EMERGENCY_ROLES)),
     Place("Strategy", "/strategy/", may_see_figures),

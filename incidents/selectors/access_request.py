@@ -86,15 +86,6 @@ def requests_of(*, actor: Actor, case: Case) -> list[AccessRequest]:
     return list(rows.order_by(F("decided_at").desc(nulls_first=True)))
 
 
-def requests_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
-    """Requests that wait for the actor: to decide on as the lead agency's decider, with `case_ref`. One query."""
-    leads = [agency_id for agency_id in actor.agency_ids if is_decider(actor, agency_id)]
-    if not leads:
-        return []
-    rows = AccessRequest.objects.visible_to(actor).filter(state=RequestState.OPEN, case__lead_agency_id__in=leads)
-    return list(rows.annotate(case_ref=F("case__ref")).select_related("agency").order_by("expires_at")[:limit])
-
-
 def requests_own(*, actor: Actor, case_id: int) -> list[AccessRequest]:
     """The requests of the actor's own agencies about a case, the latest first. One query."""
     rows = AccessRequest.objects.visible_to(actor).filter(case_id=case_id, agency_id__in=actor.agency_ids)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, governance, intake, sharing, work
+from incidents.urls import access, allocation, casework, governance, intake, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
     *intake.urlpatterns,
     *work.urlpatterns,
+    *allocation.urlpatterns,
     *sharing.urlpatterns,
     *casework.urlpatterns,
     *access.urlpatterns,
