@@ -11,7 +11,7 @@ from django.db.models import F
 
 from incidents.choices import LEVEL_RANK, Level, RequestState
 from incidents.models import AccessMessage, AccessRequest, Case, CaseAccess
-from incidents.scoping import CaseLevel, in_case, is_decider
+from incidents.scoping import CaseLevel, in_case
 from incidents.selectors.audience import ContactPoint, contact_points
 from incidents.selectors.text import text_shown, written_by
 from kernel.actors import Actor

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
-
-from django.db.models import F
 
 from incidents.choices import OverrideState
 from incidents.models import Case, WishOverride
-from incidents.scoping import is_decider
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError

@@ -46,7 +46,7 @@ def cover_set(
     with transaction.atomic():
         # Two people who set cover at one agency do so in turn.
         advisory_wait(f"cover:{agency.pk}")
-        found = list(covers_overlapping(agency.pk, starts_on, ends_on).select_related("away", "covering"))
+        found = list(covers_overlapping(actor, agency.pk, starts_on, ends_on).select_related("away", "covering"))
         for cover in found:
             same = (cover.away_id, cover.covering_id, cover.starts_on, cover.ends_on)
             if same == (away.pk, covering.pk, starts_on, ends_on):

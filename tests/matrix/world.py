@@ -26,6 +26,7 @@ from incidents.models import (
     Breach,
     Case,
     CaseGrant,
+    Cover,
     DipItem,
     Evidence,
     Incident,
@@ -37,6 +38,7 @@ from incidents.models import (
 )
 from incidents.selectors.access_request import signpost_get
 from incidents.services.access_request import access_ask
+from incidents.services.cover import cover_set
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
 from incidents.services.evidence_work import evidence_process
@@ -86,6 +88,7 @@ class World:
     breach: Breach
     sampled: DipItem
     evidence: Evidence
+    cover: Cover
 
 
 def world_plant() -> World:
@@ -153,7 +156,16 @@ def world_plant() -> World:
         breach=breach,
         sampled=sampled,
         evidence=_picture(case),
+        cover=_cover(),
     )
+
+
+def _cover() -> Cover:
+    """Alice is away, and Amir stands in for her."""
+    cast, today = cast_get(), clock.today()
+    with acting("alice") as alice:
+        people = {"away": cast["alice"], "covering": cast["amir"]}
+        return cover_set(actor=alice, agency=agency("POL"), starts_on=today, ends_on=today, **people)
 
 
 def _picture(case: Case) -> Evidence:
@@ -223,6 +235,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "victims:": {"ref": world.victim.ref},
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
+        "incidents:cover_end": {"uid": world.cover.uid},
         "incidents:task_add": case,
         "hasbag:": meeting | {"code": "NNC"},
         "hasbag:proposal": {"uid": world.proposal.uid},

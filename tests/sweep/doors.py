@@ -40,6 +40,8 @@ KINDS = {
     "incidents:evidence_add": "case",
     "api:evidence": "evidence",
     "incidents:governance_user": "user",
+    "incidents:cover_end": "cover",
+    "incidents:team_worker": "user",
     "victims:": "victim",
     "perpetrators:": "perpetrator",
     "hasbag:": "meeting",
