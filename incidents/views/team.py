@@ -14,9 +14,10 @@ from incidents.forms.allocation import ReassignForm
 from incidents.scoping import supervises
 from incidents.selectors.audience import colleagues
 from incidents.selectors.escalation import chair_list, is_chair
-from incidents.selectors.team import WorkerPage, team_page, worker_page
+from incidents.selectors.team import WorkerPage, team_page
 from incidents.services.allocation import ChosenCase, cases_reassign
 from incidents.services.task_bulk import Outcome
+from incidents.services.team import worker_read
 from incidents.views.doors import actor_of, asks, attempt, reads
 from kernel import clock
 from kernel.actors import Actor
@@ -42,7 +43,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 @asks
 def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
-    """What one person of the team holds, and giving several cases on. Four queries."""
+    """What one person of the team holds, and giving several cases on. Five queries."""
     actor = _supervisor(request)
     staff = [person for person in colleagues(supervises(actor)) if person.pk != user_id]
     form = ReassignForm(request.POST if request.method == "POST" else None, staff=staff)
@@ -71,7 +72,7 @@ def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
 def _worker(request: HttpRequest, actor: Actor, user_id: int) -> WorkerPage:
     wanted = request.GET.get("band", "")
     try:
-        return worker_page(
+        return worker_read(
             actor=actor,
             user_id=user_id,
             band=wanted if wanted in _BANDS else "",
