@@ -18,22 +18,22 @@ _SEEN = """((not c.restricted and c.agency_ids && a.ids) or c.user_ids @> array[
 TEAM = f"""
 create function hatecase_team(moment timestamptz)
   returns table (what text, user_id int, band varchar, counted bigint, late bigint)
-language sql stable security definer set search_path = public, pg_temp as $$
-  with asker as (select {AGENCIES} as ids, {USER} as asker),
-  led as (
+language sql stable security definer set search_path = public, pg_temp set jit = off as $$
+  with asker as materialized (select {AGENCIES} as ids, {USER} as asker),
+  led as materialized (
     select m.agency_id from agencies_membership m, asker a
     where m.user_id = a.asker and m.is_active and m.agency_id = any(a.ids)
-      and m.roles && array['spoc', 'deputy_spoc', 'manager']::varchar[])
-  select 'case', c.lead_worker_id, c.band, count(*), 0::bigint
-  from incidents_case c, asker a
-  where c.lead_agency_id in (select agency_id from led) and c.status in {_OPEN} and {_SEEN}
-  group by c.lead_worker_id, c.band
+      and m.roles && array['spoc', 'deputy_spoc', 'manager']::varchar[]),
+  seen as materialized (
+    select c.id, c.lead_worker_id, c.band from incidents_case c, asker a
+    where c.lead_agency_id in (select agency_id from led) and c.status in {_OPEN} and {_SEEN})
+  select 'case', s.lead_worker_id, s.band, count(*), 0::bigint from seen s group by s.lead_worker_id, s.band
   union all
-  select 'clock', c.lead_worker_id, '', count(*), count(*)
-  from incidents_clock k join incidents_case c on c.id = k.case_id, asker a
+  select 'clock', s.lead_worker_id, '', count(*), count(*)
+  from incidents_clock k join seen s on s.id = k.case_id
   where k.lead_agency_id in (select agency_id from led) and k.closed_at is null and k.due_at <= moment
-    and k.met_at is null and k.paused_at is null and c.status in {_OPEN} and {_SEEN}
-  group by c.lead_worker_id
+    and k.met_at is null and k.paused_at is null
+  group by s.lead_worker_id
   union all
   select 'task', t.assignee_id, '', count(*), count(*) filter (where t.due_at <= moment)
   from incidents_task t join incidents_case c on c.id = t.case_id, asker a

@@ -73,4 +73,6 @@ def works_at(user_id: int, agency_id: int) -> bool:
 
 def covers_overlapping(actor: Actor, agency_id: int, starts_on: dt.date, ends_on: dt.date) -> Any:
     """The cover of one of the actor's agencies that is in force on any of these days. One query when evaluated."""
-    return Cover.objects.visible_to(actor).filter(agency_id=agency_id, ended_at=None, starts_on__lte=ends_on, ends_on__gte=starts_on)
+    return Cover.objects.visible_to(actor).filter(
+        agency_id=agency_id, ended_at=None, starts_on__lte=ends_on, ends_on__gte=starts_on
+    )

@@ -76,7 +76,7 @@ def team_page(*, actor: Actor) -> list[Workload]:
         rows[person.pk] = Workload(person.pk, person.name, here=False)
     nobody = Workload(NOBODY, "")
     for what, user_id, band, number, late in counted:
-        _add(rows.get(user_id, nobody), what, band, number, late)
+        _add(rows.get(user_id or NOBODY, nobody), what, band, number, late)
     for cover in _covers(actor, agencies):
         if cover.away_id in rows:
             rows[cover.away_id].away_until, rows[cover.away_id].covered_by = cover.ends_on, cover.stands_in

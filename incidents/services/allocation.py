@@ -58,8 +58,7 @@ def case_handover(*, actor: Actor, case: Case, version: int, to: User, note: str
         ).save(force_insert=True)
         if held.triaged_at is not None:
             clock_meet(held, ClockKind.K2, clock.now())
-        changes = {"before": {"lead_worker": before}, "after": {"lead_worker": to.pk}}
-        audit.record(actor, "case.handover", held, **changes)
+        audit.record(actor, "case.handover", held, before={"lead_worker": before}, after={"lead_worker": to.pk})
         _tell(actor, held, to, "handover", "is handed over to you")
         _follow(held)
         return held
@@ -78,8 +77,7 @@ def case_deputy_set(*, actor: Actor, case: Case, version: int, deputy: User | No
         before = held.deputy_id
         held.deputy = deputy
         _save(held, "deputy")
-        changes = {"before": {"deputy": before}, "after": {"deputy": held.deputy_id}}
-        audit.record(actor, "case.deputy", held, **changes)
+        audit.record(actor, "case.deputy", held, before={"deputy": before}, after={"deputy": held.deputy_id})
         if deputy is not None:
             _tell(actor, held, deputy, "deputy", "is yours as deputy")
         _follow(held)

@@ -93,11 +93,10 @@ def _notices(actor: Actor, task: Task, comment: TaskComment) -> Iterator[NoticeD
     told = set(comment.mentioned_ids) | {actor.user_id}
     for user_id in comment.mentioned_ids:
         yield _notice(task, comment, user_id, "mention", f"You were mentioned in {task.ref} in {task.case.ref}")
-    doers = [task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id)
-    asker = [task.asked_by_id] if task.asked_by is not None and task.asked_by.is_active else []
-    for user_id in {*doers, *asker} - told:
-        if user_id is not None:
-            yield _notice(task, comment, user_id, "comment", f"{task.ref} in {task.case.ref} has a new comment")
+    asked_by = task.asked_by_id if task.asked_by is not None and task.asked_by.is_active else None
+    concerned = {task.assignee_id, asked_by} if task.assignee_id else {asked_by, *spoc_ids(task.agency_id)}
+    for one in concerned - told - {None}:
+        yield _notice(task, comment, one or 0, "comment", f"{task.ref} in {task.case.ref} has a new comment")
 
 
 def _notice(task: Task, comment: TaskComment, user_id: int, kind: str, text: str) -> NoticeData:

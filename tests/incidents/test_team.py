@@ -15,7 +15,7 @@ from incidents.services.access import access_rebuild
 from incidents.services.cover import cover_set
 from incidents.services.emergency import emergency_open
 from incidents.services.task import task_create
-from kernel import clock
+from kernel import clock, sign_offs
 from kernel.sign_offs import SignOffKind, sign_off_register, sign_off_rows, sign_offs_for
 from perpetrators.services import PerpetratorData
 from tests.budget import queries_beyond
@@ -129,7 +129,7 @@ def test_pages_cost_at_most_eight_queries_whatever_their_length(cast):
     asha = client_of("asha")
     assert queries_beyond(asha, "/team/") <= 4
     assert queries_beyond(asha, f"/team/{cast['alice'].pk}/") <= 5
-    assert queries_beyond(asha, "/sign-off/") == 1
+    assert queries_beyond(asha, "/sign-off/") <= 2
     assert queries_beyond(asha, "/") <= 10
     assert queries_beyond(client_of("beth"), "/") <= 10
 
@@ -227,8 +227,6 @@ def test_another_app_adds_a_kind_with_one_registration(cast):
         assert queue("asha") == [("proposal", case.ref)]
         assert "From Northamptonshire Police" in text(client_of("asha").get("/sign-off/"))
     finally:
-        from kernel import sign_offs
-
         sign_offs._KINDS.pop("proposal")
 
 
