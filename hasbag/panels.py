@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hasbag.selectors.proposal import case_meetings, proposals_waiting
+from hasbag.selectors.sign_off import register as sign_off_kinds
 from incidents.scoping import DECIDERS, is_decider
 from kernel.actors import Actor
 from kernel.panels import Panel, panel_register
@@ -31,5 +32,6 @@ def meetings(actor: Actor, subject: Any) -> Panel | None:
 
 def register() -> None:
     """Put the panels in their places, when the app starts."""
+    sign_off_kinds()
     panel_register("work", releases, order=20)
     panel_register("case", meetings, order=60)

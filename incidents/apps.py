@@ -13,8 +13,11 @@ class IncidentsConfig(AppConfig):
             succession_register,
         )
         from incidents import scoping  # noqa: F401  registers who may see what
+        from incidents.selectors import sign_off
+        from incidents.selectors.covering import covering_panel
+        from incidents.selectors.escalation import chair_panel
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
-        from incidents.selectors.waiting import case_waiting, work_waiting
+        from incidents.selectors.waiting import case_waiting
         from incidents.services.access import own_refresh
         from incidents.services.fields import perpetrator_fields, victim_fields
         from incidents.services.handover import WORK
@@ -26,7 +29,10 @@ class IncidentsConfig(AppConfig):
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)
         panel_register("case", case_waiting, order=10)
-        panel_register("work", work_waiting, order=10)
+        panel_register("work", sign_off.work_sign_offs, order=10)
+        panel_register("work", covering_panel, order=5)
+        panel_register("work", chair_panel, order=15)
+        sign_off.register()
         fields_register("victim", victim_fields)
         fields_register("perpetrator", perpetrator_fields)
         panel_register("victim", victim_cases, order=10)

@@ -9,6 +9,7 @@ from incidents.services.access_request import requests_sweep
 from incidents.services.access_sweep import access_apply
 from incidents.services.audit import dips_pick
 from incidents.services.breach import breaches_remind
+from incidents.services.cover import covers_apply
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
 from incidents.services.override import overrides_expire
 from incidents.services.people import subject_reports_erase_due
@@ -26,8 +27,9 @@ def reminders_sweep() -> int:
 
 @shared_task(name="incidents.tasks.access_sweep", ignore_result=True)
 def access_sweep() -> int:
-    """Apply grants that have begun, and tidy up after those that have ended."""
-    return access_apply(actor=system_actor("grants begin and end"))
+    """Apply grants and cover that have begun, and tidy up after those that have ended."""
+    begun = covers_apply(actor=system_actor("cover begins"))
+    return begun + access_apply(actor=system_actor("grants begin and end"))
 
 
 @shared_task(name="incidents.tasks.retention_sweep", ignore_result=True)

@@ -16,6 +16,12 @@ def next_id(model: type[models.Model]) -> int:
         return int(cursor.fetchone()[0])
 
 
+def advisory_wait(name: str) -> None:
+    """Take a lock for the present transaction, once whoever holds it has finished."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def advisory_lock(name: str) -> bool:
     """Take a lock for the present transaction; False where another process holds it (singleton jobs)."""
     with connection.cursor() as cursor:

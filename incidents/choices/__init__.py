@@ -66,6 +66,9 @@ from incidents.choices.work import (
     ContactMethod,
     ContactResult,
     PauseReason,
+    ReferralService,
+    ReferralWish,
+    TaskKind,
     TaskState,
 )
 from victims.choices import Wish
@@ -118,6 +121,8 @@ __all__ = [
     "PlaceType",
     "Priority",
     "ProposalState",
+    "ReferralService",
+    "ReferralWish",
     "ReleasedTo",
     "ReporterKind",
     "RequestState",
@@ -126,6 +131,7 @@ __all__ = [
     "ShareBasis",
     "Strand",
     "StruckKind",
+    "TaskKind",
     "TaskState",
     "Tier",
     "VictimPresence",

@@ -15,6 +15,9 @@ __all__ = [
     "ContactMethod",
     "ContactResult",
     "PauseReason",
+    "ReferralService",
+    "ReferralWish",
+    "TaskKind",
     "TaskState",
 ]
 
@@ -65,11 +68,44 @@ class PauseReason(TextChoices):
     SAFE_CONTACT = "safe_contact", "No safe time to make contact"
 
 
+class TaskKind(TextChoices):
+    """What is asked: something to be done, or a service for somebody in the case (docs/domain.md §6.5, §12)."""
+
+    TASK = "task", "Task"
+    REFERRAL = "referral", "Referral"
+
+
+class ReferralService(TextChoices):
+    """What somebody is referred for."""
+
+    EMOTIONAL = "emotional", "Emotional and practical support"
+    ADVOCACY = "advocacy", "Advocacy"
+    COUNSELLING = "counselling", "Counselling"
+    HOUSING = "housing", "Housing or rehousing"
+    SECURITY = "security", "Making a home safer"
+    LEGAL = "legal", "Legal advice"
+    HEALTH = "health", "Health"
+    SCHOOL = "school", "Support at school"
+    RESTORATIVE = "restorative", "Restorative justice"
+    PROGRAMME = "programme", "A programme for an alleged perpetrator"
+    OTHER = "other", "Something else"
+
+
+class ReferralWish(TextChoices):
+    """Whether the victim wants what they are referred for."""
+
+    WANTED = "wanted", "Yes, they want it"
+    NOT_ASKED = "not_asked", "They have not been asked yet"
+    REFUSED = "refused", "No, it is needed all the same"
+    NOT_VICTIM = "not_victim", "It is not for the victim"
+
+
 class TaskState(TextChoices):
     """How a task that was sent to an agency stands."""
 
     OFFERED = "offered", "Waiting for acceptance"
     ACCEPTED = "accepted", "Accepted"
+    IN_PROGRESS = "in_progress", "In progress"
     DONE = "done", "Done"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
@@ -77,12 +113,13 @@ class TaskState(TextChoices):
     @property
     def is_open(self) -> bool:
         """Whether it still has to be done by someone."""
-        return self in (TaskState.OFFERED, TaskState.ACCEPTED)
+        return self in (TaskState.OFFERED, TaskState.ACCEPTED, TaskState.IN_PROGRESS)
 
 
 TASK_STEPS: dict[TaskState, frozenset[TaskState]] = {
     TaskState.OFFERED: frozenset({TaskState.ACCEPTED, TaskState.DECLINED, TaskState.WITHDRAWN}),
-    TaskState.ACCEPTED: frozenset({TaskState.DONE, TaskState.DECLINED, TaskState.WITHDRAWN}),
+    TaskState.ACCEPTED: frozenset({TaskState.IN_PROGRESS, TaskState.DONE, TaskState.DECLINED, TaskState.WITHDRAWN}),
+    TaskState.IN_PROGRESS: frozenset({TaskState.DONE, TaskState.DECLINED, TaskState.WITHDRAWN}),
     TaskState.DONE: frozenset(),
     TaskState.DECLINED: frozenset({TaskState.OFFERED}),
     TaskState.WITHDRAWN: frozenset(),

@@ -10,6 +10,8 @@ from typing import Any
 from django import forms
 
 from agencies.models import Agency, User
+from incidents.choices import ReferralService, ReferralWish, TaskKind
+from incidents.services import task_bulk
 from kernel.forms import GovDateField, GovForm, SingleSubmit
 from kernel.working_days import close_of
 
@@ -20,7 +22,13 @@ class WhoForm(GovForm):
     """Which agency, and perhaps which person, is to do something by a day."""
 
     agency = forms.TypedChoiceField(
-        label="Which agency is to do it", coerce=int, error_messages={"required": "Select which agency is to do it"}
+        label="Which agency is to do it",
+        coerce=int,
+        help_text="Agencies that can see this case. Share it first to ask another one",
+        error_messages={
+            "required": "Select which agency is to do it",
+            "invalid_choice": "Choose an agency that can see this case, or share the case with it first",
+        },
     )
     assignee = forms.TypedChoiceField(
         label="Who there",
@@ -31,16 +39,14 @@ class WhoForm(GovForm):
     )
     due_on = GovDateField(label="When it is due", future_only=True, help_text="By 5pm on that day")
 
-    def __init__(
-        self, *args: Any, ready: Iterable[Agency], others: Iterable[Agency], staff: Iterable[Any], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, ready: Iterable[Agency], staff: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.agencies = {agency.pk: agency for agency in (*ready, *others)}
+        self.agencies = {agency.pk: agency for agency in ready}
         self.staff: dict[int, User] = {person.pk: person for person in staff}
+        # An agency that cannot see the case is named nowhere on the page: it would be asked for nothing.
         self.fields["agency"].choices = [  # type: ignore[attr-defined]
             ("", "Choose an agency"),
-            ("Can see this case", [(agency.pk, agency.name) for agency in ready]),
-            *([("Share the case with them first", [(a.pk, a.name) for a in others])] if others else []),
+            *[(agency.pk, agency.name) for agency in self.agencies.values()],
         ]
         self.fields["assignee"].choices = staff_choices(staff)  # type: ignore[attr-defined]
 
@@ -61,7 +67,28 @@ class WhoForm(GovForm):
 
 
 class TaskAddForm(SingleSubmit, WhoForm):
-    """A new task."""
+    """A new task, or a referral."""
+
+    kind = forms.ChoiceField(
+        label="What do you ask for?",
+        choices=[
+            (TaskKind.TASK, "A task: something to be done"),
+            (TaskKind.REFERRAL, "A referral: a service for somebody in the case"),
+        ],
+        widget=forms.RadioSelect,
+        initial=TaskKind.TASK,
+        required=False,
+    )
+    service = forms.ChoiceField(
+        label="If it is a referral, for what",
+        choices=[("", "Choose"), *ReferralService.choices],
+        required=False,
+    )
+    wish = forms.ChoiceField(
+        label="If it is a referral, does the victim want it",
+        choices=[("", "Choose"), *ReferralWish.choices],
+        required=False,
+    )
 
     title = forms.CharField(
         label="What is to be done",
@@ -71,11 +98,12 @@ class TaskAddForm(SingleSubmit, WhoForm):
     )
     detail = forms.CharField(label="More about it", widget=forms.Textarea, required=False, max_length=4000)
 
-    field_order = ("title", "detail", "agency", "assignee", "due_on")
+    field_order = ("kind", "service", "wish", "title", "detail", "agency", "assignee", "due_on")
 
     def values(self) -> dict[str, Any]:
         data = self.cleaned_data
-        own = {"title": data["title"], "detail": data["detail"], "submission_id": data["submission_id"]}
+        own = {name: data[name] for name in ("title", "detail", "service", "wish", "submission_id")}
+        own["kind"] = data["kind"] or TaskKind.TASK
         return super().values() | own
 
 
@@ -121,6 +149,78 @@ class DoneForm(GovForm):
     def values(self) -> dict[str, Any]:
         """What the services take."""
         return {"achieved": self.cleaned_data["achieved"]}
+
+
+class StartForm(GovForm):
+    """Nothing but the question."""
+
+    def values(self) -> dict[str, Any]:
+        """What the services take."""
+        return {}
+
+
+class CommentForm(SingleSubmit, GovForm):
+    """Something said about a task."""
+
+    text = forms.CharField(
+        label="Your comment",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=4000,
+        help_text="Mention somebody with @ and their name. Leave victims’ and alleged perpetrators’ names out",
+        error_messages={"required": "Enter your comment"},
+    )
+    mentioned = forms.TypedMultipleChoiceField(
+        label="Mention",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They get a notice. Only people who can see this task are listed",
+    )
+
+    def __init__(self, *args: Any, people: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one.pk, f"{one.name}, {one.agency_name}") for one in people]
+        self.fields["mentioned"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["mentioned"]
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        data = self.cleaned_data
+        return {
+            "text": data["text"],
+            "mentioned": data.get("mentioned", []),
+            "submission_id": data["submission_id"],
+        }
+
+
+class BulkForm(GovForm):
+    """The same step for several tasks, chosen in the list."""
+
+    mark_optional = False
+
+    verb = forms.ChoiceField(
+        label="With the selected tasks",
+        choices=[
+            (task_bulk.ACCEPT, "Accept them"),
+            (task_bulk.START, "Mark them as in progress"),
+            (task_bulk.GIVE, "Give them to a colleague"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what to do with the tasks"},
+    )
+    assignee = forms.TypedChoiceField(label="Which colleague", coerce=int, empty_value=None, required=False)
+
+    def __init__(self, *args: Any, staff: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.staff: dict[int, User] = {person.pk: person for person in staff}
+        people = [(person.pk, person.name) for person in self.staff.values()]
+        self.fields["assignee"].choices = [("", "Choose a colleague"), *people]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        chosen = self.cleaned_data["assignee"]
+        return {"verb": self.cleaned_data["verb"], "assignee": self.staff.get(chosen or 0)}
 
 
 class RewordForm(GovForm):

@@ -1,6 +1,7 @@
 """The hub: cases, the incidents in them, and what is done about them."""
 
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
+from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
 from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
 from incidents.models.draft import IncidentDraft
@@ -13,6 +14,7 @@ from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.search import SavedSearch
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
+from incidents.models.task_comment import TaskComment
 from incidents.models.triage import ClassificationProposal, IncidentMove
 from incidents.models.visit import CaseVisit
 from incidents.models.work import Clock, Contact, Note, Task
@@ -34,12 +36,14 @@ __all__ = [
     "ClassificationProposal",
     "Clock",
     "Contact",
+    "Cover",
     "CustodyEvent",
     "DipItem",
     "DipSample",
     "EmergencyAccess",
     "Evidence",
     "FieldCorrection",
+    "Handover",
     "Incident",
     "IncidentDraft",
     "IncidentMove",
@@ -55,6 +59,7 @@ __all__ = [
     "StruckText",
     "SubjectReport",
     "Task",
+    "TaskComment",
     "WishOverride",
     "WorkerShown",
 ]

@@ -87,6 +87,7 @@ class CasePerson(models.Model):
     class Source(models.TextChoices):
         NAMED = "named", "Named"
         OWN = "own", "Works or answers for it in the lead agency"
+        COVER = "cover", "Covers for who works it"
         EMERGENCY = "emergency", "Emergency access"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="people")

@@ -32,6 +32,7 @@ class Case(Envelope):
     review_due_at = models.DateTimeField(null=True, blank=True)
     lead_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="led_cases")
     lead_worker = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="led_cases")
+    deputy = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="deputised_cases")
     summary = models.CharField(max_length=300, blank=True)
     summary_by_agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     received_at = models.DateTimeField()
@@ -58,6 +59,12 @@ class Case(Envelope):
         indexes = [
             models.Index(fields=["lead_worker", "-updated_at"], name="case_lead_updated"),
             models.Index(fields=["lead_agency", "-updated_at"], name="case_agency_updated"),
+            models.Index(fields=["deputy"], condition=~models.Q(deputy=None), name="case_deputy"),
+            models.Index(
+                fields=["lead_agency", "lead_worker", "-received_at"],
+                condition=models.Q(status__in=OPEN_STATUSES),
+                name="case_team",
+            ),
             models.Index(
                 fields=["review_due_at"], condition=models.Q(status__in=OPEN_STATUSES), name="case_review_due"
             ),

@@ -8,7 +8,17 @@ from django.db import models
 from django.db.models.functions import Now
 
 from agencies.models import Agency, User
-from incidents.choices import ClockKind, ContactDirection, ContactMethod, ContactResult, PauseReason, TaskState
+from incidents.choices import (
+    ClockKind,
+    ContactDirection,
+    ContactMethod,
+    ContactResult,
+    PauseReason,
+    ReferralService,
+    ReferralWish,
+    TaskKind,
+    TaskState,
+)
 from incidents.models.case import Case
 from incidents.models.incident import Incident
 from kernel import clock
@@ -42,7 +52,10 @@ class Note(models.Model):
 
 
 class Task(models.Model):
-    """Something one agency asks of another (or of itself) in a case, by a time."""
+    """Something one agency asks of another (or of itself) in a case, by a time.
+
+    A referral is a task that names a service, and whether the victim wants it.
+    """
 
     ref = models.CharField(max_length=12, unique=True)
     submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -54,7 +67,10 @@ class Task(models.Model):
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     asked_by_agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="asked_tasks")
     due_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=TaskState, default=TaskState.OFFERED)
+    kind = models.CharField(max_length=8, choices=TaskKind, default=TaskKind.TASK)
+    service = models.CharField(max_length=12, choices=ReferralService, blank=True)
+    wish = models.CharField("whether the victim wants it", max_length=10, choices=ReferralWish, blank=True)
+    state = models.CharField(max_length=12, choices=TaskState, default=TaskState.OFFERED)
     outcome = models.TextField("what was achieved, or why it was declined", blank=True)
     created_at = models.DateTimeField(default=clock.now)
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -72,7 +88,7 @@ class Task(models.Model):
                 fields=["assignee", "due_at"], condition=models.Q(closed_at=None), name="task_assignee_open_due"
             ),
             models.Index(
-                fields=["asked_by_agency", "due_at"], condition=models.Q(closed_at=None), name="task_asked_open_due"
+                fields=["asked_by_agency", "created_at"], condition=models.Q(closed_at=None), name="task_asked_open"
             ),
             models.Index(fields=["due_at"], condition=models.Q(closed_at=None), name="task_open_due"),
             models.Index(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from incidents.choices import ClockKind, ClockState, ClockTone, Priority
 from kernel.working_days import (
+    LONDON,
     Holidays,
     add_hours,
     add_working_days,
@@ -34,8 +35,9 @@ NEEDS_CONTACT = frozenset({ClockKind.K1, ClockKind.K3})
 ATTEMPT_DAYS = 3
 ATTEMPT_METHODS = 2
 
-ESCALATION = (("lead", 0), ("manager", 2), ("chair", 5))
-"""Who is told of an overdue clock, and how many working days after it fell due."""
+LEAD, MANAGER, CHAIR = "lead", "manager", "chair"
+ESCALATION = ((LEAD, 0), (MANAGER, 2), (CHAIR, 5))
+"""Who is told of an overdue clock or task, and how many working days after it fell due."""
 
 
 class Standard(Protocol):
@@ -218,10 +220,23 @@ def due_after_pause(due: datetime, paused_at: datetime, resumed_at: datetime, ho
 
 
 def escalation_times(due: datetime, holidays: Holidays) -> dict[str, datetime]:
-    """When an overdue clock is told to whom: the lead worker and SPOC at once, the manager two working days later,
+    """When an overdue deadline is told to whom: the lead worker and SPOC at once, the manager two working days later,
     the HASBAG chair five working days later (docs/domain.md §3.3).
     """
     return {who: _days_after(due, days, holidays) for who, days in ESCALATION}
+
+
+def escalated(due: datetime, now: datetime, holidays: Holidays) -> tuple[str, ...]:
+    """Who has to know by now of a deadline that is not met, first the nearest."""
+    return tuple(who for who, at in escalation_times(due, holidays).items() if at <= now)
+
+
+def listed_before(now: datetime, holidays: Holidays) -> datetime:
+    """The instant before which what fell due, and is not met, stands on the HASBAG chair's list: a day's end."""
+    day = local_date(now)
+    while escalation_times(close_of(day), holidays)[CHAIR] > now:
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), LONDON).astimezone(UTC)
 
 
 def _days_after(due: datetime, days: int, holidays: Holidays) -> datetime:

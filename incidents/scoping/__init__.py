@@ -12,6 +12,7 @@ import incidents.scoping.records
 import incidents.scoping.repair
 import incidents.scoping.search
 import incidents.scoping.triage  # noqa: F401  (they register the scopes)
+from incidents.scoping.allocation import allocates, party_to_task, supervises
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,
@@ -66,6 +67,7 @@ __all__ = [
     "Excluded",
     "Opens",
     "agencies_as",
+    "allocates",
     "asked_for_task",
     "does_task",
     "envelope",
@@ -78,6 +80,8 @@ __all__ = [
     "may_see_breaches",
     "may_set_tier",
     "opens_nothing",
+    "party_to_task",
+    "supervises",
     "takes_original",
     "tasks_told",
     "through_case",

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from incidents.choices import LEVEL_RANK, Level, RequestState
 from incidents.models import AccessMessage, AccessRequest, Case, CaseAccess
-from incidents.scoping import CaseLevel, in_case, is_decider
+from incidents.scoping import CaseLevel, in_case
 from incidents.selectors.audience import ContactPoint, contact_points
 from incidents.selectors.text import text_shown, written_by
 from kernel.actors import Actor
@@ -84,15 +84,6 @@ def requests_of(*, actor: Actor, case: Case) -> list[AccessRequest]:
         return []
     rows = case.access_requests.select_related("agency", "asked_by").annotate(purpose_shown=_purpose_for(actor, case))
     return list(rows.order_by(F("decided_at").desc(nulls_first=True)))
-
-
-def requests_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
-    """Requests that wait for the actor: to decide on as the lead agency's decider, with `case_ref`. One query."""
-    leads = [agency_id for agency_id in actor.agency_ids if is_decider(actor, agency_id)]
-    if not leads:
-        return []
-    rows = AccessRequest.objects.visible_to(actor).filter(state=RequestState.OPEN, case__lead_agency_id__in=leads)
-    return list(rows.annotate(case_ref=F("case__ref")).select_related("agency").order_by("expires_at")[:limit])
 
 
 def requests_own(*, actor: Actor, case_id: int) -> list[AccessRequest]:

@@ -39,13 +39,6 @@ def agencies_told(actor: Actor, case: Case) -> QuerySet[Agency]:
     return case_agencies(case).filter(~Q(side__in=hidden_sides(in_case(actor, case))) | Q(pk=case.lead_agency_id))
 
 
-def other_agencies(actor: Actor, case: Case) -> QuerySet[Agency]:
-    """The partner agencies that do casework and, as far as the actor is told, may not read the case: it would have to
-    be shared first.
-    """
-    return _partners().exclude(pk__in=agencies_told(actor, case).values("pk"))
-
-
 def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySet[User]:
     """The people of these agencies who do casework and may see the case, each with `agency_id` and `agency_name`.
 
@@ -65,6 +58,14 @@ def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySe
     return staff.annotate(agency_id=F("memberships__agency_id"), agency_name=F("memberships__agency__name")).order_by(
         "agency_name", "name", "pk"
     )
+
+
+def colleagues(agency_ids: Iterable[int]) -> QuerySet[User]:
+    """The people who do casework in these agencies, each once. One query when it is evaluated."""
+    working = Membership.objects.filter(
+        user=OuterRef("pk"), is_active=True, agency__in=list(agency_ids), roles__overlap=CASEWORK_ROLES
+    )
+    return User.objects.filter(HAS_STARTED, Exists(working), is_active=True).order_by("name", "pk")
 
 
 def spoc_ids(agency_id: int) -> list[int]:

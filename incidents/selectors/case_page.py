@@ -35,7 +35,7 @@ from incidents.models import (
     Task,
     WishOverride,
 )
-from incidents.scoping import CaseLevel, in_case, is_decider, is_triager, may_set_tier
+from incidents.scoping import CaseLevel, allocates, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
@@ -66,6 +66,7 @@ class Abilities:
     contact: bool = False
     assess: bool = False
     open_up: bool = False
+    allocate: bool = False
     keep_out: bool = False
 
     @property
@@ -177,7 +178,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         case_id=OuterRef("pk"), state=ProposalState.WAITING
     )
     draft = RiskDraft.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
-    cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "district")
+    cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "deputy", "district")
     return cases.filter(ref=ref).annotate(
         rank=CaseLevel("pk"),
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
@@ -275,6 +276,7 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
         contact=add and knows.sees_victims,
         assess=add and knows.sees_victims,
         open_up=manage and may_set_tier(actor, case),
+        allocate=manage and is_open and allocates(actor, case),
         keep_out=manage and is_decider(actor, case.lead_agency_id),
     )
 

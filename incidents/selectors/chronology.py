@@ -38,6 +38,7 @@ from incidents.models import (
     Contact,
     Evidence,
     FieldCorrection,
+    Handover,
     Incident,
     Note,
     RiskAssessment,
@@ -209,7 +210,7 @@ _PLACES = {
     "incident": [2, 31],
     "task": [3, 4],
     "risk": [5],
-    "sharing": [6, 7, 8],
+    "sharing": [6, 7, 8, 21],
     "contact": [9, 10, 32],
     "evidence": [11, 12],
 }
@@ -300,6 +301,10 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
         _Source(
             "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", _NOTHING, _NOTHING, _NOTHING,
             _joined(F("agency__name"), F("level"), F("source")),
+        ),
+        _Source(
+            "sharing", "handover", 21, notes_shown(actor, of_case(Handover)), "at", person("by"), F("agency__name"),
+            shown("note", written_by(actor, "agency")), _joined(person("from_user"), person("to_user")),
         ),
         _Source(
             "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
@@ -506,6 +511,10 @@ def _shared(case: Case, agency: str, level: str, source: str) -> _Words:
     return "sharing", f"{where}{agency} ({Level(level).label.lower()})", "#sharing"
 
 
+def _handover(case: Case, before: str, after: str) -> _Words:
+    return "sharing", f"Handed over from {before} to {after}" if before else f"Given to {after}", ""
+
+
 def _unshared(case: Case, agency: str, level: str, source: str) -> _Words:
     return "sharing", f"Sharing with {agency} ended", "#sharing"
 
@@ -535,6 +544,7 @@ _WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "evidence": _evidence,
     "withdrawn": _withdrawn,
     "classification": _classification,
+    "handover": _handover,
     "shared": _shared,
     "unshared": _unshared,
     "contact": _contact,

@@ -144,7 +144,7 @@ def _access(actor: Actor, case: Any, *, printed: bool = False) -> FieldAccess:
         sees_victims=actor.sees_victims,
         sees_perpetrators=actor.sees_perpetrators,
         leads=case.lead_agency_id in actor.agency_ids,
-        works=actor.user_id is not None and (case.lead_worker_id == actor.user_id or case.has_work),
+        works=actor.user_id is not None and (actor.user_id in (case.lead_worker_id, case.deputy_id) or case.has_work),
         person=actor.user_id is not None and not printed,
         revealed=frozenset(until),
         granted=None if case.groups_granted is None else frozenset(case.groups_granted),
@@ -228,7 +228,7 @@ def fields_why_of(actor: Actor, case: Case, about: Actor, rank: int) -> list[Fie
     theirs = about.user_id or 0
     tasks = Task.objects.visible_to(actor).filter(case=case, assignee_id=theirs, closed_at=None)
     logged = Incident.objects.visible_to(actor).filter(case=case, entered_by_id=theirs)
-    works = case.lead_worker_id == theirs or tasks.values("pk").union(logged.values("pk")).exists()
+    works = theirs in (case.lead_worker_id, case.deputy_id) or tasks.values("pk").union(logged.values("pk")).exists()
     facts = FieldFacts(
         rank=rank,
         sees_victims=about.sees_victims,

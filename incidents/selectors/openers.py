@@ -58,7 +58,7 @@ def openers(case: Case, tier: str = "", people: Collection[int] | None = None) -
     """
     tier = tier or case.tier
     found = _by_agency(case, tier) if tier in (Tier.TEAM, Tier.HASBAG) else _by_name(case, tier, people)
-    return [*found, *_emergency(case)]
+    return [*found, *_standing_in(case, tier), *_emergency(case)]
 
 
 def _by_agency(case: Case, tier: str) -> list[Opener]:
@@ -88,17 +88,26 @@ def _by_name(case: Case, tier: str, people: Collection[int] | None) -> list[Open
     rows: dict[int, Opener] = {}
     if tier == Tier.OWN:
         for member in own_people(case):
-            why = "Lead worker" if member.user_id == case.lead_worker_id else "Single point of contact"
+            why = _OWN.get(_works(case, member.user_id), "Single point of contact")
             rows[member.user_id] = Opener(f"user:{member.user_id}", member.user.name, str(Level.MANAGE.label), why)
     for person in User.objects.filter(pk__in=named, is_active=True):
         rows.setdefault(person.pk, Opener(f"user:{person.pk}", person.name, "", "Named on the case"))
     return sorted((row for pk, row in rows.items() if pk not in out), key=lambda row: row.name)
 
 
+_OWN = {"lead": "Lead worker", "deputy": "Deputy worker"}
+
+
+def _works(case: Case, user_id: int) -> str:
+    if user_id == case.lead_worker_id:
+        return "lead"
+    return "deputy" if user_id == case.deputy_id else ""
+
+
 def own_people(case: Case) -> QuerySet[Membership]:
-    """Who opens a case that only the lead agency sees: its lead worker, its point of contact and the deputies."""
+    """Who opens a case that only the lead agency sees: its lead worker and deputy, its points of contact."""
     staff = Membership.objects.filter(agency_id=case.lead_agency_id, is_active=True, user__is_active=True)
-    theirs = Q(roles__overlap=_CONTACTS) | Q(user_id=case.lead_worker_id or 0)
+    theirs = Q(roles__overlap=_CONTACTS) | Q(user_id__in=[pk for pk in (case.lead_worker_id, case.deputy_id) if pk])
     return staff.filter(theirs).select_related("user").order_by("user__name")
 
 
@@ -112,6 +121,16 @@ def _excluded_people(case: Case) -> set[int]:
     agencies = [row.agency_id for row in rows if row.agency_id]
     members = Membership.objects.filter(agency_id__in=agencies, is_active=True).values_list("user_id", flat=True)
     return {row.user_id for row in rows if row.user_id} | (set(members) if agencies else set())
+
+
+def _standing_in(case: Case, tier: str) -> list[Opener]:
+    if tier != Tier.OWN or case.tier != Tier.OWN:
+        return []
+    rows = case.people.filter(IN_FORCE, source=CasePerson.Source.COVER).select_related("user")
+    return [
+        Opener(f"cover:{row.user_id}", row.user.name, row.get_level_display(), row.get_source_display(), row.until)
+        for row in rows
+    ]
 
 
 def _emergency(case: Case) -> list[Opener]:

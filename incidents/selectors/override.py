@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
-
-from django.db.models import F
 
 from incidents.choices import OverrideState
 from incidents.models import Case, WishOverride
-from incidents.scoping import is_decider
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
@@ -28,15 +24,3 @@ def overrides_of(*, actor: Actor, case: Case) -> list[WishOverride]:
     """The overrides of a case that wait, for the agency that asked. One query."""
     rows = WishOverride.objects.visible_to(actor).filter(case=case, state=OverrideState.WAITING)
     return list(rows.filter(expires_at__gt=clock.now()).select_related("agency", "asked_by").order_by("asked_at"))
-
-
-def overrides_waiting(*, actor: Actor, limit: int = 10) -> list[Any]:
-    """Overrides that wait for the actor as a supervisor who did not ask, with `case_ref`. One query, none for others."""
-    mine = [agency_id for agency_id in actor.agency_ids if is_decider(actor, agency_id)]
-    if not mine:
-        return []
-    rows = WishOverride.objects.visible_to(actor).filter(
-        state=OverrideState.WAITING, expires_at__gt=clock.now(), from_agency_id__in=mine
-    )
-    rows = rows.exclude(asked_by_id=actor.user_id).annotate(case_ref=F("case__ref"))
-    return list(rows.select_related("agency", "asked_by").order_by("expires_at")[:limit])

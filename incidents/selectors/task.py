@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value
 
-from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
+from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskKind, TaskState
 from incidents.models import Case, Task
 from incidents.rules.task import vague
 from incidents.scoping import asked_for_task, does_task, may_direct_task
@@ -21,9 +21,11 @@ from kernel.references import reference_normalise
 
 PAGE_SIZE = 25
 MINE, AGENCY, ASKED = "mine", "agency", "asked"
-BOXES = ((MINE, "Mine"), (AGENCY, "My agency’s"), (ASKED, "Asked of others"))
+BOXES = ((MINE, "Asked of me"), (AGENCY, "Asked of my agency"), (ASKED, "Waiting for others"))
 OPEN, WAITING, DONE = "open", "waiting", "done"
-STATES = ((OPEN, "Open"), (WAITING, "Waiting for acceptance"), (DONE, "Finished"))
+STATES = ((OPEN, "Open"), (WAITING, "Not answered yet"), (DONE, "Finished"))
+COUNTED = 99
+"""So far an open list is counted: beyond it the number says no more."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,19 @@ class TaskRow:
     due_at: dt.datetime
     closed_at: dt.datetime | None
     overdue: bool
+    created_at: dt.datetime | None = None
+    assignee_id: int | None = None
+    referral: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The task as it stood when the list was read, for whoever chooses several at once."""
+        return f"{self.ref}~{self.state}~{self.assignee_id or 0}"
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is a step that could be taken with it."""
+        return self.closed_at is None
 
     @property
     def state_label(self) -> str:
@@ -63,8 +78,9 @@ class TaskPage:
 def tasks_page(
     *, actor: Actor, box: str = MINE, state: str = OPEN, after: str = "", before: str = ""
 ) -> KeysetPage[Task]:
-    """A page of tasks: the actor's own, the agency's, or those asked of others. Open ones by when they are due,
-    finished ones latest first; each with `title_shown`. One query, along an index of its own.
+    """A page of tasks: the actor's own, the agency's, or those asked of others. Open ones by when they are due, what
+    others have not finished by when it was asked, finished ones latest first; each with `title_shown`. One query,
+    along an index of its own.
     """
     found = _boxes(Task.objects.visible_to(actor), actor, box).select_related(
         "case", "agency", "assignee", "asked_by_agency"
@@ -76,7 +92,26 @@ def tasks_page(
     waiting = found.filter(closed_at=None)
     if state == WAITING:
         waiting = waiting.filter(state=TaskState.OFFERED)
-    return keyset_page(waiting, "due_at", size=PAGE_SIZE, after=after, before=before)
+    moment = "created_at" if box == ASKED else "due_at"
+    return keyset_page(waiting, moment, size=PAGE_SIZE, after=after, before=before)
+
+
+def tasks_counts(*, actor: Actor) -> dict[str, int]:
+    """How many open tasks there are in each box, counted as far as `COUNTED` and one more. One query."""
+    found = [row[0] for row in _counts(actor)]
+    return {box: found.count(box) for box, _ in BOXES}
+
+
+@Prepared
+def _counts(actor: Actor) -> Any:
+    first, *others = [
+        _boxes(Task.objects.visible_to(actor), actor, box)
+        .filter(closed_at=None)
+        .order_by()
+        .values_list(Value(box, output_field=CharField()))[: COUNTED + 1]
+        for box, _ in BOXES
+    ]
+    return first.union(*others, all=True)
 
 
 def _boxes(tasks: Any, actor: Actor, box: str) -> QuerySet[Task]:
@@ -101,6 +136,9 @@ def task_row(task: Any, now: dt.datetime) -> TaskRow:
         due_at=task.due_at,
         closed_at=task.closed_at,
         overdue=task.closed_at is None and task.due_at <= now,
+        created_at=task.created_at,
+        assignee_id=task.assignee_id,
+        referral=task.kind == TaskKind.REFERRAL,
     )
 
 
@@ -131,7 +169,7 @@ def task_page(*, actor: Actor, task: Any, level: Level | None) -> TaskPage:
     )
 
 
-ACCEPT, DECLINE, COMPLETE, REASSIGN = "accept", "decline", "complete", "reassign"
+ACCEPT, START, DECLINE, COMPLETE, REASSIGN = "accept", "start", "decline", "complete", "reassign"
 WITHDRAW, OFFER, REWORD = "withdraw", "offer", "reword"
 
 
@@ -139,7 +177,7 @@ def steps_of(actor: Actor, task: Task, level: Level | None) -> frozenset[str]:
     """Which steps are the actor's to take in a task at all, however it stands at the moment. No query."""
     steps: set[str] = set()
     if does_task(actor, task):
-        steps |= {ACCEPT, DECLINE, COMPLETE, REASSIGN}
+        steps |= {ACCEPT, START, DECLINE, COMPLETE, REASSIGN}
     if level is not None and level.covers(Level.CONTRIBUTE):
         steps |= {WITHDRAW, OFFER} if may_direct_task(actor, task) else set()
         steps |= {REWORD} if asked_for_task(actor, task) else set()
@@ -159,6 +197,7 @@ def _possible(task: Task) -> frozenset[str]:
 
 _BY_STATE = {
     TaskState.ACCEPTED: ACCEPT,
+    TaskState.IN_PROGRESS: START,
     TaskState.DECLINED: DECLINE,
     TaskState.DONE: COMPLETE,
     TaskState.WITHDRAWN: WITHDRAW,

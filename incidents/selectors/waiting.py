@@ -1,13 +1,12 @@
-"""What waits for a decision about sharing: panels on a case's page and on My work."""
+"""What waits for a decision about sharing: a panel on a case's page."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from incidents.choices import LEVEL_RANK, Level, RequestState
-from incidents.scoping import is_decider
-from incidents.selectors.access_request import requests_of, requests_waiting
-from incidents.selectors.override import overrides_of, overrides_waiting
+from incidents.selectors.access_request import requests_of
+from incidents.selectors.override import overrides_of
 from kernel.actors import Actor
 from kernel.panels import Panel
 
@@ -25,13 +24,3 @@ def case_waiting(actor: Actor, case: Any) -> Panel | None:
     if not (requests or overrides):
         return None
     return Panel("incidents/parts/waiting.html", {"case": case, "requests": requests, "overrides": overrides})
-
-
-def work_waiting(actor: Actor, subject: Any) -> Panel | None:
-    """Overrides and requests for access that wait for somebody who decides. Two queries for those, else none."""
-    if not any(is_decider(actor, agency_id) for agency_id in actor.agency_ids):
-        return None
-    requests, overrides = requests_waiting(actor=actor), overrides_waiting(actor=actor)
-    if not (requests or overrides):
-        return None
-    return Panel("incidents/parts/waiting_work.html", {"requests": requests, "overrides": overrides})

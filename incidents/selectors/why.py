@@ -73,9 +73,13 @@ def _facts(case: Case, user: User) -> AccessFacts:
 
 
 def _own(case: Case, user: User) -> str:
+    if case.tier == Tier.OWN and case.people.filter(IN_FORCE, user=user, source=CasePerson.Source.COVER).exists():
+        return "a stand-in for the lead or deputy worker"
     if case.tier != Tier.OWN or not own_people(case).filter(user=user).exists():
         return ""
-    return "the lead worker" if case.lead_worker_id == user.pk else "a point of contact"
+    if case.lead_worker_id == user.pk:
+        return "the lead worker"
+    return "the deputy worker" if case.deputy_id == user.pk else "a point of contact"
 
 
 def _grants(case: Case, agencies: dict[int, str]) -> tuple[GrantFact, ...]:

@@ -123,8 +123,8 @@ def _drafts(actor: Actor) -> Part:
 
 
 def _clocks_of(found: list[Any], now: dt.datetime) -> list[ClockRow]:
-    """Unmet clocks past their amber instant, in open cases that the actor leads or, for triagers, that nobody of
-    their agency leads yet: first those that can still be met, soonest first, then those missed, latest first.
+    """Unmet clocks past their amber instant, in open cases that the actor leads or is deputy in or, for triagers, that
+    nobody of their agency leads yet: first those that can still be met, soonest first, then those missed, latest first.
     """
     rows = [
         ClockRow(ref, str(ClockKind(kind).label), due_at, due_at <= now, worker is None)
@@ -146,7 +146,7 @@ def _clock_rows(actor: Actor, now: dt.datetime) -> Any:
 
 def _clocks(actor: Actor) -> Any:
     triages = _triages(actor)
-    whose = Q(case__lead_worker_id=actor.user_id)
+    whose = Q(case__lead_worker_id=actor.user_id) | Q(case__deputy_id=actor.user_id)
     if triages:
         whose |= Q(case__lead_worker_id=None, lead_agency_id__in=triages)
     running = Clock.objects.visible_to(actor).filter(

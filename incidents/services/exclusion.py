@@ -121,6 +121,9 @@ def _hand_back(case: Case, user: User | None) -> None:
     if case.lead_worker_id == user.pk:
         case.lead_worker = None
         case.save(update_fields=["lead_worker"])
+    if case.deputy_id == user.pk:
+        case.deputy = None
+        case.save(update_fields=["deputy"])
 
 
 def _tell(actor: Actor, case: Case, exclusion: CaseExclusion) -> None:

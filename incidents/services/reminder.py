@@ -11,27 +11,27 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from agencies.choices import Role
-from agencies.models import Membership
 from agencies.scoping import actor_for_id
 from agencies.services.notice import NoticeData, notices_create, notices_missing
 from incidents.choices import OPEN_STATUSES, ClockKind
 from incidents.models import Case, Clock, Task
+from incidents.rules.clocks import CHAIR, LEAD, MANAGER, escalated
 from incidents.rules.task import next_working_day
 from incidents.services.clock import holidays_all
+from incidents.services.recipients import People, people_load
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.db import advisory_lock
 from kernel.identity import acting_as
 from kernel.when import moment_text
-from kernel.working_days import local_date
+from kernel.working_days import Holidays, local_date
 
 LOOK_BACK = dt.timedelta(days=14)
-_SPOC = (Role.SPOC.value, Role.DEPUTY_SPOC.value)
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ def reminders_send(*, actor: Actor) -> int:
     """Tell everybody of the deadlines that call for it; answers how many notices were new.
 
     Each recipient is asked, under their own identity, whether they may see the case at this moment. One sweeper at a
-    time. Six queries, and six more for each person who is told something.
+    time. Seven queries, and six more for each person who is told something.
     """
     with transaction.atomic():
         if not advisory_lock("reminders"):
             return 0
-        now = clock.now()
-        reminders = {r.key: r for r in (*_tasks(now), *_clocks(now))}
+        now, holidays, people = clock.now(), holidays_all(), people_load()
+        reminders = {r.key: r for r in (*_tasks(now, holidays, people), *_clocks(now, holidays, people))}
         missing = notices_missing((person, r.key) for r in reminders.values() for person in r.people)
         made = notices_create(_notices(reminders, missing))
         if made:
@@ -84,35 +84,36 @@ def cases_seen(user_id: int, case_ids: Iterable[int]) -> set[int]:
 # --- What is due ---------------------------------------------------------------------------------
 
 
-def _tasks(now: dt.datetime) -> Iterator[Reminder]:
-    """Tasks due by the end of the next working day, and those that have become overdue. Three queries with people."""
-    until = _end_of(next_working_day(local_date(now), holidays_all()))
-    rows = list(
+def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Reminder]:
+    """Tasks due by the end of the next working day, and those that have become overdue. One query."""
+    until = _end_of(next_working_day(local_date(now), holidays))
+    rows = (
         Task.objects.unscoped(reason="reminders of every agency's tasks")
         .filter(closed_at=None, due_at__gt=now - LOOK_BACK, due_at__lt=until)
-        .annotate(active=F("assignee__is_active"))
-        .values_list("pk", "ref", "case_id", "agency_id", "assignee_id", "active", "due_at", named=True)
+        .annotate(active=F("assignee__is_active"), area=F("case__district__area"))
+        .values_list("pk", "ref", "case_id", "agency_id", "assignee_id", "active", "area", "due_at", named=True)
     )
-    spocs = _spocs({row.agency_id for row in rows})
     for row in rows:
-        late = row.due_at <= now
-        kind, words = ("task_overdue", "was due") if late else ("task_due", "is due")
-        people = (row.assignee_id,) if row.assignee_id and row.active else spocs[row.agency_id]
-        yield Reminder(
-            f"{kind}:{row.pk}:{row.due_at:%Y%m%d%H%M}",
-            kind,
-            f"{row.ref} {words} on {moment_text(row.due_at)}",
-            f"/tasks/{row.ref}/",
-            row.case_id,
-            tuple(people),
-        )
+        doers = people.standing_in(row.agency_id, row.assignee_id if row.active else None)
+        doers = doers or people.spocs(row.agency_id)
+        url = f"/tasks/{row.ref}/"
+        late = escalated(row.due_at, now, holidays)
+        if not late:
+            text = f"{row.ref} is due on {moment_text(row.due_at)}"
+            yield Reminder(_key("task_due", row), "task_due", text, url, row.case_id, doers)
+        told = {LEAD: (*doers, *people.spocs(row.agency_id)), MANAGER: people.managers(row.agency_id)}
+        told[CHAIR] = people.chairs(row.area)
+        for who in late:
+            kind = "task_overdue" if who == LEAD else f"task_{who}"
+            text = f"{row.ref} {_LATE[who]} on {moment_text(row.due_at)}"
+            yield Reminder(_key(kind, row), kind, text, url, row.case_id, _once(told[who]))
 
 
-def _clocks(now: dt.datetime) -> Iterator[Reminder]:
-    """Clocks that have turned amber, and those past their time, in open cases. Two queries with people."""
+def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Reminder]:
+    """Clocks that have turned amber, and those past their time, in open cases. One query."""
     since = now - LOOK_BACK
     crossed = Q(due_at__gt=since, due_at__lte=now) | Q(amber_at__gt=since, amber_at__lte=now, due_at__gt=now)
-    rows = list(
+    rows = (
         Clock.objects.unscoped(reason="reminders of every agency's clocks")
         .filter(crossed, closed_at=None, met_at=None, paused_at=None, case__status__in=OPEN_STATUSES)
         .annotate(
@@ -120,37 +121,48 @@ def _clocks(now: dt.datetime) -> Iterator[Reminder]:
             lead_id=F("case__lead_agency_id"),
             worker_id=F("case__lead_worker_id"),
             active=F("case__lead_worker__is_active"),
+            deputy_id=F("case__deputy_id"),
+            deputy_active=F("case__deputy__is_active"),
+            area=F("case__district__area"),
         )
-        .values_list("pk", "kind", "case_id", "due_at", "ref", "lead_id", "worker_id", "active", named=True)
+        .values_list(*_CLOCK, named=True)
     )
-    spocs = _spocs({row.lead_id for row in rows})
     for row in rows:
-        red = row.due_at <= now
-        worker = (row.worker_id,) if row.worker_id and row.active else ()
-        # Red concerns the point of contact as well (docs/domain.md §3.3).
-        people = (*worker, *spocs[row.lead_id]) if red or not worker else worker
-        review = row.kind == ClockKind.K9
-        kind = ("review_overdue" if red else "review_due") if review else ("clock_red" if red else "clock_amber")
-        words = "was due" if red else "is due"
-        yield Reminder(
-            f"{kind}:{row.pk}:{row.due_at:%Y%m%d%H%M}",
-            kind,
-            f"{row.ref}: {ClockKind(row.kind).label.lower()} {words} on {moment_text(row.due_at)}",
-            f"/cases/{row.ref}/",
-            row.case_id,
-            tuple(dict.fromkeys(people)),
-        )
+        worker = people.standing_in(row.lead_id, row.worker_id if row.active else None)
+        deputy = people.standing_in(row.lead_id, row.deputy_id if row.deputy_active else None)
+        who_works = (*worker, *deputy) or people.spocs(row.lead_id)
+        url, label = f"/cases/{row.ref}/", ClockKind(row.kind).label.lower()
+        name = "review" if row.kind == ClockKind.K9 else "clock"
+        late = escalated(row.due_at, now, holidays)
+        if not late:
+            kind = "review_due" if row.kind == ClockKind.K9 else "clock_amber"
+            text = f"{row.ref}: {label} is due on {moment_text(row.due_at)}"
+            yield Reminder(_key(kind, row), kind, text, url, row.case_id, _once(who_works))
+        told = {LEAD: (*who_works, *people.spocs(row.lead_id)), MANAGER: people.managers(row.lead_id)}
+        told[CHAIR] = people.chairs(row.area)
+        for who in late:
+            kind = _RED[name] if who == LEAD else f"{name}_{who}"
+            text = f"{row.ref}: {label} {_LATE[who]} on {moment_text(row.due_at)}"
+            yield Reminder(_key(kind, row), kind, text, url, row.case_id, _once(told[who]))
 
 
-def _spocs(agency_ids: set[int]) -> dict[int, list[int]]:
-    """The points of contact and their deputies, by agency. One query."""
-    found: dict[int, list[int]] = defaultdict(list)
-    rows = Membership.objects.filter(
-        agency_id__in=agency_ids, is_active=True, user__is_active=True, roles__overlap=list(_SPOC)
-    )
-    for agency_id, user_id in rows.order_by("user_id").values_list("agency_id", "user_id"):
-        found[agency_id].append(user_id)
-    return found
+_CLOCK = (
+    "pk", "kind", "case_id", "due_at", "ref", "lead_id", "worker_id", "active", "deputy_id", "deputy_active", "area",
+)  # fmt: skip
+_RED = {"clock": "clock_red", "review": "review_overdue"}
+_LATE = {
+    LEAD: "was due",
+    MANAGER: "has been overdue for 2 working days: it was due",
+    CHAIR: "has been overdue for 5 working days: it was due",
+}
+
+
+def _key(kind: str, row: Any) -> str:
+    return f"{kind}:{row.pk}:{row.due_at:%Y%m%d%H%M}"
+
+
+def _once(people: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(people))
 
 
 def _end_of(day: dt.date) -> dt.datetime:

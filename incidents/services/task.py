@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 
 from agencies.models import Agency, User
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskState
+from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskKind, TaskState
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
@@ -22,7 +22,7 @@ from incidents.selectors.audience import spoc_ids
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
 from incidents.services.common import agency_acting, case_touch, submitted_before
-from incidents.services.task_checks import check_doer, check_due, check_words, text_required
+from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -41,9 +41,14 @@ def task_create(
     due_at: dt.datetime | None = None,
     detail: str = "",
     assignee: User | None = None,
+    kind: str = TaskKind.TASK,
+    service: str = "",
+    wish: str = "",
     submission_id: uuid.UUID | None = None,
 ) -> Task:
     """Ask an agency to do something in a case; `due_at` is the close of the fifth working day unless given.
+
+    A referral names the `service`, and whether the victim wants it.
 
     What the actor's own agency is to do is accepted at once, by the actor where no colleague is named. The same
     `submission_id` twice gives the first task. Raises ForbiddenError below the level *contribute*, RuleError with
@@ -57,6 +62,7 @@ def task_create(
         raise RuleError(f"{case.ref} is closed. Reopen it before you add a task.")
     due_at = due_at or due_default(clock.now(), holidays_all())
     title, detail = check_words(title, detail)
+    service, wish = check_referral(kind, service, wish, detail)
     check_due(due_at)
     check_doer(actor, case, agency, assignee)
     own = agency.pk in actor.agency_ids
@@ -65,6 +71,9 @@ def task_create(
         "submission_id": submission_id,
         "title": title,
         "detail": detail,
+        "kind": kind,
+        "service": service,
+        "wish": wish,
         "agency": agency,
         "assignee_id": assignee.pk if assignee else actor.user_id if own else None,
         "asked_by_id": actor.user_id,
@@ -98,6 +107,22 @@ def task_accept(*, actor: Actor, task: Task, assignee: User | None = None) -> Ta
         _step(actor, task, TaskState.ACCEPTED, "task.accept", "assignee", "accepted_at")
         _tell_doers(actor, task)
         _tell_asker(actor, task, "was accepted", mail=False)
+    return task
+
+
+def task_start(*, actor: Actor, task: Task) -> Task:
+    """Say that an accepted task is being worked on; where nobody was named, it is the actor's from then on."""
+    with transaction.atomic():
+        task = _locked(actor, task)
+        _require_doer(actor, task)
+        if task.state == TaskState.IN_PROGRESS and task.assignee_id == actor.user_id:
+            return task
+        if task.state == TaskState.OFFERED:
+            raise RuleError("Accept the task before you mark it as in progress.")
+        _require_step(task, TaskState.IN_PROGRESS)
+        task.assignee_id = task.assignee_id or actor.user_id
+        _step(actor, task, TaskState.IN_PROGRESS, "task.start", "assignee")
+        _tell_asker(actor, task, "is in progress", mail=False)
     return task
 
 
@@ -259,6 +284,8 @@ def _refusal(task: Task) -> str:
         return "This task is waiting to be accepted."
     if task.state == TaskState.ACCEPTED:
         return f"{task.assignee.name if task.assignee else task.agency.name} has accepted this task already."
+    if task.state == TaskState.IN_PROGRESS:
+        return f"{task.assignee.name if task.assignee else task.agency.name} is working on this task already."
     by = f" by {task.closed_by.name}" if task.closed_by else ""
     words = {TaskState.DONE: "marked as done", TaskState.DECLINED: "declined", TaskState.WITHDRAWN: "withdrawn"}
     return f"This task was {words[TaskState(task.state)]} already{by}."
@@ -298,7 +325,7 @@ def _record(
 def _tell_doers(actor: Actor, task: Task, what: str = "") -> None:
     """Tell whoever is to do it: the person, else the agency's points of contact. Nobody is told of their own doing."""
     people = [task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id)
-    what = what or ("is yours to do" if task.state == TaskState.ACCEPTED else "is offered to you")
+    what = what or ("is offered to you" if task.state == TaskState.OFFERED else "is yours to do")
     notices_create(_notice(task, user_id, what) for user_id in people if user_id and user_id != actor.user_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from agencies.models import Agency, User
+from incidents.choices import ReferralService, ReferralWish, TaskKind
 from incidents.models import Case
 from incidents.selectors.audience import agencies_told, case_staff
 from incidents.services.common import text_check
@@ -22,6 +23,24 @@ def check_words(title: str, detail: str) -> tuple[str, str]:
         text_check(title, name="What is to be done", field="title", limit=TITLE_LIMIT),
         text_check(detail, name="More about it", field="detail", limit=TEXT_LIMIT, required=False),
     )
+
+
+def check_referral(kind: str, service: str, wish: str, detail: str) -> tuple[str, str]:
+    """The service and the wish of a referral as they are kept; of a plain task neither. Raises RuleError with the field.
+
+    What the victim does not want goes out only with the reason why it is needed all the same (docs/domain.md §6.7).
+    """
+    if kind not in TaskKind.values:
+        raise RuleError("Choose a task or a referral.", "kind")
+    if kind == TaskKind.TASK:
+        return "", ""
+    if service not in ReferralService.values:
+        raise RuleError("Choose what they are referred for.", "service")
+    if wish not in ReferralWish.values:
+        raise RuleError("Choose whether the victim wants it.", "wish")
+    if wish == ReferralWish.REFUSED and not detail.strip():
+        raise RuleError("Enter why the referral is needed although the victim does not want it.", "detail")
+    return service, wish
 
 
 def check_due(due_at: dt.datetime) -> None:

@@ -58,11 +58,11 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
     SubjectReport.objects.unscoped(reason="names in quarantine go with the case").filter(case_id=case.pk).update(
         lead_agency=agency
     )
-    case.lead_agency, case.lead_worker = agency, None
+    case.lead_agency, case.lead_worker, case.deputy = agency, None, None
     case.version += 1
     case.updated_at = clock.now()
     # A triager of the new agency confirms; the clock of the triage stands where it stood.
-    case.save(update_fields=["lead_agency", "lead_worker", "version", "updated_at"])
+    case.save(update_fields=["lead_agency", "lead_worker", "deputy", "version", "updated_at"])
     audit.record(
         actor,
         "case.transfer",

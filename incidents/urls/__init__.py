@@ -3,13 +3,26 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, find, governance, intake, letters, repair, sharing, triage, work
+from incidents.urls import (
+    access,
+    allocation,
+    casework,
+    find,
+    governance,
+    intake,
+    letters,
+    repair,
+    sharing,
+    triage,
+    work,
+)
 
 app_name = "incidents"
 urlpatterns = [
     *intake.urlpatterns,
     *find.urlpatterns,
     *work.urlpatterns,
+    *allocation.urlpatterns,
     *sharing.urlpatterns,
     *casework.urlpatterns,
     *access.urlpatterns,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import task, work
+from incidents.views import task, task_comment, work
 
 urlpatterns = [
     path("", work.work, name="work"),
     path("tasks/", task.tasks, name="tasks"),
+    path("tasks/selected/", task_comment.tasks_selected, name="tasks_selected"),
     path("tasks/<str:ref>/", task.task, name="task"),
+    path("tasks/<str:ref>/comment/", task_comment.comment_add, name="task_comment"),
+    path("tasks/<str:ref>/start/", task.task_start, name="task_start"),
     path("tasks/<str:ref>/accept/", task.task_accept, name="task_accept"),
     path("tasks/<str:ref>/decline/", task.task_decline, name="task_decline"),
     path("tasks/<str:ref>/done/", task.task_complete, name="task_complete"),

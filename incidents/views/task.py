@@ -14,11 +14,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.choices import CaseStatus, Level
-from incidents.forms.task import AssigneeForm, DoneForm, ReasonForm, RewordForm, TaskAddForm, WhoForm
+from incidents.forms.task import (
+    AssigneeForm,
+    BulkForm,
+    CommentForm,
+    DoneForm,
+    ReasonForm,
+    RewordForm,
+    StartForm,
+    TaskAddForm,
+    WhoForm,
+)
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
+from incidents.scoping import in_case, party_to_task
 from incidents.selectors import task as selectors
-from incidents.selectors.audience import agencies_told, case_staff, other_agencies
+from incidents.selectors.audience import agencies_told, case_staff, colleagues
+from incidents.selectors.task_comment import comments_of, mentionable
 from incidents.services import task as services
 from incidents.services.access import level_of
 from incidents.services.clock import holidays_all
@@ -43,7 +55,7 @@ def _data(request: HttpRequest) -> QueryDict | None:
 
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
-    """The actor's tasks, the agency's, and those asked of others; open or finished."""
+    """The actor's tasks, the agency's, and those asked of others; open or finished. Three queries."""
     actor = _actor(request)
     if not actor.agency_ids:
         raise Http404
@@ -57,8 +69,14 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "rows": [selectors.task_row(task, now) for task in page.rows],
         "box": box,
         "state": state,
-        "boxes": _links(selectors.BOXES, box, "box", {"state": state}),
+        "boxes": _counted(_links(selectors.BOXES, box, "box", {"state": state}), selectors.tasks_counts(actor=actor)),
+        "bulk": BulkForm(staff=colleagues(actor.agency_ids))
+        if box != selectors.ASKED and state != selectors.DONE and page.rows
+        else None,
         "states": _links(selectors.STATES, state, "state", {"box": box}),
+        "here": f"?{request.GET.urlencode()}",
+        "earlier": "Asked earlier" if box == selectors.ASKED else "Due earlier",
+        "later": "Asked later" if box == selectors.ASKED else "Due later",
         "newer": page.newer and _query(box=box, state=state, before=page.newer),
         "older": page.older and _query(box=box, state=state, after=page.older),
     }
@@ -73,6 +91,13 @@ def _links(choices: tuple[tuple[str, str], ...], chosen: str, name: str, kept: d
     return [
         {"text": text, "href": _query(**{name: value}, **kept), "current": value == chosen} for value, text in choices
     ]
+
+
+def _counted(links: list[dict[str, Any]], counts: dict[str, int]) -> list[dict[str, Any]]:
+    most = selectors.COUNTED
+    for (box, _), link in zip(selectors.BOXES, links, strict=True):
+        link["count"] = f"{most}+" if counts[box] > most else str(counts[box])
+    return links
 
 
 def _query(**parameters: str) -> str:
@@ -90,8 +115,24 @@ def task(request: HttpRequest, ref: str) -> HttpResponse:
     if found.ref != ref:
         return redirect("incidents:task", ref=found.ref)
     case_open(request, found.case)
-    page = selectors.task_page(actor=actor, task=found, level=level_of(actor, found.case))
-    return render(request, "incidents/task/task.html", {"page": page, "task": found})
+    level = level_of(actor, found.case)
+    page = selectors.task_page(actor=actor, task=found, level=level)
+    return render(request, "incidents/task/task.html", {"page": page, "task": found, **said(actor, found, level)})
+
+
+def said(actor: Actor, found: Task, level: Level | None, form: CommentForm | None = None) -> dict[str, Any]:
+    """What was said about a task, and the form to say more for who may. Two queries, and at most two for somebody of
+    agencies of different sides.
+    """
+    people = mentionable(actor, found)
+    adds = CaseStatus(found.case.status).is_open and (
+        party_to_task(actor, found) or (level is not None and level.covers(Level.CONTRIBUTE))
+    )
+    return {
+        "comments": comments_of(actor=actor, task=found, people=people),
+        "comment_form": (form or CommentForm(people=people)) if adds else None,
+        "knows_wish": in_case(actor, found.case).sees_victims,
+    }
 
 
 @require_http_methods(_GET_POST)
@@ -123,7 +164,7 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _who(actor: Actor, case: Case) -> dict[str, Any]:
     ready = list(agencies_told(actor, case))
-    return {"ready": ready, "others": list(other_agencies(actor, case)), "staff": list(case_staff(case, ready))}
+    return {"ready": ready, "staff": list(case_staff(case, ready))}
 
 
 def _due_initial() -> dict[str, Any]:
@@ -187,6 +228,22 @@ def task_accept(request: HttpRequest, ref: str) -> HttpResponse:
         question="Who will do this task?",
         action="Accept the task",
         done="Task accepted",
+    )
+
+
+@require_http_methods(_GET_POST)
+def task_start(request: HttpRequest, ref: str) -> HttpResponse:
+    """Say that the work has begun."""
+    return _step(
+        request,
+        ref,
+        selectors.START,
+        services.task_start,
+        lambda found, data: StartForm(data),
+        question="Mark this task as in progress?",
+        explanation="The agency that asked will see that somebody is working on it.",
+        action="Mark as in progress",
+        done="Task marked as in progress",
     )
 
 

@@ -22,7 +22,7 @@ register = template.Library()
 COLOURS = {
     # work: tasks, cases, meetings, packs, clocks
     "new": "blue", "open": "blue", "active": "blue", "running": "blue", "scheduled": "blue", "offered": "blue",
-    "proposed": "blue", "queued": "grey", "draft": "grey", "making": "blue", "accepted": "teal", "ready": "green",
+    "proposed": "blue", "queued": "grey", "draft": "grey", "making": "blue", "accepted": "teal", "in_progress": "teal", "ready": "green",
     "met": "green", "done": "green", "completed": "green", "complete": "green", "released": "green",
     "attempted": "yellow", "amber": "yellow", "due": "yellow", "paused": "grey", "not_applicable": "grey",
     "closed": "grey", "cancelled": "grey", "declined": "orange", "refused": "orange", "red": "red",

@@ -28,6 +28,7 @@ from incidents.models import (
     CaseGrant,
     ClassificationProposal,
     Contact,
+    Cover,
     DipItem,
     Evidence,
     Incident,
@@ -45,6 +46,7 @@ from incidents.selectors.case_list import CaseCriteria
 from incidents.services.access_request import access_ask
 from incidents.services.classification import classification_propose
 from incidents.services.contact import ContactData, contact_log
+from incidents.services.cover import cover_set
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
 from incidents.services.evidence_work import evidence_process
@@ -104,6 +106,7 @@ class World:
     letter: Letter
     second: ClassificationProposal
     act: uuid.UUID
+    cover: Cover
 
 
 def world_plant() -> World:
@@ -179,6 +182,7 @@ def world_plant() -> World:
         letter=_letter(case),
         second=_second(case),
         act=_tied(case, incident),
+        cover=_cover(),
     )
 
 
@@ -215,6 +219,14 @@ def _tied(case: Case, first: Incident) -> uuid.UUID:
         held = Case.objects.visible_to(alice).get(pk=case.pk)
         terms = {"incident": again.ref, "other": first.ref, "version": held.version, "reason": "Both saw it"}
         return report_tie(actor=alice, case=held, **terms)[0].act
+
+
+def _cover() -> Cover:
+    """Alice is away, and Amir stands in for her."""
+    cast, today = cast_get(), clock.today()
+    with acting("alice") as alice:
+        people = {"away": cast["alice"], "covering": cast["amir"]}
+        return cover_set(actor=alice, agency=agency("POL"), starts_on=today, ends_on=today, **people)
 
 
 def _picture(case: Case) -> Evidence:
@@ -293,6 +305,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "victims:": {"ref": world.victim.ref},
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
+        "incidents:cover_end": {"uid": world.cover.uid},
         "incidents:task_add": case,
         "hasbag:": meeting | {"code": "NNC"},
         "hasbag:proposal": {"uid": world.proposal.uid},

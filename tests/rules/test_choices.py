@@ -164,7 +164,11 @@ def test_every_status_has_its_steps_and_new_and_triage_are_left_for_good():
 
 def test_every_task_state_has_its_steps():
     assert set(choices.TASK_STEPS) == set(TaskState)
-    assert [state for state in TaskState if state.is_open] == [TaskState.OFFERED, TaskState.ACCEPTED]
+    assert [state for state in TaskState if state.is_open] == [
+        TaskState.OFFERED,
+        TaskState.ACCEPTED,
+        TaskState.IN_PROGRESS,
+    ]
 
 
 def test_a_refused_or_withdrawn_wish_blocks_sharing():

@@ -70,6 +70,9 @@ WITHOUT = {
     "DipItem.due_on": "a day that the product works out",
     "WorkerShown.day": "today",
     # About meetings and staff, not the public.
+    "Cover.note": "staff",
+    "Cover.starts_on": "staff",
+    "Cover.ends_on": "staff",
     "Meeting.venue": "where agencies meet",
     "Attendance.name": "staff",
 }

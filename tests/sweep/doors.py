@@ -55,6 +55,8 @@ KINDS = {
     "incidents:letter_new": "case",
     "incidents:letter_write": "writing",
     "incidents:letter_template": "template",
+    "incidents:cover_end": "cover",
+    "incidents:team_worker": "user",
     "victims:": "victim",
     "perpetrators:": "perpetrator",
     "hasbag:": "meeting",

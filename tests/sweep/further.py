@@ -15,6 +15,7 @@ from hasbag.services.release import case_refer, item_release, proposal_refuse
 from incidents.data import tool_load
 from incidents.models import DipItem
 from incidents.selectors.case_list import CaseCriteria
+from incidents.services.cover import cover_set
 from incidents.services.draft import draft_start
 from incidents.services.risk import assessment_submit, risk_draft_save
 from incidents.services.saved_search import search_save
@@ -113,6 +114,7 @@ def personal_plant(garden: Garden) -> None:
     for member in Membership.objects.select_related("user").filter(user__email__startswith="a"):
         garden.add("member", "", pk=member.pk)
         garden.add("user", "", pk=member.user_id)
+    _cover(garden)
     _sample(garden)
     for code in ("RSL1", "POL"):
         garden.add("agreement", "", code=code)
@@ -129,6 +131,16 @@ def _search(garden: Garden, by: str, code: str, kind: str) -> None:
             shared=kind == "agency_search",
         )
     garden.add("search", "", uid=search.uid)
+
+
+def _cover(garden: Garden) -> None:
+    """Somebody of the West's council stands in for a colleague."""
+    cast, today = cast_get(), clock.today()
+    with acting("walt") as walt:
+        away, covering = cast["walt"], cast["wasim"]
+        days = {"starts_on": today, "ends_on": today + dt.timedelta(days=3)}
+        cover = cover_set(actor=walt, agency=agency("WNC"), away=away, covering=covering, **days)
+    garden.add("cover", "", uid=cover.uid)
 
 
 def _sample(garden: Garden) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 from incidents.choices import FieldGroup
 from incidents.models import Case, Incident
+from incidents.services.allocation import case_handover
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.fields import group_reveal
 from incidents.services.incident import StrandData
 from incidents.services.note import note_add
 from incidents.services.share import share_give
 from incidents.services.task import task_create
+from incidents.services.task_comment import comment_add
 from kernel import clock
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
@@ -232,6 +234,21 @@ def task(garden: Garden, key: str, by: str, asks: str, does: str, assignee: str 
     garden.canaries.reference(made.ref, key, "task", "Task.ref", asks, does)
     garden.add("task", key, ref=made.ref)
     return made
+
+
+def comment(garden: Garden, key: str, task: Any, by: str, code: str, *parts: str) -> None:
+    """What somebody of an agency says about a task between two others, or its own."""
+    with acting(by) as actor:
+        words = garden.word(key, "comment", "TaskComment.text", code, *parts)
+        comment_add(actor=actor, task=task, text=f"Went there, {words}.")
+
+
+def handover(garden: Garden, key: str, by: str, to: str, code: str) -> None:
+    """A case is given to a colleague, with a note."""
+    case = garden.case(key)
+    with acting(by) as actor:
+        note = f"Knows of it, {garden.word(key, 'note', 'Handover.note', code)}."
+        case_handover(actor=actor, case=case, version=case.version, to=cast_get()[to], note=note)
 
 
 def contact(garden: Garden, key: str, by: str, *, reporter: bool = False) -> None:

@@ -30,7 +30,7 @@ from kernel import clock
 from tests.cast import acting, agency, cast_get, log_incident_as
 from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
-from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
+from tests.sweep.plant import WHY, Garden, case_plant, comment, contact, handover, note, reveal, share, task
 from tests.sweep.repairs import letters_plant, repairs_plant
 from victims.models import Victim, VictimSensitive
 from victims.services import sensitive_change
@@ -87,6 +87,7 @@ def _team(garden: Garden) -> None:
     for by, code in (("alice", "POL"), ("bob", "NNC"), ("viola", "VSS"), ("petra", "PROB"), ("hana", "HLTH")):
         note(garden, key, by, code)
     _tasks(garden)
+    handover(garden, key, "asha", "alice", "POL")
     assess(garden, key, "alice")
     reveal(garden, key, "asha", "POL", *EVERY_GROUP)
     reveal(garden, key, "hana", "HLTH", "health")
@@ -106,10 +107,16 @@ def _team(garden: Garden) -> None:
 def _tasks(garden: Garden) -> None:
     """Between agencies of all sides; one is done."""
     key = "team"
-    task(garden, key, "alice", "POL", "NNC", "bob")
-    task(garden, key, "alice", "POL", "VSS", "viola")
-    task(garden, key, "alice", "POL", "PROB", "petra")
+    asked = task(garden, key, "alice", "POL", "NNC", "bob")
+    support = task(garden, key, "alice", "POL", "VSS", "viola")
+    visit = task(garden, key, "alice", "POL", "PROB", "petra")
     task(garden, key, "bob", "NNC", "POL")
+    comment(garden, key, asked, "bob", "NNC", "POL")
+    comment(garden, key, asked, "hana", "HLTH", "POL", "NNC")
+    comment(garden, key, support, "viola", "VSS", "POL")
+    comment(garden, key, support, "alice", "POL", "VSS")
+    comment(garden, key, visit, "petra", "PROB", "POL")
+    comment(garden, key, visit, "alice", "POL", "PROB")
     done = task(garden, key, "hana", "HLTH", "NNC", "beth")
     with acting("beth") as beth:
         achieved = f"Was there, {garden.word(key, 'task', 'Task.outcome', 'HLTH', 'NNC')}"

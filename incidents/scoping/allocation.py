@@ -1,0 +1,44 @@
+"""Who may see and arrange who works what: handovers, cover, comments on tasks, a supervisor's team."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from incidents.models import Case, Cover, Handover, Task, TaskComment
+from incidents.scoping.deciding import asked_for_task, does_task, is_decider
+from incidents.scoping.opening import DECIDERS, agencies_as, through_case
+from kernel.actors import Actor
+from kernel.scoping import scope
+
+scope(Handover)(through_case)
+
+
+@scope(Cover)
+def _covers(queryset: Any, actor: Actor) -> Any:
+    """Who is away, and who covers, is for the people of the agency that do casework."""
+    return queryset.filter(agency_id__in=actor.agency_ids)
+
+
+@scope(TaskComment)
+def _comments(queryset: Any, actor: Actor) -> Any:
+    """What is said about a task is for whoever may know of the task."""
+    return queryset.filter(Exists(Task.objects.visible_to(actor).filter(pk=OuterRef("task_id"))))
+
+
+def supervises(actor: Actor) -> list[int]:
+    """The agencies whose teams the actor answers for: as point of contact, deputy or manager."""
+    return agencies_as(actor, *DECIDERS)
+
+
+def allocates(actor: Actor, case: Case) -> bool:
+    """Whether the actor says who works a case: who decides for the lead agency, and who works it now."""
+    leads = case.lead_agency_id in actor.agency_ids
+    works = actor.user_id is not None and actor.user_id in (case.lead_worker_id, case.deputy_id)
+    return leads and (is_decider(actor, case.lead_agency_id) or works)
+
+
+def party_to_task(actor: Actor, task: Task) -> bool:
+    """Whether the actor's agency asked for the task, or does it."""
+    return does_task(actor, task) or asked_for_task(actor, task)

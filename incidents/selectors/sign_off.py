@@ -1,0 +1,104 @@
+"""What waits in cases for a second signature or a review: overrides, requests, emergency openings, names to be erased."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from agencies.choices import Role
+from incidents.choices import OverrideState, RequestState
+from incidents.models import AccessRequest, EmergencyAccess, SubjectReport, WishOverride
+from incidents.scoping import DECIDERS, TRIAGERS, agencies_as
+from kernel import clock
+from kernel.actors import Actor
+from kernel.clock import LONDON
+from kernel.panels import Panel
+from kernel.sign_offs import SignOffKind, Waiting, sign_off_register, sign_off_rows, sign_offs_for, signs_off
+
+ERASED_SOON = dt.timedelta(days=7)
+"""So long before it is erased a name in quarantine stands in the queue."""
+SHOWN = 5
+
+
+def overrides(actor: Actor, now: dt.datetime) -> QuerySet | None:
+    """Overrides of a wish that somebody else of the actor's agency has asked for."""
+    decides = agencies_as(actor, *DECIDERS)
+    if not decides:
+        return None
+    rows = WishOverride.objects.visible_to(actor).filter(
+        state=OverrideState.WAITING, expires_at__gt=now, from_agency_id__in=decides
+    )
+    rows = rows.exclude(asked_by_id=actor.user_id)
+    return sign_off_rows("override", rows, key=F("pk"), ref=F("case__ref"), who=F("agency__name"), at=F("expires_at"))
+
+
+def requests(actor: Actor, now: dt.datetime) -> QuerySet | None:
+    """Requests for access to cases that the actor's agency leads."""
+    decides = agencies_as(actor, *DECIDERS)
+    if not decides:
+        return None
+    rows = AccessRequest.objects.visible_to(actor).filter(state=RequestState.OPEN, case__lead_agency_id__in=decides)
+    return sign_off_rows("access", rows, key=F("pk"), ref=F("case__ref"), who=F("agency__name"), at=F("expires_at"))
+
+
+def openings(actor: Actor, now: dt.datetime) -> QuerySet | None:
+    """Emergency openings by somebody else that nobody has reviewed."""
+    if not actor.has_role(*DECIDERS, Role.GOVERNANCE):
+        return None
+    rows = EmergencyAccess.objects.visible_to(actor).filter(reviewed_at=None).exclude(user_id=actor.user_id or 0)
+    who = Coalesce(F("user__name"), F("lead_agency__name"))
+    return sign_off_rows("emergency", rows, key=F("uid"), ref=F("case_ref"), who=who, at=F("opened_at"))
+
+
+def names(actor: Actor, now: dt.datetime) -> QuerySet | None:
+    """Names in quarantine that are erased within a week."""
+    if not agencies_as(actor, *TRIAGERS):
+        return None
+    until = now.astimezone(LONDON).date() + ERASED_SOON
+    rows = SubjectReport.objects.visible_to(actor).filter(erase_on__lte=until)
+    ref = F("case__ref")
+    return sign_off_rows("quarantine", rows, key=F("pk"), ref=ref, who=F("incident__ref"), at=F("erase_on"))
+
+
+def _override(one: Waiting) -> tuple[str, str]:
+    return f"Override a wish for {one.who}", reverse("incidents:override", args=[one.ref, one.key])
+
+
+def _request(one: Waiting) -> tuple[str, str]:
+    return f"{one.who} asks for access", reverse("incidents:access_request", args=[one.ref, one.key])
+
+
+def _opening(one: Waiting) -> tuple[str, str]:
+    return f"Opened in an emergency by {one.who}", reverse("incidents:emergency_opening", args=[one.key])
+
+
+def _name(one: Waiting) -> tuple[str, str]:
+    return f"A name in quarantine from {one.who}", reverse("incidents:quarantine", args=[one.ref])
+
+
+def register() -> None:
+    """Put the kinds of this app into the queue, when the app starts."""
+    kinds = (
+        SignOffKind("override", "Override of a wish", "Expires", overrides, _override),
+        SignOffKind("access", "Request for access", "Expires", requests, _request),
+        SignOffKind("emergency", "Emergency access to review", "Opened", openings, _opening),
+        SignOffKind("quarantine", "Name to be erased", "Erased", names, _name),
+    )
+    for order, kind in enumerate(kinds):
+        sign_off_register(kind, order=order)
+
+
+def work_sign_offs(actor: Actor, subject: object) -> Panel | None:
+    """My work: how much waits for the actor, and the most pressing. One query, none for who never decides."""
+    now = clock.now()
+    if not signs_off(actor, now):
+        return None
+    found = sign_offs_for(actor, now)
+    if not found:
+        return None
+    # A meeting's proposals have a panel of their own, which says what is asked.
+    listed = [one for one in found if one.kind != "release"]
+    return Panel("incidents/parts/waiting_work.html", {"rows": listed[:SHOWN], "count": len(found)})

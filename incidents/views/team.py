@@ -1,0 +1,114 @@
+"""A supervisor's pages: the team, one person's work, giving cases on, the sign-off queue, the chair's list."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from incidents.choices import Band
+from incidents.forms.allocation import ReassignForm
+from incidents.scoping import supervises
+from incidents.selectors.audience import colleagues
+from incidents.selectors.escalation import chair_list, is_chair
+from incidents.selectors.team import WorkerPage, team_page
+from incidents.services.allocation import ChosenCase, cases_reassign
+from incidents.services.task_bulk import Outcome
+from incidents.services.team import worker_read
+from incidents.views.doors import actor_of, asks, attempt, reads
+from kernel import clock
+from kernel.actors import Actor
+from kernel.errors import AbsentError
+from kernel.sign_offs import sign_offs_for, signs_off
+
+_BANDS = {**dict(Band.choices), "none": "Not assessed"}
+
+
+def _supervisor(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if not supervises(actor):
+        raise Http404
+    return actor
+
+
+@reads
+def team(request: HttpRequest) -> HttpResponse:
+    """Who has what, what is late, where the risk sits. Four queries at most."""
+    rows = team_page(actor=_supervisor(request))
+    return render(request, "incidents/team/team.html", {"rows": rows})
+
+
+@asks
+def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
+    """What one person of the team holds, and giving several cases on. Five queries."""
+    actor = _supervisor(request)
+    staff = [person for person in colleagues(supervises(actor)) if person.pk != user_id]
+    form = ReassignForm(request.POST if request.method == "POST" else None, staff=staff)
+    page = _worker(request, actor, user_id)
+    chosen = [row for mark in request.POST.getlist("cases") if (row := ChosenCase.parse(mark))]
+    outcomes = attempt(
+        form,
+        lambda: cases_reassign(actor=actor, chosen=chosen, to=form.person(), reason=form.cleaned_data["reason"]),
+        {"cases": ""},
+    )
+    if outcomes is not None:
+        _say(request, outcomes)
+        return redirect("incidents:team_worker", user_id=user_id)
+    context: dict[str, Any] = {
+        "page": page,
+        "form": form,
+        "chosen": {row.ref for row in chosen},
+        "band": _BANDS.get(page.band, ""),
+        "newer": page.cases.newer and _query(page, before=page.cases.newer),
+        "older": page.cases.older and _query(page, after=page.cases.older),
+        "now": clock.now(),
+    }
+    return render(request, "incidents/team/worker.html", context)
+
+
+def _worker(request: HttpRequest, actor: Actor, user_id: int) -> WorkerPage:
+    wanted = request.GET.get("band", "")
+    try:
+        return worker_read(
+            actor=actor,
+            user_id=user_id,
+            band=wanted if wanted in _BANDS else "",
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
+        )
+    except AbsentError:
+        raise Http404 from None
+
+
+def _query(page: WorkerPage, **marks: str) -> str:
+    return "?" + urlencode({**({"band": page.band} if page.band else {}), **marks})
+
+
+def _say(request: HttpRequest, outcomes: list[Outcome]) -> None:
+    done = sum(not one.refusal for one in outcomes)
+    if done:
+        messages.success(request, f"{done} {'case' if done == 1 else 'cases'} handed over")
+    for one in outcomes:
+        if one.refusal:
+            messages.warning(request, f"{one.ref}: {one.refusal}")
+
+
+@reads
+def sign_off(request: HttpRequest) -> HttpResponse:
+    """What waits for the asker's second signature or review. One query."""
+    actor, now = actor_of(request), clock.now()
+    if not signs_off(actor, now):
+        raise Http404
+    return render(request, "incidents/team/sign_off.html", {"rows": sign_offs_for(actor, now)})
+
+
+@reads
+def overdue(request: HttpRequest) -> HttpResponse:
+    """The HASBAG chair's list: what is five working days over. Two queries."""
+    actor = actor_of(request)
+    if not is_chair(actor):
+        raise Http404
+    return render(request, "incidents/team/overdue.html", {"rows": chair_list(actor=actor)})
