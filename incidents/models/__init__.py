@@ -7,6 +7,15 @@ from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
+from incidents.models.involved import InvolvedPerson, PersonTie
+from incidents.models.progress import (
+    ActionPlan,
+    CaseClosure,
+    ClockPause,
+    KeyEvent,
+    SupportReferral,
+    UpdateAgreement,
+)
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
@@ -15,9 +24,11 @@ from incidents.models.work import Clock, Contact, Note, Task
 __all__ = [
     "AccessMessage",
     "AccessRequest",
+    "ActionPlan",
     "Breach",
     "Case",
     "CaseAccess",
+    "CaseClosure",
     "CaseExclusion",
     "CaseGrant",
     "CasePerson",
@@ -26,6 +37,7 @@ __all__ = [
     "Characteristic",
     "ClassificationChange",
     "Clock",
+    "ClockPause",
     "Contact",
     "CustodyEvent",
     "DipItem",
@@ -34,14 +46,19 @@ __all__ = [
     "Evidence",
     "Incident",
     "IncidentDraft",
+    "InvolvedPerson",
+    "KeyEvent",
     "Note",
     "Party",
+    "PersonTie",
     "Reveal",
     "RiskAssessment",
     "RiskDraft",
     "RiskTool",
     "SubjectReport",
+    "SupportReferral",
     "Task",
+    "UpdateAgreement",
     "WishOverride",
     "WorkerShown",
 ]

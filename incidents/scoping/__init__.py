@@ -7,7 +7,9 @@ in force is decided by the database's clock. See docs/permissions.md.
 
 from __future__ import annotations
 
-import incidents.scoping.records  # noqa: F401  (registers the scopes)
+import incidents.scoping.involved
+import incidents.scoping.progress
+import incidents.scoping.records  # noqa: F401  (these register the scopes)
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,

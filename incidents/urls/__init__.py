@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, governance, intake, sharing, work
+from incidents.urls import access, casework, governance, intake, progress, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     *work.urlpatterns,
     *sharing.urlpatterns,
     *casework.urlpatterns,
+    *progress.urlpatterns,
     *access.urlpatterns,
     *governance.urlpatterns,
 ]
