@@ -28,10 +28,11 @@ from kernel import clock
 def victim_reachable(case: Case) -> bool:
     """Whether anybody can be told anything: first contact (K3) runs, or ran, for some report of the case.
 
-    So it is known without reading a victim's record, which whoever logs an event may not know. One query.
+    So it is known without reading a victim's record, which whoever logs an event may not know. A clock that never ran
+    has no due time; one that was stopped keeps it. One query.
     """
-    outcomes = set(case.clocks.filter(kind=ClockKind.K3).values_list("outcome", flat=True))
-    return not outcomes or outcomes != {NOT_APPLICABLE}
+    due = set(case.clocks.filter(kind=ClockKind.K3).values_list("due_at", flat=True))
+    return not due or due != {None}
 
 
 def _unmet(case: Case, *kinds: str) -> list[Clock]:
