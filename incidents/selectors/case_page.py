@@ -34,6 +34,7 @@ from incidents.selectors.chronology import Chronology, chronology
 from incidents.selectors.closing import ClosingView, closing_array, closing_view, closure_waits
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
+from incidents.selectors.involved import InvolvedView, involved_array, ties_array
 from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
@@ -91,6 +92,7 @@ class CasePage:
     evidence: list[EvidenceLine]
     evidence_more: bool
     closing: ClosingView | None = None
+    involved: list[InvolvedView] = field(default_factory=list)
     chronology: Chronology = field(default_factory=Chronology)
 
     knows_victims: bool = True
@@ -174,6 +176,8 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         clock_rows=case_work.clocks_array(actor),
         closure_waits=closure_waits(actor),
         closing_rows=closing_array(actor),
+        involved_rows=involved_array(actor),
+        tie_rows=ties_array(actor),
         evidence_rows=evidence_array(actor),
         **field_facts(actor, today),
     )
@@ -197,19 +201,15 @@ def case_page(*, actor: Actor, case: Case, marks: PageMarks | None = None, print
     tasks = case_work.tasks(actor, case)
     contact = can.level.covers(Level.CONTRIBUTE)
     evidence = getattr(case, "evidence_rows", [])
+    known = case_people.known(case, people, contact=contact, shown=fields.shown, texts=texts)
     return CasePage(
         case=case,
         summary=case.summary_shown,  # type: ignore[attr-defined]
         strands=strand_labels(case.strands),
         can=can,
-        victims=[
-            case_people.victim_view(p.victim, contact=contact, shown=fields.shown, texts=texts[p.victim_id])
-            for p in people
-            if p.victim
-        ],
-        perpetrators=[
-            case_people.perpetrator_view(case, p.perpetrator, shown=fields.shown) for p in people if p.perpetrator
-        ],
+        victims=known.victims,
+        perpetrators=known.perpetrators,
+        involved=known.involved,
         people_more=len(people) > PEOPLE_SHOWN,
         incidents=[incident_view(actor, case, row, shown=fields.shown) for row in incidents.rows],
         incidents_newer=incidents.newer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.urls import access, casework, governance, intake, progress, sharing, work
+from incidents.urls import access, casework, governance, intake, involved, progress, sharing, work
 
 app_name = "incidents"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     *sharing.urlpatterns,
     *casework.urlpatterns,
     *progress.urlpatterns,
+    *involved.urlpatterns,
     *access.urlpatterns,
     *governance.urlpatterns,
 ]
