@@ -227,17 +227,17 @@ def test_a_person_is_added_changed_and_ended_by_pages(case):
     for _ in range(2):
         assert client.post(f"{base}add/", data).status_code == 302
     [person] = case.involved.all()
-    shown = page(case)
+    shown = text(client.get(f"/cases/{case.ref}/"))
     assert "Amina" in shown
     assert "think of safeguarding" in shown
     assert "Added by Northamptonshire Police" in shown
     stale = client.post(f"{base}{person.pk}/edit/", data | {"version": 7})
     assert stale.status_code == 409
     client.post(f"{base}{person.pk}/edit/", data | {"version": 1, "given_name": "Aminah"})
-    assert "Aminah" in page(case)
+    assert "Aminah" in text(client.get(f"/cases/{case.ref}/"))
     for _ in range(2):
         client.post(f"{base}{person.pk}/end/", {"submission_id": uuid.uuid4()})
-    assert "Aminah" not in page(case)
+    assert "Aminah" not in text(client.get(f"/cases/{case.ref}/"))
     person.refresh_from_db()
     assert person.ended_at is not None
     assert client.get(f"{base}{person.pk}/edit/").status_code == 404
@@ -379,4 +379,4 @@ def test_many_people_take_no_more_queries(case):
         tie(case, "neighbour", person.pk, victim_of(case).ref)
     assert queries_beyond(client_of("alice"), path) == before <= 10
     assert queries_beyond(client_of("alice"), f"{path}involved/add/") <= 3
-    assert queries_beyond(client_of("alice"), f"{path}relationships/add/") <= 3
+    assert queries_beyond(client_of("alice"), f"{path}relationships/add/") <= 4

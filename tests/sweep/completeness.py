@@ -22,6 +22,8 @@ WITHOUT = {
     "*.criteria": "codes",
     "CaseGrant.source_ref": "a meeting's reference",
     "Clock.outcome": "a code",
+    "Clock.paused_until": "the day on which a clock goes on",
+    "ClockPause.until": "the day on which a clock goes on",
     "Clock.rule_version": "which standards",
     "Characteristic.sub": "a code of a list",
     "IncidentDraft.step": "a code of a list",

@@ -35,6 +35,11 @@ KINDS = {
     "incidents:task": "task",
     "incidents:task_add": "case",
     "incidents:governance_sample": "sample",
+    "incidents:clock_": "clock",
+    "incidents:involved_": "involved",
+    "incidents:involved_add": "case",
+    "incidents:tie_": "tie",
+    "incidents:tie_add": "case",
     "incidents:evidence": "case",
     "incidents:evidence_": "evidence",
     "incidents:evidence_add": "case",
@@ -214,6 +219,11 @@ PLAUSIBLE: dict[str, Any] = {
     "confirm": "yes",
     "decision": "confirm",
     "narrative": "He shouted again.",
+    "role": "witness",
+    "wished": "no",
+    "wanted": "none",
+    "victim_view": "unknown",
+    "hate_stopped": "no",
 }
 """A plausible answer to every question that a form of the product asks; what a form does not know it leaves alone."""
 

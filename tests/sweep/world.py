@@ -29,6 +29,7 @@ from tests.cast import acting, agency, cast_get
 from tests.sweep.exhibits import evidence_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, contact, note, reveal, share, task
+from tests.sweep.progress import progress_plant
 from victims.models import Victim, VictimSensitive
 from victims.services import sensitive_change
 
@@ -50,6 +51,7 @@ def world_plant() -> Garden:
         _landlord,
         _sides,
         _others,
+        progress_plant,
         meeting_plant,
     ):
         make(garden)
