@@ -173,7 +173,8 @@ def known(
         p.perpetrator_id: (p, perpetrator_view(case, p.perpetrator, shown=shown)) for p in parties if p.perpetrator
     }
     further = getattr(case, "involved_rows", [])
-    names = {str(key): f"{view.name} ({view.ref})" for key, (_, view) in [*victims.items(), *subjects.items()]}
+    names = {str(key): f"{view.name} ({view.ref})" for key, (_, view) in victims.items()}
+    names |= {str(key): f"{view.name} ({view.ref})" for key, (_, view) in subjects.items()}
     ties = Ties(getattr(case, "tie_rows", []), names | names_of(further, case, shown))
     return KnownPeople(
         victims=[

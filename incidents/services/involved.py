@@ -166,7 +166,7 @@ def tie_add(
         if first == second:
             raise RuleError("Select two different people.", "second")
         people = people_by_key(actor, held)
-        ends = {}
+        ends: dict[str, Any] = {}
         for end, key, field in (("from", first, "first"), ("to", second, "second")):
             if key not in people:
                 raise RuleError("Select a person of this case.", field)

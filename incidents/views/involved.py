@@ -138,7 +138,8 @@ def _choices(request: HttpRequest, case: Case) -> list[tuple[str, str]]:
     shown = field_access(actor, case).shown
     parties = case_people.people(actor, case)
     known = case_people.known(case, parties, contact=False, shown=shown, texts={})
-    named = [(person.ref, f"{person.name}, {person.ref}") for person in (*known.victims, *known.perpetrators)]
+    named = [(person.ref, f"{person.name}, {person.ref}") for person in known.victims]
+    named += [(person.ref, f"{person.name}, {person.ref}") for person in known.perpetrators]
     return [*named, *((person.uid, f"{person.name}, {person.role.lower()}") for person in known.involved)]
 
 
