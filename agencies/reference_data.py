@@ -56,7 +56,7 @@ _LATER: tuple[tuple[str, tuple[str, ...], tuple[int, ...]], ...] = (
     ("K5", ("P1", "P2", "P3"), (2, 2, 2)),
     ("K6", ("high", "medium", "standard"), (2, 5, 10)),
     ("K7", ("high", "medium", "standard"), (5, 10, 20)),
-    ("K8", ("high", "medium", "standard"), (1, 1, 1)),
+    ("K8", ("high", "medium", "standard", "other"), (1, 1, 1, 5)),
     ("K10", ("high",), (10,)),
     ("K11", ("any",), (5,)),
     ("K12", ("any",), (10,)),

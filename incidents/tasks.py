@@ -12,6 +12,7 @@ from incidents.services.breach import breaches_remind
 from incidents.services.cover import covers_apply
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
 from incidents.services.override import overrides_expire
+from incidents.services.pause import pauses_end_due
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
 from incidents.services.saved_search import searches_alert
@@ -21,7 +22,8 @@ from kernel.queue import enqueue
 
 @shared_task(name="incidents.tasks.reminders_sweep", ignore_result=True)
 def reminders_sweep() -> int:
-    """Tell people of deadlines that are near or past."""
+    """Let clocks go on whose pause is over, and tell people of deadlines that are near or past."""
+    pauses_end_due(actor=system_actor("pauses end"))
     return reminders_send(actor=system_actor("reminders"))
 
 

@@ -8,7 +8,16 @@ from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
+from incidents.models.involved import InvolvedPerson, PersonTie
 from incidents.models.letter import Letter, LetterTemplate
+from incidents.models.progress import (
+    ActionPlan,
+    CaseClosure,
+    ClockPause,
+    KeyEvent,
+    SupportReferral,
+    UpdateAgreement,
+)
 from incidents.models.repair import FieldCorrection, StruckText
 from incidents.models.reveal import Reveal, WorkerShown
 from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
@@ -22,9 +31,11 @@ from incidents.models.work import Clock, Contact, Note, Task
 __all__ = [
     "AccessMessage",
     "AccessRequest",
+    "ActionPlan",
     "Breach",
     "Case",
     "CaseAccess",
+    "CaseClosure",
     "CaseExclusion",
     "CaseGrant",
     "CasePerson",
@@ -35,6 +46,7 @@ __all__ = [
     "ClassificationChange",
     "ClassificationProposal",
     "Clock",
+    "ClockPause",
     "Contact",
     "Cover",
     "CustodyEvent",
@@ -47,10 +59,13 @@ __all__ = [
     "Incident",
     "IncidentDraft",
     "IncidentMove",
+    "InvolvedPerson",
+    "KeyEvent",
     "Letter",
     "LetterTemplate",
     "Note",
     "Party",
+    "PersonTie",
     "Reveal",
     "RiskAssessment",
     "RiskDraft",
@@ -58,8 +73,10 @@ __all__ = [
     "SavedSearch",
     "StruckText",
     "SubjectReport",
+    "SupportReferral",
     "Task",
     "TaskComment",
+    "UpdateAgreement",
     "WishOverride",
     "WorkerShown",
 ]

@@ -159,6 +159,8 @@ class Clock(models.Model):
     outcome = models.CharField(max_length=14, blank=True)
     paused_at = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=16, choices=PauseReason, blank=True)
+    paused_until = models.DateField(null=True)
+    exception_days = models.PositiveSmallIntegerField("working days by which pauses moved it", default=0)
     closed_at = models.DateTimeField("stopped being watched", null=True)
 
     objects = ClosedManager()

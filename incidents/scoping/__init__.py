@@ -7,7 +7,9 @@ in force is decided by the database's clock. See docs/permissions.md.
 
 from __future__ import annotations
 
+import incidents.scoping.involved
 import incidents.scoping.letters
+import incidents.scoping.progress
 import incidents.scoping.records
 import incidents.scoping.repair
 import incidents.scoping.search

@@ -41,8 +41,10 @@ from incidents.selectors.case_incidents import IncidentView, incident_view, inci
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
 from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, ShareView
 from incidents.selectors.chronology import Chronology, chronology
+from incidents.selectors.closing import ClosingView, closing_array, closing_view, closure_waits
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
+from incidents.selectors.involved import InvolvedView, involved_array, ties_array
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.selectors.visit import visit_array
 from kernel import clock
@@ -68,6 +70,9 @@ class Abilities:
     open_up: bool = False
     allocate: bool = False
     keep_out: bool = False
+    pause: bool = False
+    close: bool = False
+    reopen: bool = False
 
     @property
     def manages(self) -> bool:
@@ -98,6 +103,8 @@ class CasePage:
     fields: FieldAccess
     evidence: list[EvidenceLine]
     evidence_more: bool
+    closing: ClosingView | None = None
+    involved: list[InvolvedView] = field(default_factory=list)
     chronology: Chronology = field(default_factory=Chronology)
 
     since: dt.datetime | None = None
@@ -191,6 +198,10 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         visit_rows=visit_array(actor),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
         clock_rows=case_work.clocks_array(actor),
+        closure_waits=closure_waits(actor),
+        closing_rows=closing_array(actor),
+        involved_rows=involved_array(actor),
+        tie_rows=ties_array(actor),
         evidence_rows=evidence_array(actor),
         **field_facts(actor, today),
     )
@@ -221,19 +232,15 @@ def case_page(
     tasks = case_work.tasks(actor, case)
     contact = can.level.covers(Level.CONTRIBUTE)
     evidence = getattr(case, "evidence_rows", [])
+    known = case_people.known(case, people, contact=contact, shown=fields.shown, texts=texts)
     return CasePage(
         case=case,
         summary=case.summary_shown,  # type: ignore[attr-defined]
         strands=strand_labels(case.strands),
         can=can,
-        victims=[
-            case_people.victim_view(p.victim, contact=contact, shown=fields.shown, texts=texts[p.victim_id])
-            for p in people
-            if p.victim
-        ],
-        perpetrators=[
-            case_people.perpetrator_view(case, p.perpetrator, shown=fields.shown) for p in people if p.perpetrator
-        ],
+        victims=known.victims,
+        perpetrators=known.perpetrators,
+        involved=known.involved,
         people_more=len(people) > PEOPLE_SHOWN,
         incidents=[incident_view(actor, case, row, shown=fields.shown) for row in incidents.rows],
         incidents_newer=incidents.newer,
@@ -247,6 +254,7 @@ def case_page(
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,
+        closing=closing_view(getattr(case, "closing_rows", [])),
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(
@@ -265,19 +273,24 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
     is_open = even_closed or CaseStatus(case.status).is_open
     add = level.covers(Level.CONTRIBUTE) and is_open
     manage = level.covers(Level.MANAGE)
+    leads, victims = case.lead_agency_id in actor.agency_ids, knows.sees_victims
+    reaches = add or (level.covers(Level.CONTRIBUTE) and getattr(case, "closure_waits", False))
     works = any(is_decider(actor, a) or actor.has_role(Role.CASEWORKER, agency_id=a) for a in actor.agency_ids)
     return Abilities(
         level=level,
-        leads=case.lead_agency_id in actor.agency_ids,
+        leads=leads,
         add=add,
         change=manage and is_open,
         share=manage and works,
         triage=manage and is_open and is_triager(actor, case.lead_agency_id),
-        contact=add and knows.sees_victims,
-        assess=add and knows.sees_victims,
+        contact=reaches and victims,
+        assess=add and victims,
         open_up=manage and may_set_tier(actor, case),
         allocate=manage and is_open and allocates(actor, case),
         keep_out=manage and is_decider(actor, case.lead_agency_id),
+        pause=manage and victims,
+        close=manage and is_open and leads and victims,
+        reopen=manage and case.status == CaseStatus.CLOSED and leads and victims,
     )
 
 

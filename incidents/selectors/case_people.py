@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from incidents.choices import Classification, FieldGroup, Wish
 from incidents.models import Case, Party
+from incidents.selectors.involved import ADULT, InvolvedView, Ties, TieView, involved_views, names_of
 from kernel.actors import Actor
 from kernel.prepared import Prepared
 from perpetrators.choices import PerpetratorStatus
@@ -43,12 +46,21 @@ class VictimView:
     wishes: list[Row]
     needs: str = ""
     sensitive: tuple[Row, ...] = ()
+    contact_person: str = ""
+    incidents: tuple[str, ...] = ()
+    ties: tuple[TieView, ...] = ()
+
+    @property
+    def child(self) -> bool:
+        """Whether safeguarding has to be thought of: under 18."""
+        return self.age is not None and self.age < ADULT
 
     @property
     def rows(self) -> list[Row]:
         """What a page lists of somebody who may be contacted, or of whom something was opened."""
         wished = [f"{label}: {said.lower()}" for label, said in self.wishes if said != Wish.NOT_ASKED.label]
         return [
+            *([("Contact person", self.contact_person)] if self.contact_person else []),
             *(self.contact or []),
             ("Language", self.language),
             *([("Support and access needs", self.needs)] if self.safe_contact is not None else []),
@@ -70,6 +82,13 @@ class PerpetratorView:
     relationship: str
     age: int | None
     hidden: bool = False
+    incidents: tuple[str, ...] = ()
+    ties: tuple[TieView, ...] = ()
+
+    @property
+    def child(self) -> bool:
+        """Whether safeguarding has to be thought of: under 18."""
+        return self.age is not None and self.age < ADULT
 
 
 def people(actor: Actor, case: Case) -> list[Any]:
@@ -79,10 +98,14 @@ def people(actor: Actor, case: Case) -> list[Any]:
 
 @Prepared
 def _people(actor: Actor, case_id: int) -> QuerySet[Party]:
+    same = Q(victim_id=OuterRef("victim_id")) | Q(perpetrator_id=OuterRef("perpetrator_id"))
+    theirs = Party.objects.visible_to(actor).filter(same, case_id=case_id, incident__isnull=False)
+    refs = theirs.order_by("incident__received_at").values_list("incident__ref")
     return (
         Party.objects.visible_to(actor)
         .filter(case_id=case_id)
         .select_related("victim", "perpetrator")
+        .annotate(incident_refs=ArraySubquery(refs))
         .order_by("victim_id", "perpetrator_id", "created_at")
         .distinct("victim_id", "perpetrator_id")[: PEOPLE_SHOWN + 1]
     )
@@ -105,6 +128,7 @@ def victim_view(
         wishes=wish_rows(victim),
         needs=victim.needs if contact else "",
         sensitive=tuple(sensitive_rows(texts or {}, shown)),
+        contact_person=f"{victim.given_name} {victim.family_name}".strip() if victim.organisation else "",
     )
 
 
@@ -122,4 +146,44 @@ def perpetrator_view(case: Case, person: AllegedPerpetrator, *, shown: frozenset
         relationship=person.get_relationship_display(),
         age=age_of(person.date_of_birth) if named else None,
         hidden=kept and not named,
+    )
+
+
+@dataclass(frozen=True)
+class KnownPeople:
+    """Everybody of a case whom one reader may know."""
+
+    victims: list[VictimView]
+    perpetrators: list[PerpetratorView]
+    involved: list[InvolvedView]
+
+
+def known(
+    case: Case, parties: list[Any], *, contact: bool, shown: frozenset[str], texts: Mapping[Any, dict[str, str]]
+) -> KnownPeople:
+    """Everybody of a case from `case_get` for a reader, each once with their incidents and how they stand to others;
+    the parties come from `people`. No query.
+    """
+    victims = {
+        p.victim_id: (p, victim_view(p.victim, contact=contact, shown=shown, texts=texts.get(p.victim_id)))
+        for p in parties
+        if p.victim
+    }
+    subjects = {
+        p.perpetrator_id: (p, perpetrator_view(case, p.perpetrator, shown=shown)) for p in parties if p.perpetrator
+    }
+    further = getattr(case, "involved_rows", [])
+    names = {str(key): f"{view.name} ({view.ref})" for key, (_, view) in victims.items()}
+    names |= {str(key): f"{view.name} ({view.ref})" for key, (_, view) in subjects.items()}
+    ties = Ties(getattr(case, "tie_rows", []), names | names_of(further, case, shown))
+    return KnownPeople(
+        victims=[
+            replace(view, incidents=tuple(row.incident_refs), ties=tuple(ties.of(key)))
+            for key, (row, view) in victims.items()
+        ],
+        perpetrators=[
+            replace(view, incidents=tuple(row.incident_refs), ties=tuple(ties.of(key)))
+            for key, (row, view) in subjects.items()
+        ],
+        involved=involved_views(case, further, shown=shown, contact=contact, ties=ties),
     )

@@ -22,6 +22,7 @@ from incidents.services.clock import NOT_APPLICABLE, clock_state
 from kernel import clock as time
 from kernel.actors import Actor
 from kernel.prepared import Prepared
+from kernel.when import date_text
 
 TASKS_SHOWN = 15
 ASSESSMENTS_SHOWN = 6
@@ -37,6 +38,19 @@ class ClockView:
     tone: ClockTone | None
     due_at: dt.datetime | None
     met_at: dt.datetime | None
+    paused_until: dt.date | None = None
+    pause_reason: str = ""
+    exception_days: int = 0
+
+    @property
+    def exception(self) -> str:
+        """That and why it waits or has waited, in words: an exception, never a way of meeting it."""
+        if self.paused_until is not None:
+            return f"Exception: {self.pause_reason.lower()}, until {date_text(self.paused_until)}"
+        if self.exception_days:
+            days = "1 working day" if self.exception_days == 1 else f"{self.exception_days} working days"
+            return f"Exception: moved by {days} ({self.pause_reason.lower()})"
+        return ""
 
     @property
     def light(self) -> str:
@@ -91,15 +105,19 @@ class Sharing(Protocol):
     def manages(self) -> bool: ...
 
 
-_CLOCK_MOMENTS = ("starts_at", "due_at", "amber_at", "met_at", "paused_at")
+_CLOCK_MOMENTS = ("starts_at", "due_at", "amber_at", "met_at", "paused_at", "closed_at")
 
 
 def clocks_array(actor: Actor) -> ArraySubquery:
-    """An expression for a query of cases: one clock a kind, the unmet one that is due first, else the one met last."""
-    idle = Choose(When(outcome=NOT_APPLICABLE, then=Value(1)), default=Value(0), output_field=IntegerField())
-    names = ("kind", "outcome", *_CLOCK_MOMENTS)
+    """An expression for a query of cases: one clock a kind, the unmet one that is due first, else the one met last; of
+    routine updates that the victim wants no more, that they do not apply.
+    """
+    over = Q(outcome=NOT_APPLICABLE) & ~Q(kind=ClockKind.K7)
+    idle = Choose(When(over, then=Value(1)), default=Value(0), output_field=IntegerField())
+    names = ("kind", "outcome", "pause_reason", "paused_until", "exception_days", *_CLOCK_MOMENTS)
     rows = Clock.objects.visible_to(actor).filter(case_id=OuterRef("pk")).annotate(idle=idle)
-    rows = rows.order_by("kind", "idle", F("met_at").desc(nulls_first=True), "due_at").distinct("kind")
+    stopped = F("closed_at").desc(nulls_first=True)
+    rows = rows.order_by("kind", "idle", F("met_at").desc(nulls_first=True), stopped, "due_at").distinct("kind")
     return ArraySubquery(rows.values(data=JSONObject(**{name: name for name in names})))
 
 
@@ -111,15 +129,27 @@ def clocks(rows: Iterable[dict[str, Any]]) -> list[ClockView]:
 
 def _clock(row: dict[str, Any]) -> Clock:
     moments = {name: dt.datetime.fromisoformat(row[name]) if row[name] else None for name in _CLOCK_MOMENTS}
-    return Clock(kind=row["kind"], outcome=row["outcome"], **moments)
+    until = dt.date.fromisoformat(row["paused_until"]) if row["paused_until"] else None
+    told = {name: row[name] for name in ("kind", "outcome", "pause_reason", "exception_days")}
+    return Clock(**told, paused_until=until, **moments)
 
 
 def clock_view(row: Clock, now: dt.datetime | None = None) -> ClockView:
     """One stored clock in words. No query."""
     now = now or time.now()
     state = ClockState(clock_state(row, now))
-    tone = clock_tone(state, row.amber_at, now, finished=row.met_at is not None)
-    return ClockView(row.kind, str(ClockKind(row.kind).label), state, tone, row.due_at, row.met_at)
+    tone = clock_tone(state, row.amber_at, now, finished=row.met_at is not None or row.closed_at is not None)
+    return ClockView(
+        kind=row.kind,
+        label=str(ClockKind(row.kind).label),
+        state=state,
+        tone=tone,
+        due_at=row.due_at,
+        met_at=row.met_at,
+        paused_until=row.paused_until,
+        pause_reason=row.get_pause_reason_display(),
+        exception_days=row.exception_days,
+    )
 
 
 def assessments(actor: Actor, case: Case) -> list[RiskView]:

@@ -46,6 +46,7 @@ from incidents.models import (
 )
 from incidents.scoping import hidden_sides, in_case, is_decider
 from incidents.scoping.repair import UndoFrom
+from incidents.selectors.chronology_progress import PROGRESS_WORDS, VICTIMS_PLACES, progress_sources
 from incidents.selectors.text import (
     agency_told,
     person_told,
@@ -70,6 +71,7 @@ KINDS = {
     "risk": "Risk",
     "evidence": "Evidence",
     "incident": "Incidents",
+    "progress": "Plans and events",
     "sharing": "Sharing and decisions",
 }
 """What the chronology can be narrowed to."""
@@ -213,6 +215,7 @@ _PLACES = {
     "sharing": [6, 7, 8, 21],
     "contact": [9, 10, 32],
     "evidence": [11, 12],
+    "progress": [13, 14, 15, 16, 17],
 }
 """The places of the sources of each kind, which settle the order of what happened at the same instant."""
 
@@ -220,7 +223,7 @@ _PLACES = {
 def _places(actor: Actor, kind: str) -> list[int]:
     """The places of the sources that an actor reads: a mark from another one is as none."""
     kinds = [kind] if kind else [name for name in _PLACES if name != "contact" or actor.sees_victims]
-    return [place for name in kinds for place in _PLACES[name]]
+    return [p for name in kinds for p in _PLACES[name] if actor.sees_victims or p not in VICTIMS_PLACES]
 
 
 @dataclass(frozen=True)
@@ -315,6 +318,7 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
             person("withdrawn_by"), _NOTHING, shown("withdrawn_reason", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
         ),
     ]  # fmt: skip
+    sources += [_Source("progress", *row) for row in progress_sources(actor, of_case)]
     if actor.sees_victims:
         sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
         sources.append(
@@ -550,4 +554,5 @@ _WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "contact": _contact,
     "reporter": _contact,
     "corrected": _corrected,
+    **PROGRESS_WORDS,
 }

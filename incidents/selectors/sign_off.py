@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from agencies.choices import Role
-from incidents.choices import OverrideState, RequestState
-from incidents.models import AccessRequest, EmergencyAccess, SubjectReport, WishOverride
+from incidents.choices import Classification, OverrideState, ProposalState, RequestState
+from incidents.models import AccessRequest, ClassificationProposal, EmergencyAccess, SubjectReport, WishOverride
 from incidents.scoping import DECIDERS, TRIAGERS, agencies_as
 from kernel import clock
 from kernel.actors import Actor
@@ -63,6 +63,20 @@ def names(actor: Actor, now: dt.datetime) -> QuerySet | None:
     return sign_off_rows("quarantine", rows, key=F("pk"), ref=ref, who=F("incident__ref"), at=F("erase_on"))
 
 
+def classifications(actor: Actor, now: dt.datetime) -> QuerySet | None:
+    """Classifications that a colleague proposes and a second person decides."""
+    if not agencies_as(actor, *TRIAGERS):
+        return None
+    rows = ClassificationProposal.objects.visible_to(actor).filter(state=ProposalState.WAITING, expires_at__gt=now)
+    rows = rows.exclude(proposed_by_id=actor.user_id or 0)
+    return sign_off_rows("second", rows, key=F("uid"), ref=F("case__ref"), who=F("to"), at=F("expires_at"))
+
+
+def _classification(one: Waiting) -> tuple[str, str]:
+    words = f"“{Classification(one.who).label}” was proposed"
+    return words, reverse("incidents:classification_decide", args=[one.ref, one.key])
+
+
 def _override(one: Waiting) -> tuple[str, str]:
     return f"Override a wish for {one.who}", reverse("incidents:override", args=[one.ref, one.key])
 
@@ -85,6 +99,7 @@ def register() -> None:
         SignOffKind("override", "Override of a wish", "Expires", overrides, _override),
         SignOffKind("access", "Request for access", "Expires", requests, _request),
         SignOffKind("emergency", "Emergency access to review", "Opened", openings, _opening),
+        SignOffKind("second", "Classification to confirm", "Expires", classifications, _classification),
         SignOffKind("quarantine", "Name to be erased", "Erased", names, _name),
     )
     for order, kind in enumerate(kinds):

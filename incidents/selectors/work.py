@@ -149,9 +149,9 @@ def _clocks(actor: Actor) -> Any:
     whose = Q(case__lead_worker_id=actor.user_id) | Q(case__deputy_id=actor.user_id)
     if triages:
         whose |= Q(case__lead_worker_id=None, lead_agency_id__in=triages)
-    running = Clock.objects.visible_to(actor).filter(
-        whose, closed_at=None, met_at=None, paused_at=None, case__status__in=OPEN_STATUSES
-    )
+    # The closure contact is owed by a case that is closed.
+    open_case = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
+    running = Clock.objects.visible_to(actor).filter(whose, open_case, closed_at=None, met_at=None, paused_at=None)
     return running.values_list("case__ref", "kind", "due_at", "case__lead_worker_id")
 
 

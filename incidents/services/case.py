@@ -27,6 +27,7 @@ from incidents.services.common import agency_acting, text_check, text_kept
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.victim_clock import clocks_reband
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -255,6 +256,7 @@ def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
     """What hangs on the changed fields: clocks, access rows, search, and the new lead worker's notice."""
     if "priority" in changed:
         clocks_reprioritise(case)
+        clocks_reband(case)
     if case.triaged_at is not None and case.lead_worker_id is not None:
         clock_meet(case, ClockKind.K2, clock.now())
     if "status" in changed or ("lead_worker" in changed and case.tier == Tier.OWN):

@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from agencies.models import ServiceStandard
-from incidents.choices import Classification, ClockKind, ClockState, ContactDirection, ContactResult
-from incidents.models import Case, Clock, Contact, Incident, RiskAssessment
+from incidents.choices import Classification, ClockKind, ClockState, ContactDirection, ContactResult, Wish
+from incidents.choices.progress import PAUSABLE
+from incidents.models import Case, Clock, ClockPause, Contact, Incident, RiskAssessment
 from incidents.rules import clocks as rules
 from incidents.rules.classification import FOR_EVERY_REPORT, FOR_HATE
+from incidents.rules.victim_clocks import moved_by, resumed, support_clock
 from kernel import clock as time
 from kernel.models import BankHoliday
 
 MET, ATTEMPTED, NOT_APPLICABLE = "met", "attempted", "not_applicable"
 _ALIVE = Q(closed_at=None) | Q(met_at__isnull=False)
+REFUSALS = (Wish.NO, Wish.WITHDRAWN)
+"""What a victim says who wants no referral to a support service."""
 
 
 def holidays_all() -> frozenset[dt.date]:
@@ -30,20 +34,27 @@ def standards_all() -> list[ServiceStandard]:
     return list(ServiceStandard.objects.all())
 
 
-def clocks_start(case: Case, incident: Incident, *, reporter_reachable: bool, victim_reachable: bool) -> list[Clock]:
-    """Start K0 to K4 for an incident, from its receipt, under the standards of that day (docs/domain.md §3.1); of
+def clocks_start(
+    case: Case, incident: Incident, *, reporter_reachable: bool, victim_reachable: bool, support_wanted: bool = True
+) -> list[Clock]:
+    """Start K0 to K5 for an incident, from its receipt, under the standards of that day (docs/domain.md §3.1); of
     anti-social behaviour those that every report has.
+
+    K5, the referral to a support service, is not applicable where no victim can be reached, or none wants support.
     """
+    standards, holidays = standards_all(), holidays_all()
     plans = rules.clocks_from_receipt(
         case.priority,
         incident.received_at,
-        standards_all(),
-        holidays_all(),
+        standards,
+        holidays,
         reporter_reachable=reporter_reachable,
         victim_reachable=victim_reachable,
     )
-    wanted = [plan for plan in plans if _applies(case, plan.kind)]
-    return Clock.objects.bulk_create([_clock(case, plan, incident) for plan in wanted])
+    applies = victim_reachable and support_wanted
+    support = support_clock(case.priority, incident.received_at, standards, holidays, applies=applies)
+    wanted = [plan for plan in [*plans, *([support] if support else [])] if _applies(case, plan.kind)]
+    return Clock.objects.bulk_create([clock_row(case, plan, incident) for plan in wanted])
 
 
 def _applies(case: Case, kind: str) -> bool:
@@ -56,12 +67,13 @@ def clock_review_start(case: Case, assessment: RiskAssessment) -> Clock | None:
     plan = rules.review_clock(assessment.review_band, assessment.assessed_at, standards_all(), holidays_all())
     if plan is None:
         return None
-    started = _clock(case, plan, None)
+    started = clock_row(case, plan, None)
     started.save(force_insert=True)
     return started
 
 
-def _clock(case: Case, plan: rules.ClockPlan, incident: Incident | None) -> Clock:
+def clock_row(case: Case, plan: rules.ClockPlan, incident: Incident | None = None) -> Clock:
+    """A planned clock as a row, not saved. No query."""
     applicable = plan.due_at is not None
     return Clock(
         case=case,
@@ -79,13 +91,25 @@ def _clock(case: Case, plan: rules.ClockPlan, incident: Incident | None) -> Cloc
 
 
 def clock_meet(case: Case, kind: str, at: dt.datetime, outcome: str = MET) -> int:
-    """Meet every unmet clock of a kind in a case that had started by then; answers how many. One query.
+    """Meet every unmet clock of a kind in a case that had started by then; answers how many. One query, and for clocks
+    that may wait one more, which ends a pause first: what happened meanwhile is measured by the moved deadline.
 
     People give times to the minute: what they did in the minute of the receipt came after it, and meets the clock at
     its start. A clock met after its due time stays missed, with the time it was met (contract: Clocks).
     """
     next_minute = rules.minute_of(at) + dt.timedelta(minutes=1)
     waiting = case.clocks.filter(kind=kind, met_at=None, starts_at__lt=next_minute).exclude(outcome=NOT_APPLICABLE)
+    return clocks_meet(waiting, at, outcome) if kind in PAUSABLE else _meet(waiting, at, outcome)
+
+
+def clocks_meet(waiting: QuerySet[Clock], at: dt.datetime, outcome: str = MET) -> int:
+    """Meet these clocks, ending their pauses first; answers how many. Two queries, and more for each pause."""
+    for paused in waiting.filter(paused_at__isnull=False):
+        clock_resume(paused, at)
+    return _meet(waiting, at, outcome)
+
+
+def _meet(waiting: QuerySet[Clock], at: dt.datetime, outcome: str) -> int:
     met_at = Greatest(Value(at), F("starts_at"))
     return waiting.update(met_at=met_at, outcome=outcome, closed_at=met_at)
 
@@ -116,7 +140,7 @@ def clocks_for_hate(case: Case, incident: Incident, *, reporter_reachable: bool,
     )
     going = set(incident.clocks.exclude(outcome=NOT_APPLICABLE).filter(_ALIVE).values_list("kind", flat=True))
     Clock.objects.bulk_create(
-        [_clock(case, plan, incident) for plan in plans if plan.kind in FOR_HATE and plan.kind not in going]
+        [clock_row(case, plan, incident) for plan in plans if plan.kind in FOR_HATE and plan.kind not in going]
     )
 
 
@@ -173,12 +197,17 @@ def _reprioritise(
         .exclude(kind__in=by_kind)
         .values_list("kind", flat=True)
     )
-    for plan in rules.clocks_changed(current, _plans_for(case, incident, by_kind, standards, holidays)):
+    # What a pause moved stays moved: the new deadline is later by the same working days.
+    plans = [
+        moved_by(plan, by_kind[plan.kind].exception_days if plan.kind in by_kind else 0, holidays)
+        for plan in _plans_for(case, incident, by_kind, standards, holidays)
+    ]
+    for plan in rules.clocks_changed(current, plans):
         if plan.kind in done or not _applies(case, plan.kind):
             continue
         stored = by_kind.get(plan.kind)
         if stored is None:
-            _clock(case, plan, incident).save(force_insert=True)
+            clock_row(case, plan, incident).save(force_insert=True)
             continue
         stored.level, stored.rule_version = plan.level, plan.rule_version
         stored.due_at, stored.amber_at = plan.due_at, plan.amber_at
@@ -194,13 +223,32 @@ def _plans_for(
 ) -> list[rules.ClockPlan]:
     """The plans under the case's priority: from the receipt, or from when a hate factor was found."""
     starts = {incident.received_at, *(c.starts_at for c in by_kind.values())}
-    plans = {at: rules.clocks_from_receipt(case.priority, at, standards, holidays) for at in starts}
+    plans = {at: [*rules.clocks_from_receipt(case.priority, at, standards, holidays)] for at in starts}
+    if ClockKind.K5 in by_kind:
+        at = by_kind[ClockKind.K5].starts_at
+        support = support_clock(case.priority, at, standards, holidays, applies=True)
+        plans[at] += [support] if support else []
     return [
         plan
         for at, found in plans.items()
         for plan in found
         if at == (by_kind[plan.kind].starts_at if plan.kind in by_kind else incident.received_at)
     ]
+
+
+def clock_resume(row: Clock, at: dt.datetime, by_id: int | None = None) -> None:
+    """End the pause of a clock, whose deadline moves by the working days that it took. Three queries."""
+    if row.paused_at is None or row.due_at is None:
+        return
+    at = max(at, row.paused_at)
+    row.due_at, row.amber_at, days = resumed(row.due_at, row.amber_at, row.paused_at, at, holidays_all())
+    row.exception_days += days
+    row.paused_at, row.paused_until = None, None
+    row.save(update_fields=["due_at", "amber_at", "exception_days", "paused_at", "paused_until"])
+    open_pauses = ClockPause.objects.unscoped(reason="the pause of a clock that the service holds")
+    open_pauses.filter(clock_id=row.pk, resumed_at=None).update(
+        resumed_at=at, resumed_by_id=by_id, due_after=row.due_at
+    )
 
 
 def clock_state(clock: Clock, now: dt.datetime | None = None) -> str:

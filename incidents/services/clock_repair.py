@@ -14,7 +14,7 @@ from incidents.rules.repair import receipt_due
 from incidents.services.clock import ATTEMPTED, MET, NOT_APPLICABLE, holidays_all, standards_all
 from kernel.when import moment_text
 
-BY_CONTACT = (ClockKind.K1, ClockKind.K3)
+BY_CONTACT = (ClockKind.K1, ClockKind.K3, ClockKind.K8)
 """The clocks that contacts meet, worked out anew from the contacts that are left."""
 
 

@@ -13,7 +13,9 @@ from incidents.models import Case, Contact, Party
 from incidents.rules.safe_contact import SafeContact, contact_problems, windows_parse
 from incidents.scoping import in_case
 from incidents.services.clock import clocks_after_contact
+from incidents.services.closure_contact import contact_still_due
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.victim_clock import victim_clocks_after_contact
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -45,14 +47,16 @@ class ContactData:
 
 def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: uuid.UUID | None = None) -> Contact:
     """Log a contact. An acknowledgement to the reporter meets K1, a two-way contact with the victim K3; three
-    attempts on three days by two methods close K3 as attempted.
+    attempts on three days by two methods close K3 as attempted. A two-way contact with the victim also renews K7 and
+    meets K8 and, in a closed case, the contact that K11 asks for; in a closed case it is logged for K11 alone.
 
     The same `submission_id` twice gives the first contact. Raises ForbiddenError below contribute and for those who
     may not know victims; RuleError for a time to come, and for an outbound contact that the victim's safe-contact
     rules forbid, unless there is an emergency with a reason.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE)
+        held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
+        contact_still_due(held)
         if not in_case(actor, held).sees_victims:
             raise ForbiddenError("Your agency does not make contact with victims.")
         submission_id = submission_id or uuid.uuid4()
@@ -83,6 +87,7 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
         )
         insert_once(contact)
         clocks_after_contact(held, contact)
+        victim_clocks_after_contact(held, contact)
         case_touch(held)
         _record(actor, held, contact)
         return contact

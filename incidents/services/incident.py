@@ -38,7 +38,7 @@ from incidents.rules.repeat import IncidentDay, repeat_victim, under_18
 from incidents.rules.triage import Suggestion, TriageAnswers, priority_change_error, priority_suggest
 from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild, grant_create, require_level
-from incidents.services.clock import clock_meet, clocks_start, holidays_all
+from incidents.services.clock import REFUSALS, clock_meet, clocks_start, holidays_all
 from incidents.services.repeat import repeat_refresh, victim_days
 from incidents.services.search import search_refresh
 from kernel import audit, clock
@@ -178,6 +178,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         incident,
         reporter_reachable=data.reporter_kind != ReporterKind.ANONYMOUS and not data.reporter_no_contact,
         victim_reachable=_victim_reachable(data),
+        support_wanted=any(v.wish_share_support not in REFUSALS for v in data.victims),
     )
     if data.by_hand and agency.pk == case.lead_agency_id:
         clock_meet(case, ClockKind.K0, clock.now())

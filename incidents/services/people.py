@@ -12,9 +12,10 @@ from agencies.models import Agency
 from incidents.choices import Classification, ClockKind, Level, PartyRole
 from incidents.models import Case, Incident, Party, SubjectReport
 from incidents.rules.clocks import clocks_from_receipt
+from incidents.rules.victim_clocks import support_clock
 from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild
-from incidents.services.clock import NOT_APPLICABLE, holidays_all, standards_all
+from incidents.services.clock import NOT_APPLICABLE, REFUSALS, holidays_all, standards_all
 from incidents.services.common import case_hold
 from incidents.services.incident import perpetrator_join
 from incidents.services.repeat import repeat_refresh
@@ -62,7 +63,7 @@ def party_victim_add(
         _after_change(case)
         repeat_refresh(case)
         if data.reachable:
-            _first_contact_start(case, incident)
+            _reach_start(case, incident, support_wanted=data.wish_share_support not in REFUSALS)
         audit.record(
             actor,
             "party.add",
@@ -73,17 +74,23 @@ def party_victim_add(
         return party
 
 
-def _first_contact_start(case: Case, incident: Incident) -> None:
-    """Start K3, counted from receipt, where it did not apply because nobody could be reached (docs/domain.md §3.3)."""
-    stopped = case.clocks.filter(incident=incident, kind=ClockKind.K3, outcome=NOT_APPLICABLE).first()
-    plans = clocks_from_receipt(case.priority, incident.received_at, standards_all(), holidays_all())
-    plan = next((plan for plan in plans if plan.kind == ClockKind.K3), None)
-    if stopped is None or plan is None:
-        return
-    stopped.level, stopped.rule_version = plan.level, plan.rule_version
-    stopped.due_at, stopped.amber_at = plan.due_at, plan.amber_at
-    stopped.outcome, stopped.closed_at = "", None
-    stopped.save(update_fields=["level", "rule_version", "due_at", "amber_at", "outcome", "closed_at"])
+def _reach_start(case: Case, incident: Incident, *, support_wanted: bool) -> None:
+    """Start K3 and K5, counted from receipt, where they did not apply because nobody could be reached (docs/domain.md
+    §3.3)."""
+    standards, holidays = standards_all(), holidays_all()
+    plans = {plan.kind: plan for plan in clocks_from_receipt(case.priority, incident.received_at, standards, holidays)}
+    support = support_clock(case.priority, incident.received_at, standards, holidays, applies=support_wanted)
+    if support is not None and support.applicable:
+        plans[ClockKind.K5] = support
+    kinds = [ClockKind.K3, ClockKind.K5]
+    for stopped in case.clocks.filter(incident=incident, kind__in=kinds, outcome=NOT_APPLICABLE):
+        plan = plans.get(ClockKind(stopped.kind))
+        if plan is None:
+            continue
+        stopped.level, stopped.rule_version = plan.level, plan.rule_version
+        stopped.due_at, stopped.amber_at = plan.due_at, plan.amber_at
+        stopped.outcome, stopped.closed_at = "", None
+        stopped.save(update_fields=["level", "rule_version", "due_at", "amber_at", "outcome", "closed_at"])
 
 
 def party_perpetrator_add(

@@ -113,9 +113,11 @@ def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Re
     """Clocks that have turned amber, and those past their time, in open cases. One query."""
     since = now - LOOK_BACK
     crossed = Q(due_at__gt=since, due_at__lte=now) | Q(amber_at__gt=since, amber_at__lte=now, due_at__gt=now)
+    # In open cases, and the contact that a closed case still owes.
+    open_case = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
     rows = (
         Clock.objects.unscoped(reason="reminders of every agency's clocks")
-        .filter(crossed, closed_at=None, met_at=None, paused_at=None, case__status__in=OPEN_STATUSES)
+        .filter(crossed, open_case, closed_at=None, met_at=None, paused_at=None)
         .annotate(
             ref=F("case__ref"),
             lead_id=F("case__lead_agency_id"),

@@ -20,6 +20,7 @@ from incidents.services.access import access_rebuild
 from incidents.services.clock import clock_meet, clock_review_start, holidays_all
 from incidents.services.common import case_hold, case_touch, insert_once, submitted_before
 from incidents.services.task import task_create
+from incidents.services.victim_clock import clocks_reband, plan_clock_start
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.clock import LONDON
@@ -83,7 +84,7 @@ def assessment_submit(
     version: str = "",
     submission_id: uuid.UUID | None = None,
 ) -> RiskAssessment:
-    """Submit a complete assessment: score and band by the tool in force, K4 met, K9 started, the review due, and the
+    """Submit a complete assessment: score and band by the tool in force, K4 met, K6 and K9 started, the review due, and the
     same-day task for the lead agency where there is a safeguarding concern (docs/domain.md §2.2, §2.3).
 
     The same `submission_id` twice gives the first assessment. Raises ForbiddenError below contribute and for those who
@@ -185,6 +186,8 @@ def _follow(actor: Actor, case: Case, assessment: RiskAssessment, safety: Mappin
     before = {"band": case.band, "review_due_at": case.review_due_at}
     case.band, case.review_due_at = assessment.final_band, assessment.review_due_at
     case.save(update_fields=["band", "review_due_at"])
+    plan_clock_start(case, assessment)
+    clocks_reband(case)
     access_rebuild([case.pk])
     case_touch(case)
     RiskDraft.objects.visible_to(actor).filter(case=case).delete()

@@ -26,7 +26,7 @@ def test_a_report_opens_a_case(log_incident, acting):
         assert case.classification == "undetermined"
         assert case.agency_ids == [case.lead_agency_id]
         kinds = {c.kind: c.outcome for c in case.clocks.all()}
-        assert kinds == {"K1": "", "K2": "", "K3": "", "K4": ""}
+        assert kinds == {"K1": "", "K2": "", "K3": "", "K4": "", "K5": ""}
         assert Victim.objects.visible_to(actor).get().given_name == "Farida"
 
 

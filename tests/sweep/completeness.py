@@ -23,6 +23,8 @@ WITHOUT = {
     "CaseGrant.source_ref": "a meeting's reference",
     "Clock.outcome": "a code",
     "IncidentMove.kept": "codes, numbers and times of how the cases stood",
+    "Clock.paused_until": "the day on which a clock goes on",
+    "ClockPause.until": "the day on which a clock goes on",
     "Clock.rule_version": "which standards",
     "Characteristic.sub": "a code of a list",
     "IncidentDraft.step": "a code of a list",

@@ -38,6 +38,11 @@ KINDS = {
     "incidents:task": "task",
     "incidents:task_add": "case",
     "incidents:governance_sample": "sample",
+    "incidents:clock_": "clock",
+    "incidents:involved_": "involved",
+    "incidents:involved_add": "case",
+    "incidents:tie_": "tie",
+    "incidents:tie_add": "case",
     "incidents:evidence": "case",
     "incidents:evidence_": "evidence",
     "incidents:evidence_add": "case",
@@ -237,6 +242,11 @@ PLAUSIBLE: dict[str, Any] = {
     "perceived_by": "victim",
     "strands": ["RAC"],
     "narrative": "He shouted again.",
+    "role": "witness",
+    "wished": "no",
+    "wanted": "none",
+    "victim_view": "unknown",
+    "hate_stopped": "no",
 }
 """A plausible answer to every question that a form of the product asks; what a form does not know it leaves alone."""
 

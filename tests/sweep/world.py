@@ -31,6 +31,7 @@ from tests.cast import acting, agency, cast_get, log_incident_as
 from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, comment, contact, handover, note, reveal, share, task
+from tests.sweep.progress import progress_plant
 from tests.sweep.repairs import letters_plant, repairs_plant
 from victims.models import Victim, VictimSensitive
 from victims.services import sensitive_change
@@ -53,6 +54,7 @@ def world_plant() -> Garden:
         _landlord,
         _sides,
         _others,
+        progress_plant,
         meeting_plant,
     ):
         make(garden)

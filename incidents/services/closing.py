@@ -1,0 +1,272 @@
+"""Closing a case by hand, what follows from it, and opening it again (docs/domain.md §1.6, §2.3, §12)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from incidents.choices import CaseStatus, ClockKind, Level, TaskState
+from incidents.choices.progress import ClosingReason, HateStopped, VictimView
+from incidents.models import Case, CaseClosure, Clock, RiskAssessment, Task
+from incidents.rules import clocks as rules
+from incidents.rules.closing import closing_blocks, reason_error
+from incidents.rules.victim_clocks import ANY
+from incidents.scoping import in_case
+from incidents.services.access import access_rebuild, require_level
+from incidents.services.case import case_for_change
+from incidents.services.clock import NOT_APPLICABLE, clock_row, holidays_all, standards_all
+from incidents.services.closure_contact import closure_of, closure_settle
+from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
+from incidents.services.victim_clock import update_clock_start, victim_reachable
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.errors import ForbiddenError, RuleError, StaleError
+from kernel.references import reference_normalise
+
+NOTE_LIMIT = 4000
+REASON_LIMIT = 300
+
+
+@dataclass(frozen=True)
+class ClosingData:
+    """Why a case is closed and what came of it. `duplicate_of` is the reference of the other case, for R10."""
+
+    reason: str
+    victim_view: str = VictimView.UNKNOWN
+    hate_stopped: str = HateStopped.UNKNOWN
+    note: str = ""
+    duplicate_of: str = ""
+
+
+@dataclass(frozen=True)
+class Following:
+    """What closing a case now would set in motion, and what stands against it."""
+
+    blocks: list[str]
+    tasks: list[Task]
+    stopping: list[Clock]
+    missed: list[Clock]
+    contact_due: dt.datetime | None
+    assessed_at: dt.datetime | None
+
+    @property
+    def may(self) -> bool:
+        """Whether nothing stands against it."""
+        return not self.blocks
+
+
+def closing_following(*, actor: Actor, case: Case) -> Following:
+    """What closing a case would set in motion, for a case that the actor may see. Five queries."""
+    now, holidays = clock.now(), holidays_all()
+    latest = RiskAssessment.objects.visible_to(actor).filter(case=case).order_by("-assessed_at", "-pk").first()
+    tasks = list(
+        Task.objects.visible_to(actor)
+        .filter(case=case, state__in=[state.value for state in TaskState if state.is_open])
+        .select_related("agency")
+    )
+    running = list(Clock.objects.visible_to(actor).filter(case=case, met_at=None, closed_at=None))
+    plan = _closing_plan(now, holidays)
+    return Following(
+        blocks=closing_blocks(
+            status=case.status,
+            band=case.band,
+            assessed_at=latest.assessed_at if latest else None,
+            open_tasks=len(tasks),
+            now=now,
+            holidays=holidays,
+        ),
+        tasks=tasks,
+        stopping=[row for row in running if row.due_at is not None and row.due_at > now],
+        missed=[row for row in running if row.due_at is not None and row.due_at <= now],
+        contact_due=plan.due_at if plan else None,
+        assessed_at=latest.assessed_at if latest else None,
+    )
+
+
+def _closing_plan(at: dt.datetime, holidays: frozenset[dt.date]) -> rules.ClockPlan | None:
+    return rules.clock_plan(ClockKind.K11, ANY, at, standards_all(), holidays)
+
+
+def case_close(
+    *, actor: Actor, case: Case, version: int, data: ClosingData, submission_id: uuid.UUID | None = None
+) -> CaseClosure:
+    """Close a case that the actor's agency leads. K11 starts: the victim is told, and gets the outcome in writing.
+
+    Clocks that still run stop; those that are overdue stay missed. The same `submission_id` twice gives the first
+    closing. Raises StaleError where `version` is not the case's own any more, ForbiddenError for anybody else, RuleError
+    where something stands against it (`rules.closing`) or with the field.
+    """
+    with transaction.atomic():
+        submission_id = submission_id or uuid.uuid4()
+        earlier = submitted_before(actor, CaseClosure, case, submission_id)
+        if earlier is not None:
+            return earlier
+        held = case_for_change(actor, case, version)
+        _lead(actor, held)
+        following = closing_following(actor=actor, case=held)
+        if not following.may:
+            raise RuleError(following.blocks[0])
+        now = clock.now()
+        closure = _closure(actor, held, data, submission_id, now)
+        closure.clock = _clocks_end(held, now)
+        insert_once(closure)
+        before = {"status": held.status}
+        held.status, held.closed_at, held.updated_at = CaseStatus.CLOSED, now, now
+        held.version += 1
+        held.save(update_fields=["status", "closed_at", "updated_at", "version"])
+        closure_settle(held, closure)
+        access_rebuild([held.pk])
+        audit.record(
+            actor, "case.close", held, before=before, after={"status": held.status}, detail={"reason": closure.reason}
+        )
+        return closure
+
+
+def _lead(actor: Actor, case: Case) -> None:
+    if case.lead_agency_id not in actor.agency_ids or not in_case(actor, case).sees_victims:
+        raise ForbiddenError("Only the lead agency can close a case or open it again, if it works with victims.")
+
+
+def _closure(actor: Actor, case: Case, data: ClosingData, submission_id: uuid.UUID, now: dt.datetime) -> CaseClosure:
+    _check(reason_error(data.reason, case.classification), "reason")
+    if data.victim_view not in VictimView.values:
+        raise RuleError("Select how the victim sees it.", "victim_view")
+    if data.hate_stopped not in HateStopped.values:
+        raise RuleError("Select whether the hate has stopped.", "hate_stopped")
+    tried = _attempts_end(case) if data.reason == ClosingReason.R6 else None
+    return CaseClosure(
+        submission_id=submission_id,
+        case=case,
+        reason=data.reason,
+        victim_view=data.victim_view,
+        hate_stopped=data.hate_stopped,
+        note=text_check(data.note, name="Note", field="note", limit=NOTE_LIMIT, required=False),
+        duplicate_of=_duplicate(actor, case, data),
+        closed_at=now,
+        contact_at=now if tried else None,
+        contact_attempted=tried is not None,
+        by_id=actor.user_id,
+        agency_id=agency_acting(actor, case),
+        created_at=now,
+    )
+
+
+def _attempts_end(case: Case) -> dt.datetime:
+    """When the third attempt was made since the victim was last reached. Raises RuleError where there were fewer."""
+    contacts = case.contacts.filter(victim__isnull=False, struck_at=None)
+    spoken = contacts.filter(result="two_way").order_by("-at").first()
+    tried = contacts.filter(result="attempt", direction="outbound")
+    attempts = [rules.Attempt(row.at, row.method) for row in tried]
+    done = rules.attempts_complete_at(attempts, spoken.at if spoken else case.received_at)
+    if done is None:
+        raise RuleError(
+            "This reason needs three attempts to reach the victim, on three days and by two methods.", "reason"
+        )
+    return done
+
+
+def _duplicate(actor: Actor, case: Case, data: ClosingData) -> Case | None:
+    if data.reason != ClosingReason.R10:
+        return None
+    ref = reference_normalise(data.duplicate_of, "HC") or ""
+    found = Case.objects.visible_to(actor).filter(ref=ref).exclude(pk=case.pk).first()
+    if found is None:
+        raise RuleError(
+            "Enter the reference of the case that this one repeats. You must be able to see it.", "duplicate_of"
+        )
+    return found
+
+
+def _clocks_end(case: Case, now: dt.datetime) -> Clock | None:
+    """Stop every clock that runs, and start K11. Those that are overdue stay missed."""
+    running = case.clocks.filter(met_at=None, closed_at=None)
+    running.filter(due_at__gt=now).update(outcome=NOT_APPLICABLE, closed_at=now)
+    running.update(closed_at=now)
+    plan = _closing_plan(now, holidays_all())
+    if plan is None:
+        return None
+    started = clock_row(case, plan)
+    started.save(force_insert=True)
+    return started
+
+
+def closure_outcome_record(*, actor: Actor, case: Case, sent_at: dt.datetime) -> CaseClosure:
+    """Record that the written outcome was sent. With the contact it meets K11; where nobody can be reached, alone.
+
+    Raises ForbiddenError for anybody but the lead agency, RuleError where the case is not closed, or with the field.
+    """
+    with transaction.atomic():
+        held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
+        _lead(actor, held)
+        closure = closure_of(held)
+        if closure is None:
+            raise RuleError(f"{held.ref} is not closed.")
+        if closure.outcome_sent_at is not None:
+            return closure
+        if sent_at > clock.now() + dt.timedelta(minutes=1):
+            raise RuleError("When it was sent must be in the past.", "sent_at")
+        if sent_at < rules.minute_of(closure.closed_at):
+            raise RuleError("The outcome is sent after the case was closed.", "sent_at")
+        closure.outcome_sent_at = sent_at
+        if closure.contact_at is None and not victim_reachable(held):
+            closure.contact_at = closure.closed_at
+        closure.save(update_fields=["outcome_sent_at", "contact_at"])
+        closure_settle(held, closure)
+        audit.record(actor, "case.outcome_sent", held)
+        return closure
+
+
+def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
+    """Open a closed case again, with a reason. The review (K9) and the updates (K7) start anew; K11 ends.
+
+    Raises StaleError, ForbiddenError for anybody but the lead agency, RuleError with the field.
+    """
+    with transaction.atomic():
+        held = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
+        require_level(actor, held, Level.MANAGE)
+        _lead(actor, held)
+        if held.version != version:
+            raise StaleError("Somebody else changed this case while you were working on it.", held)
+        if held.status != CaseStatus.CLOSED:
+            raise RuleError(f"{held.ref} is not closed.")
+        words = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        now = clock.now()
+        closure = closure_of(held)
+        if closure is not None:
+            closure.reopened_at, closure.reopened_by_id, closure.reopened_reason = now, actor.user_id, words
+            closure.save(update_fields=["reopened_at", "reopened_by", "reopened_reason"])
+        running = held.clocks.filter(kind=ClockKind.K11, met_at=None, closed_at=None)
+        running.filter(due_at__gt=now).update(outcome=NOT_APPLICABLE, closed_at=now)
+        running.update(closed_at=now)
+        held.status, held.closed_at, held.updated_at = CaseStatus.REOPENED, None, now
+        held.version += 1
+        held.review_due_at = _clocks_again(held, now)
+        held.save(update_fields=["status", "closed_at", "updated_at", "version", "review_due_at"])
+        access_rebuild([held.pk])
+        audit.record(
+            actor, "case.reopen", held, before={"status": "closed"}, after={"status": held.status}, reason=words
+        )
+        return held
+
+
+def _clocks_again(case: Case, now: dt.datetime) -> dt.datetime | None:
+    """Start K9 by the latest assessment, and K7 if the victim was ever spoken to; answers when the review is due."""
+    latest = RiskAssessment.objects.unscoped(reason="the review of the case that the service holds")
+    assessment = latest.filter(case=case).order_by("-assessed_at", "-pk").first()
+    if case.contacts.filter(victim__isnull=False, struck_at=None, result="two_way").exists():
+        update_clock_start(case, now)
+    if assessment is None:
+        return case.review_due_at
+    plan = rules.review_clock(assessment.review_band, now, standards_all(), holidays_all())
+    if plan is None:
+        return case.review_due_at
+    clock_row(case, plan).save(force_insert=True)
+    return plan.due_at
+
+
+def _check(problem: str, field: str) -> None:
+    if problem:
+        raise RuleError(problem, field)
