@@ -187,6 +187,9 @@ class Walk:
         asker at all, whatever they ask about it.
         """
         hidden = bool(door.record and door.record.case and _unknown(asker, door.record.case))
+        if door.record and door.record.kind == "emergency" and asker in truth.CASES[door.record.case].opened_once:
+            # One's own opening stays in one's own list, when the case itself is closed again.
+            hidden = False
         if answer.status_code != 404 and not hidden:
             return
         key = (asker, door.name, door.absent)
