@@ -11,6 +11,7 @@ from incidents.choices import CaseStatus, ClockKind, ContactDirection, ContactRe
 from incidents.models import Case, Clock, Contact, Incident
 from incidents.rules import clocks as rules
 from incidents.rules.repair import receipt_due
+from incidents.rules.victim_clocks import later, support_clock
 from incidents.services.clock import ATTEMPTED, MET, NOT_APPLICABLE, holidays_all, standards_all
 from kernel.when import moment_text
 
@@ -68,20 +69,21 @@ def _met_by(running: Clock, contacts: list[Contact]) -> tuple[dt.datetime | None
 def clocks_after_receipt(case: Case, incident: Incident) -> list[str]:
     """Bring forward the clocks of an incident whose receipt was corrected to an earlier moment; a later one moves none.
 
-    Also those that are met: met late, they count as missed, as they would have. Three queries, and one for each that
-    moves.
+    Also those that are met: met late, they count as missed, as they would have. A pause keeps the days that it took.
+    Three queries, and one for each that moves.
     """
-    plans = {
-        plan.kind.value: plan
-        for plan in rules.clocks_from_receipt(case.priority, incident.received_at, standards_all(), holidays_all())
-    }
+    standards, holidays = standards_all(), holidays_all()
+    found = [*rules.clocks_from_receipt(case.priority, incident.received_at, standards, holidays)]
+    support = support_clock(case.priority, incident.received_at, standards, holidays, applies=True)
+    plans = {plan.kind.value: plan for plan in [*found, *([support] if support else [])]}
     said = []
     for stored in case.clocks.filter(incident=incident, kind__in=plans).exclude(outcome=NOT_APPLICABLE):
         plan, was = plans[stored.kind], stored.due_at
-        due = receipt_due(was, plan.due_at)
+        due = receipt_due(was, later(plan.due_at, stored.exception_days, holidays))
         if due == was or due is None or was is None:
             continue
-        stored.starts_at, stored.due_at, stored.amber_at = min(stored.starts_at, plan.starts_at), due, plan.amber_at
+        stored.starts_at, stored.due_at = min(stored.starts_at, plan.starts_at), due
+        stored.amber_at = later(plan.amber_at, stored.exception_days, holidays)
         stored.level, stored.rule_version = plan.level, plan.rule_version
         stored.save(update_fields=["starts_at", "due_at", "amber_at", "level", "rule_version"])
         said.append(f"{ClockKind(stored.kind).label} now due {moment_text(due)} (was {moment_text(was)})")

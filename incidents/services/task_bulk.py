@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
@@ -56,7 +55,7 @@ def tasks_step(*, actor: Actor, verb: str, chosen: Iterable[Chosen], assignee: U
         raise RuleError("Select at least one task.", "tasks")
     if len(rows) > MOST:
         raise RuleError(f"Select no more than {MOST} tasks at a time.", "tasks")
-    if verb not in _STEPS:
+    if verb not in (ACCEPT, START, GIVE):
         raise RuleError("Choose what to do with the tasks.", "verb")
     if verb == GIVE and assignee is None:
         raise RuleError("Choose the colleague who is to do them.", "assignee")
@@ -70,7 +69,7 @@ def _one(actor: Actor, verb: str, row: Chosen, assignee: User | None) -> Outcome
             task = Task.objects.visible_to(actor).select_for_update(of=("self",)).get(ref=row.ref)
             if (task.state, task.assignee_id) != (row.state, row.assignee_id):
                 return Outcome(row.ref, _changed(task))
-            _STEPS[verb](actor=actor, task=task, **({"assignee": assignee} if verb == GIVE else {}))
+            _step(actor, verb, task, assignee)
     except Task.DoesNotExist:
         return Outcome(row.ref, "You cannot open this task any more.")
     except (RuleError, ForbiddenError) as error:
@@ -78,9 +77,15 @@ def _one(actor: Actor, verb: str, row: Chosen, assignee: User | None) -> Outcome
     return Outcome(row.ref)
 
 
+def _step(actor: Actor, verb: str, task: Task, assignee: User | None) -> None:
+    if verb == ACCEPT:
+        task_accept(actor=actor, task=task)
+    elif verb == START:
+        task_start(actor=actor, task=task)
+    else:
+        task_reassign(actor=actor, task=task, assignee=assignee)
+
+
 def _changed(task: Task) -> str:
     where = f" and is with {task.assignee.name}" if task.assignee else ""
     return f"Changed while you were choosing: it is now “{TaskState(task.state).label}”{where}. Nothing was done."
-
-
-_STEPS: dict[str, Callable[..., Any]] = {ACCEPT: task_accept, START: task_start, GIVE: task_reassign}

@@ -21,12 +21,14 @@ pytestmark = pytest.mark.django_db
 ASKERS = ("alice", "asha", "beth", "admin", "greta")
 READING = {"consultation", "disclosure"}
 # What shows nothing to anybody in the planted world by a plain GET: packs are not made, the report is only begun, the
-# task is neither accepted nor declined, no letter is addressed or printed, nobody is kept out, nothing was an emergency,
-# the jump box and a saved search lead elsewhere. The middleware is the same.
+# task is neither accepted nor declined, no case is closed, a comment's page is the task's, no letter is addressed or
+# printed, nobody is kept out, nothing was an emergency, the jump box and a saved search lead elsewhere. The middleware
+# is the same.
 NOT_SHOWN = {
     "api:indicators",
     "api:pack-pdf",
     "hasbag:pack_pdf",
+    "incidents:closure",
     "incidents:conflict_end",
     "incidents:emergency_opening",
     "incidents:letter_pdf",
@@ -37,10 +39,13 @@ NOT_SHOWN = {
     "incidents:log_remove",
     "incidents:log_resume",
     "incidents:log_step",
+    "incidents:reopen",
     "incidents:search_new",
     "incidents:search_run",
+    "incidents:task_comment",
     "incidents:task_complete",
     "incidents:task_offer",
+    "incidents:task_start",
     "jump",
 }
 

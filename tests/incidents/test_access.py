@@ -167,7 +167,8 @@ def test_a_hidden_name_never_decides_a_hit(log_incident):
         note_add(actor=actor, case=case, text="Farida Mirza says that Dean Quill keeps a lurcher.")
     assert found("alice", "mirza")
     assert found("vera", "lurcher")
-    assert found("petra", "lurcher")
+    # Agencies that may not know victims read the notes of their own side alone, and are found nothing by others'.
+    assert not found("petra", "lurcher")
     # Written in free text, a name still decides no hit for those who may not know it, nor for anybody in quarantine.
     for name in ("petra", "vera", "alice"):
         assert not found(name, "quill"), name

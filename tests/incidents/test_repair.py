@@ -294,7 +294,7 @@ def test_an_earlier_receipt_brings_deadlines_forward_and_says_so(case):
     received = case.incidents.get().received_at - dt.timedelta(days=10)
     done = correct(case, "received_at", received)
     after = {c.kind: c.due_at for c in case.clocks.all()}
-    assert all(after[kind] < before[kind] for kind in ("K1", "K2", "K3", "K4"))
+    assert all(after[kind] < before[kind] for kind in ("K1", "K2", "K3", "K4", "K5"))
     assert len(done.effects) == len(after)
     assert any(effect.startswith("First contact with the victim now due") for effect in done.effects)
     said = text(client_of("bob").get(f"/cases/{case.ref}/"))

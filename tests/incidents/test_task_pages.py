@@ -108,7 +108,7 @@ def test_a_page_that_is_sent_twice_makes_one_task(case):
         ({"title": "Fit\x00 it"}, "hidden characters"),
         ({"detail": "Fit it \u202e now"}, "hidden characters"),
         ({"agency": ""}, "Select which agency is to do it"),
-        ({"agency": "99999"}, "choose one of the options shown"),
+        ({"agency": "99999"}, "Choose an agency that can see this case"),
         ({"due_on_day": "40"}, "must be a real date"),
         ({"due_on_year": "2001"}, "in the future"),
     ],

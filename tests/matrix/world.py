@@ -27,14 +27,17 @@ from incidents.models import (
     Case,
     CaseGrant,
     ClassificationProposal,
+    Clock,
     Contact,
     Cover,
     DipItem,
     Evidence,
     Incident,
     IncidentDraft,
+    InvolvedPerson,
     Letter,
     Note,
+    PersonTie,
     RiskAssessment,
     SavedSearch,
     SubjectReport,
@@ -50,11 +53,14 @@ from incidents.services.cover import cover_set
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
 from incidents.services.evidence_work import evidence_process
+from incidents.services.involved import InvolvedData, involved_add, tie_add
 from incidents.services.letter_templates import TemplateData, template_add
 from incidents.services.letters import LetterData, letter_write
 from incidents.services.note import note_add
 from incidents.services.override import OverrideCase, override_ask
+from incidents.services.progress import update_agreement_record
 from incidents.services.recall import share_recall
+from incidents.services.redaction import evidence_redact
 from incidents.services.reports import report_tie
 from incidents.services.risk import assessment_submit
 from incidents.services.saved_search import search_save
@@ -62,6 +68,7 @@ from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
 from kernel import clock
 from kernel.models import AuditEvent
+from kernel.pages import Box
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests import files
@@ -107,6 +114,10 @@ class World:
     second: ClassificationProposal
     act: uuid.UUID
     cover: Cover
+    clock: Clock
+    person: InvolvedPerson
+    tie: PersonTie
+    paper: Evidence
 
 
 def world_plant() -> World:
@@ -183,7 +194,43 @@ def world_plant() -> World:
         second=_second(case),
         act=_tied(case, incident),
         cover=_cover(),
+        clock=_pausable(case),
+        person=(person := _witness(case)),
+        tie=_tie(case, person),
+        paper=_paper(case),
     )
+
+
+def _pausable(case: Case) -> Clock:
+    """The clock of the next update to the victim."""
+    with acting("alice") as alice:
+        update_agreement_record(actor=alice, case=case, every_days=5, agreed_at=clock.now())
+    return case.clocks.get(kind="K7", outcome="")
+
+
+def _witness(case: Case) -> InvolvedPerson:
+    """Somebody who saw it."""
+    with acting("alice") as alice:
+        return involved_add(actor=alice, case=case, data=InvolvedData(role="witness", given_name="Joan"))
+
+
+def _tie(case: Case, person: InvolvedPerson) -> PersonTie:
+    """The witness lives with the victim."""
+    victim = Victim.objects.unscoped(reason=_WHY).get(access__case_id=case.pk)
+    with acting("alice") as alice:
+        return tie_add(actor=alice, case=case, kind="lives_with", first=str(person.pk), second=victim.ref)
+
+
+def _paper(case: Case) -> Evidence:
+    """A PDF's redacted copy, shown to its own agency so far."""
+    with NamedTemporaryFile() as file, acting("alice") as alice:
+        file.write(files.pdf())
+        file.flush()
+        sent = SentFile(Path(file.name), "letter.pdf", Path(file.name).stat().st_size)
+        said = EvidenceData("A letter", "The victim", clock.now() - dt.timedelta(hours=1))
+        [whole] = evidence_add(actor=alice, case=case, data=said, files=[sent])
+        boxes = [Box(1, 0, 0, 50, 50)]
+        return evidence_redact(actor=alice, case=case, evidence=whole, boxes=boxes, description="A letter, covered")
 
 
 def _search() -> SavedSearch:
@@ -305,6 +352,11 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "victims:": {"ref": world.victim.ref},
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
+        "incidents:clock_": case | {"pk": world.clock.pk},
+        "incidents:involved_": case | {"uid": world.person.pk},
+        "incidents:tie_": case | {"uid": world.tie.pk},
+        "incidents:evidence_page": case | {"uid": world.paper.uid, "number": 1},
+        "incidents:evidence_release": case | {"uid": world.paper.uid},
         "incidents:cover_end": {"uid": world.cover.uid},
         "incidents:task_add": case,
         "hasbag:": meeting | {"code": "NNC"},

@@ -223,7 +223,7 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "subject_spoken": at >= 2 and subjects,
         "quarantine": at >= 2 and leads and subjects and (person.triager or person.decides),
         "note": at >= 2 and _note_told(person.agency, by),
-        "comment": at >= 2 and _comment_told(person.agency, canary.of),
+        "comment": at >= 2 and _comment_told(person.agency, by, canary.of),
         "contact": at >= 2 and victims,
         "contact_reporter": at >= 2 and victims and leads,
         # A file cannot be shown in part.
@@ -301,12 +301,9 @@ def _note_told(reader: str, writer: str) -> bool:
     return writer in SUBJECT_SIDE if reader in SUBJECT_SIDE else not _hidden(reader, writer)
 
 
-def _comment_told(reader: str, parts: tuple[str, ...]) -> bool:
+def _comment_told(reader: str, writer: str, parts: tuple[str, ...]) -> bool:
     """What is said about a task: the writer and the task's two agencies; who may not know victims reads it there alone."""
-    writer, task = parts[0], parts
-    if not _task_told(reader, task):
-        return False
-    return reader in task or _note_told(reader, writer)
+    return _task_told(reader, parts) and (reader in parts or _note_told(reader, writer))
 
 
 def _task_told(reader: str, parts: tuple[str, ...]) -> bool:

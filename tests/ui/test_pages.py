@@ -49,7 +49,7 @@ def test_the_frame_names_who_is_signed_in_and_offers_their_places(client_for: Ca
     page = soup(client_for("alice").get("/help/"))
     assert "Northamptonshire Police" in page.select_one(".hc-account").text
     places = [a.text for a in page.select(".govuk-service-navigation__link")]
-    assert places[:4] == ["My work", "Cases", "Log an incident", "Tasks"]
+    assert places[:5] == ["My work", "Cases", "Log an incident", "Triage", "Tasks"]
     assert page.find("a", class_="govuk-skip-link")["href"] == "#main-content"
     assert page.find("main")["id"] == "main-content"
     assert page.find("html")["lang"] == "en"
