@@ -16,6 +16,8 @@ _CHANGING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]+"|data-seconds="\d+"|nonce="[^"]+"|nonce-[\w+/=-]+|"instance":\s*"[^"]*"'
 )
 
+_OLDER = re.compile(r'href="(/cases/[^"]*[?;](?:incidents_)?older=[^"]*)"')
+
 
 def everything(response: Any) -> str:
     """The whole of an answer as one text: headers, cookies, and the body by its kind."""
@@ -39,6 +41,13 @@ def body(response: Any) -> str:
     if "json" in kind and words:
         return json.dumps(json.loads(words), ensure_ascii=False)
     return html.unescape(words) if "&" in words else words
+
+
+def older(response: Any) -> list[str]:
+    """The addresses at which the long lists of a case's page go on."""
+    if response.status_code != 200 or "html" not in response.get("Content-Type", ""):
+        return []
+    return [html.unescape(link).partition("#")[0] for link in _OLDER.findall(content_of(response).decode())]
 
 
 def content_of(response: Any) -> bytes:

@@ -21,7 +21,7 @@ from tests.sweep import truth
 from tests.sweep.canaries import Canary, references
 from tests.sweep.doors import Door, sent
 from tests.sweep.plant import Garden
-from tests.sweep.reading import content_of, everything, plain
+from tests.sweep.reading import content_of, everything, older, plain
 
 ASKERS = tuple(truth.PEOPLE)
 NOT_WELL = frozenset({"health-ready"})
@@ -148,9 +148,10 @@ class Walk:
         self.result.triples.add((asker, door.name, door.record.name if door.record else ""))
         if answer.status_code >= 500 and door.route not in NOT_WELL:
             self.result.failed.append(f"{door.name} for {asker}: {answer.status_code} at {door.url}")
-        found = self.look(
-            asker, door.route, f"{door.name} about {door.record.name if door.record else 'nothing'}", answer, door.url
-        )
+        about = f"{door.name} about {door.record.name if door.record else 'nothing'}"
+        found = self.look(asker, door.route, about, answer, door.url)
+        for url in older(answer) if data is None else ():
+            found |= self.look(asker, door.route, about, self.send(asker, door, url), url)
         if door.method == "get" and answer.status_code == 200:
             self.result.seen.setdefault((asker, door.route), set()).update(found)
         if self.compares and door.record is not None and data is None:
