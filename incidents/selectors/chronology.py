@@ -46,6 +46,7 @@ from incidents.models import (
 )
 from incidents.scoping import hidden_sides, in_case, is_decider
 from incidents.scoping.repair import UndoFrom
+from incidents.selectors.chronology_moves import MOVE_WORDS, move_sources
 from incidents.selectors.chronology_progress import PROGRESS_WORDS, VICTIMS_PLACES, progress_sources
 from incidents.selectors.text import (
     agency_told,
@@ -212,7 +213,7 @@ _PLACES = {
     "incident": [2, 31],
     "task": [3, 4],
     "risk": [5],
-    "sharing": [6, 7, 8, 21],
+    "sharing": [6, 7, 8, 21, 22, 23],
     "contact": [9, 10, 32],
     "evidence": [11, 12],
     "progress": [13, 14, 15, 16, 17],
@@ -319,6 +320,7 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
         ),
     ]  # fmt: skip
     sources += [_Source("progress", *row) for row in progress_sources(actor, of_case)]
+    sources += [_Source("sharing", *row, _joined(*columns)) for *row, columns in move_sources(actor, of_case)]
     if actor.sees_victims:
         sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
         sources.append(
@@ -555,4 +557,5 @@ _WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "reporter": _contact,
     "corrected": _corrected,
     **PROGRESS_WORDS,
+    **MOVE_WORDS,
 }
