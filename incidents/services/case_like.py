@@ -6,7 +6,7 @@ from incidents.choices import Classification
 from incidents.models import Case, CaseExclusion, CaseGrant, CasePerson, ClassificationChange
 from incidents.selectors.openers import IN_FORCE
 from incidents.services.access import access_rebuild, grant_create
-from incidents.services.incident import case_insert
+from incidents.services.case_open import case_insert
 from kernel import clock
 from kernel.actors import Actor
 
