@@ -24,8 +24,9 @@ language sql stable security definer set search_path = public, pg_temp as $$
   with recursive kin(id) as (
     select wanted
     union
-    select case when m.from_case_id = k.id then m.to_case_id else m.from_case_id end
-    from kin k join incidents_incidentmove m on k.id in (m.from_case_id, m.to_case_id))
+    select m.other from kin k cross join lateral (
+      select o.to_case_id as other from incidents_incidentmove o where o.from_case_id = k.id
+      union all select i.from_case_id from incidents_incidentmove i where i.to_case_id = k.id) m)
   select array_agg(id) from kin
 $$;
 grant create on schema public to hatecase_gate;

@@ -48,13 +48,18 @@ def _how_many(incidents: str) -> str:
 def _moved(case: Case, kind: str, came: str, incidents: str, other: str) -> _Words:
     way = "came from" if came == "true" else "went to"
     title = f"{_how_many(incidents)} {way} {other or 'another case'}"
-    return "sharing", f"{_LABELS[MoveKind(kind)]}: {title}", f"/cases/{case.ref}/moves/"
+    return "sharing", f"{_LABELS[MoveKind(kind)]}: {title}", _history(case, other)
 
 
 def _parted(case: Case, kind: str, came: str, incidents: str, other: str) -> _Words:
     way = "went back to" if came == "true" else "came back from"
     title = f"{_how_many(incidents)} {way} {other or 'another case'}"
-    return "sharing", f"Undone: {title}", f"/cases/{case.ref}/moves/"
+    return "sharing", f"Undone: {title}", _history(case, other)
+
+
+def _history(case: Case, other: str) -> str:
+    """Where it can be undone: a page that shows what its reader may see of both cases."""
+    return f"/cases/{case.ref}/moves/" if other else ""
 
 
 _LABELS = {MoveKind.MOVE: "Moved", MoveKind.JOIN: "Cases joined", MoveKind.SPLIT: "Case split"}

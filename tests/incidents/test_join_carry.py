@@ -205,6 +205,27 @@ def test_the_higher_band_counts_until_the_next_assessment(case, other):
     assert fresh(other).band == ""
 
 
+def test_the_page_says_where_the_band_of_a_joined_case_comes_from(case, other):
+    assert "was assessed so" not in text(client_of("alice").get(f"/cases/{other.ref}/"))
+    join(case, other)
+    page = text(client_of("alice").get(f"/cases/{other.ref}/"))
+    assert "Assess the risk of this case" in page
+    assert "The risk has not been assessed yet" not in page
+    with acting("alice") as alice:
+        assessment_submit(actor=alice, case=fresh(other), answers=answers(), safety=SAFE)
+    assert "was assessed so" not in text(client_of("alice").get(f"/cases/{other.ref}/"))
+
+
+def test_a_case_that_was_split_off_is_reviewed_when_the_first_one_is(case):
+    second = log_incident_as("alice", case=case)
+    new, _ = split(fresh(case), second)
+    review = case.clocks.get(kind="K9")
+    assert fresh(new).band == fresh(case).band != ""
+    assert fresh(new).review_due_at == fresh(case).review_due_at
+    assert new.clocks.get(kind="K9").due_at == review.due_at
+    assert review.closed_at is None
+
+
 def test_the_rule_of_two_clocks_of_one_kind():
     now = clock.now()
     day = dt.timedelta(days=1)
