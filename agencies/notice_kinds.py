@@ -12,11 +12,15 @@ CRITICAL: dict[str, str] = {
     "restricted": "Somebody opened a restricted case.",
     "breach": "What was shared may have reached the wrong hands: the time to report it runs.",
     "clock_red": "A deadline to a victim has passed: this is the first step of escalation.",
-    "escalation": "A deadline was passed on because nobody acted.",
+    "clock_manager": "A deadline to a victim passed two working days ago: it is the manager’s now.",
+    "clock_chair": "A deadline to a victim passed five working days ago: it is on the chair’s list.",
     "task_overdue": "A task is late: somebody may be waiting for safety measures.",
+    "task_manager": "A task is two working days late: it is the manager’s now.",
+    "task_chair": "A task is five working days late: it is on the chair’s list.",
     "review_due": "A risk assessment must be looked at again.",
     "review_overdue": "A risk assessment was not looked at again in time.",
-    "risk": "The risk to somebody has changed.",
+    "review_manager": "A risk assessment is two working days late: it is the manager’s now.",
+    "review_chair": "A risk assessment is five working days late: it is on the chair’s list.",
 }
 """Kinds that nobody can turn down, and why: they stand in the service at once, and are mailed as they come."""
 
@@ -27,11 +31,14 @@ GROUPS: dict[str, NoticeGroup] = {
     "task": NoticeGroup.TASKS,
     "task_due": NoticeGroup.TASKS,
     "clock_amber": NoticeGroup.DEADLINES,
+    "key_event": NoticeGroup.DEADLINES,
     "draft": NoticeGroup.DEADLINES,
     "lead": NoticeGroup.CASES,
+    "deputy": NoticeGroup.CASES,
     "transfer": NoticeGroup.CASES,
     "handover": NoticeGroup.CASES,
-    "triage": NoticeGroup.CASES,
+    "cover": NoticeGroup.CASES,
+    "proposal": NoticeGroup.CASES,
     "share": NoticeGroup.CASES,
     "access_request": NoticeGroup.SHARING,
     "override": NoticeGroup.SHARING,
@@ -40,9 +47,8 @@ GROUPS: dict[str, NoticeGroup] = {
     "evidence": NoticeGroup.EVIDENCE,
     "mention": NoticeGroup.MENTIONS,
     "comment": NoticeGroup.MENTIONS,
-    "search": NoticeGroup.MENTIONS,
+    "saved_search": NoticeGroup.MENTIONS,
     "people": NoticeGroup.PEOPLE,
-    "agreement": NoticeGroup.PEOPLE,
 }
 """The group of each kind about which a person may choose."""
 

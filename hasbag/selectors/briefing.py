@@ -20,12 +20,14 @@ from hasbag.models import Meeting
 from hasbag.selectors.agenda import AgendaLine
 from hasbag.selectors.meeting import MeetingPage, meeting_page, meetings_visible
 from incidents.choices import BAND_RANK, HOMES, Band, TaskState
+from incidents.choices.involved import InvolvedRole
 from incidents.models import ClassificationChange, RiskAssessment, Task
 from incidents.rules.risk import answer_lines
 from incidents.selectors.case_incidents import IncidentView
 from incidents.selectors.case_page import CasePage, case_get, case_page
 from incidents.selectors.case_people import VictimView
 from incidents.selectors.chronology import Entry
+from incidents.selectors.involved import InvolvedView
 from incidents.selectors.text import task_asked_by, task_closed_by, text_shown
 from incidents.services.clock import holidays_all
 from kernel import clock
@@ -177,7 +179,11 @@ def _sheet(
     latest = assessments[0] if assessments else None
     return Sheet(
         line=line,
-        page=replace(page, victims=[_without_contact(victim) for victim in page.victims]),
+        page=replace(
+            page,
+            victims=[_without_contact(victim) for victim in page.victims],
+            involved=[_name_alone(person) for person in page.involved if person.role != InvolvedRole.REPORTER.label],
+        ),
         incidents=tuple(_without_home(view) for view in page.incidents[:INCIDENTS_SHOWN]),
         incidents_more=max(0, len(page.incidents) - INCIDENTS_SHOWN),
         impact=_impact(latest) if latest and reader.sees_victims else (),
@@ -199,6 +205,11 @@ def _without_contact(victim: VictimView) -> VictimView:
     if victim.safe_contact is not None:
         rows = [row for row in victim.safe_contact if row[0] not in _NOT_PRINTED]
     return replace(victim, contact=None, safe_contact=rows)
+
+
+def _name_alone(person: InvolvedView) -> InvolvedView:
+    """Somebody further with what a meeting has to know: who they are, and how they stand to others."""
+    return replace(person, contact=None, notes="")
 
 
 def _without_home(view: IncidentView) -> IncidentView:

@@ -32,7 +32,7 @@ from incidents.models import (
 )
 from incidents.rules.sharing import groups_default
 from incidents.services.access import permission_id
-from incidents.services.incident import QUARANTINE_WORKING_DAYS
+from incidents.services.perpetrator_part import QUARANTINE_WORKING_DAYS
 from kernel.working_days import Holidays, add_working_days, local_date
 from perpetrators.models import AllegedPerpetrator
 from victims.choices import SensitiveGroup, Wish

@@ -24,7 +24,7 @@ from incidents.models.risk import RiskAssessment, RiskDraft, RiskTool
 from incidents.models.search import SavedSearch
 from incidents.models.sharing import AccessMessage, AccessRequest, Breach, WishOverride
 from incidents.models.task_comment import TaskComment
-from incidents.models.triage import ClassificationProposal, IncidentMove
+from incidents.models.triage import CaseMoved, ClassificationProposal, IncidentMove
 from incidents.models.visit import CaseVisit
 from incidents.models.work import Clock, Contact, Note, Task
 
@@ -38,6 +38,7 @@ __all__ = [
     "CaseClosure",
     "CaseExclusion",
     "CaseGrant",
+    "CaseMoved",
     "CasePerson",
     "CaseSearch",
     "CaseVisit",

@@ -86,3 +86,31 @@ class IncidentMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.incident_id}"
+
+
+class CaseMoved(models.Model):
+    """That incidents came into a case or left it, as its chronology says it to every reader of that case.
+
+    It names neither the other case nor an incident: a reader of both finds them by the `act` (`IncidentMove`).
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="moved")
+    act = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=MoveKind)
+    came = models.BooleanField("into this case")
+    incidents = models.PositiveSmallIntegerField("how many")
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = ClosedManager()
+
+    class Meta:
+        verbose_name_plural = "cases moved"
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["case", "act"], name="casemoved_case_act")]
+        indexes = [models.Index(fields=["case", "-at"], name="casemoved_case_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.case_id}"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from incidents.choices import CaseStatus, Classification, ClockKind
 
-FOR_HATE = (ClockKind.K1, ClockKind.K3, ClockKind.K4)
-"""Clocks of a report of hate: to acknowledge it, to speak to the victim, to assess the risk."""
+FOR_HATE = (ClockKind.K1, ClockKind.K3, ClockKind.K4, ClockKind.K5)
+"""Clocks of a report of hate: to acknowledge it, to speak to the victim, to assess the risk, to refer for support."""
 
 FOR_EVERY_REPORT = (ClockKind.K0, ClockKind.K2)
 """Clocks of anti-social behaviour as well: somebody looks at an urgent one, and a triager decides what it is."""
@@ -86,15 +86,19 @@ _EFFECTS: tuple[tuple[Callable[[Change], bool], str], ...] = (
     ),
     (
         lambda c: c.closes,
-        "The case closes. Time limits that still run stop, and the triage decision is met.",
+        "The case closes. Time limits that still run stop, and the triage decision is met. The victim is told of it.",
     ),
     (
         lambda c: c.after == Classification.ASB,
-        "The case stays open. The time limits for answering, first contact and the risk assessment stop.",
+        "The case stays open. The time limits for answering, first contact, risk assessment and support referral stop.",
     ),
     (
         lambda c: c.starts,
-        "The time limits for acknowledging it, for first contact and for the risk assessment start now.",
+        "The time limits for acknowledging it, first contact, risk assessment and support referral start now.",
+    ),
+    (
+        lambda c: c.starts and c.after == Classification.UNDETERMINED,
+        "It goes to the triage inbox, and the time limit for the triage decision starts now.",
     ),
     (
         lambda c: c.after == Classification.OUT_OF_AREA,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
-from incidents.choices import STATUS_STEPS, CaseStatus, Classification, Tier
+from incidents.choices import BAND_RANK, STATUS_STEPS, CaseStatus, Classification, Tier
 
 
 @dataclass(frozen=True)
@@ -136,3 +137,104 @@ class Report:
 def first_report(reports: Iterable[Report]) -> Report:
     """Which of several reports of one event stands for it: the one received first (docs/domain.md §3.1)."""
     return min(reports, key=lambda report: (report.received_at, report.pk))
+
+
+class Follows(Enum):
+    """What becomes of the rows about a case whose incidents go to another one."""
+
+    INCIDENT = "go with the incident or clock that they belong to, and come back with it"
+    JOIN = "go when the whole case is joined, and come back when it is parted"
+    STAYS = "stay in the case, to be read there"
+    SETTLED = "stay, and stop waiting for anything while the case is merged"
+    DERIVED = "are worked out anew for both cases"
+    OWN = "say who may see that very case"
+    HISTORY = "are the history of the move itself"
+
+
+FOLLOWS: dict[str, Follows] = {
+    "incidents.Incident.case": Follows.INCIDENT,
+    "incidents.Characteristic.case": Follows.INCIDENT,
+    "incidents.Party.case": Follows.INCIDENT,
+    "incidents.SubjectReport.case": Follows.INCIDENT,
+    "incidents.FieldCorrection.case": Follows.INCIDENT,
+    "incidents.ClockPause.case": Follows.INCIDENT,
+    "incidents.KeyEvent.case": Follows.INCIDENT,
+    "incidents.Clock.case": Follows.JOIN,
+    "incidents.Task.case": Follows.JOIN,
+    "incidents.InvolvedPerson.case": Follows.JOIN,
+    "incidents.PersonTie.case": Follows.JOIN,
+    "incidents.UpdateAgreement.case": Follows.JOIN,
+    "incidents.Note.case": Follows.STAYS,
+    "incidents.Contact.case": Follows.STAYS,
+    "incidents.RiskAssessment.case": Follows.STAYS,
+    "incidents.RiskDraft.case": Follows.STAYS,
+    "incidents.Evidence.case": Follows.STAYS,
+    "incidents.Letter.case": Follows.STAYS,
+    "incidents.SupportReferral.case": Follows.STAYS,
+    "incidents.ActionPlan.case": Follows.STAYS,
+    "incidents.CaseClosure.case": Follows.STAYS,
+    "incidents.CaseClosure.duplicate_of": Follows.STAYS,
+    "incidents.Handover.case": Follows.STAYS,
+    "incidents.ClassificationChange.case": Follows.STAYS,
+    "incidents.StruckText.case": Follows.STAYS,
+    "incidents.WishOverride.case": Follows.STAYS,
+    "incidents.AccessRequest.case": Follows.STAYS,
+    "incidents.Breach.case": Follows.STAYS,
+    "hasbag.AgendaItem.case": Follows.STAYS,
+    "hasbag.AgendaProposal.case": Follows.STAYS,
+    "hasbag.Referral.case": Follows.STAYS,
+    "incidents.ClassificationProposal.case": Follows.SETTLED,
+    "incidents.CaseSearch.case": Follows.DERIVED,
+    "incidents.CaseWords.case": Follows.DERIVED,
+    "incidents.CaseAccess.case": Follows.DERIVED,
+    "incidents.CaseGrant.content_object": Follows.OWN,
+    "incidents.CasePerson.case": Follows.OWN,
+    "incidents.CaseExclusion.case": Follows.OWN,
+    "incidents.EmergencyAccess.case": Follows.OWN,
+    "incidents.Reveal.case": Follows.OWN,
+    "incidents.WorkerShown.case": Follows.OWN,
+    "incidents.CaseVisit.case": Follows.OWN,
+    "incidents.Case.merged_into": Follows.HISTORY,
+    "incidents.IncidentMove.from_case": Follows.HISTORY,
+    "incidents.IncidentMove.to_case": Follows.HISTORY,
+    "incidents.CaseMoved.case": Follows.HISTORY,
+}
+"""Decided for every table that leads to a case: what is needed to go on working goes, what says what was done stays.
+
+What stays was written for the people of that case, and is read there by them; nobody else comes to see it by a move.
+"""
+
+
+def band_joined(one: str, other: str) -> str:
+    """The band of two cases that become one: the higher; it stands until the next assessment (docs/domain.md §2.3)."""
+    return max(one, other, key=lambda band: BAND_RANK.get(band, 0))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A clock that runs for a whole case."""
+
+    pk: int
+    kind: str
+    due_at: datetime
+
+
+def clocks_joined(
+    going: Iterable[Running], there: Iterable[Running], each: frozenset[str]
+) -> tuple[set[int], set[int]]:
+    """Which clocks of a case go along when it is joined to another, and which of both stop: of one kind the one due
+    first runs on, save those of `each`, of which every one has an event of its own (docs/domain.md §3.1).
+    """
+    first = {row.kind: row for row in there}
+    went: set[int] = set()
+    stopped: set[int] = set()
+    for row in sorted(going, key=lambda row: (row.due_at, row.pk)):
+        rival = None if row.kind in each else first.get(row.kind)
+        if rival is not None and rival.due_at <= row.due_at:
+            stopped.add(row.pk)
+            continue
+        if rival is not None:
+            stopped.add(rival.pk)
+        went.add(row.pk)
+        first[row.kind] = row
+    return went, stopped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from incidents.models import ClassificationProposal, IncidentMove
+from incidents.models import CaseMoved, ClassificationProposal, IncidentMove
 from incidents.scoping.opening import TRIAGERS, agencies_as, through_case
 from kernel.actors import Actor
 from kernel.scoping import scope
@@ -20,3 +20,6 @@ def _proposals(queryset: Any, actor: Actor) -> Any:
 def _moves(queryset: Any, actor: Actor) -> Any:
     """Those who may see both cases: a move names them both."""
     return through_case(through_case(queryset, actor, "from_case"), actor, "to_case")
+
+
+scope(CaseMoved)(through_case)

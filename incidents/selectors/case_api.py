@@ -9,7 +9,7 @@ from incidents.models import Case, CaseGrant, Note
 from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities, case_get
 from incidents.selectors.case_work import shares_told, terms_told
-from incidents.selectors.chronology import note_text, notes_shown
+from incidents.selectors.chronology_sources import note_text, notes_shown
 from kernel.actors import Actor
 from kernel.errors import AbsentError, ForbiddenError, RuleError
 from kernel.references import reference_normalise

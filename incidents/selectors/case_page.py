@@ -122,6 +122,11 @@ class CasePage:
         return len(self.incidents) > 1 or bool(self.incidents_newer or self.incidents_older)
 
     @property
+    def band_from_elsewhere(self) -> bool:
+        """Whether the case counts as at risk by an assessment of another one, joined to it or that it was split from."""
+        return bool(self.case.band) and (self.risk is None or self.risk.band != self.case.band)
+
+    @property
     def access(self) -> str:
         """What the reader's agency may do, in words."""
         return str(self.can.level.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from incidents.models import Case
 from incidents.scoping import in_case
@@ -10,6 +11,9 @@ from incidents.selectors.case_incidents import IncidentView, incident_view, inci
 from incidents.selectors.case_page import CasePage, case_page
 from incidents.selectors.case_people import VictimView
 from incidents.selectors.chronology import Entry, chronology
+from incidents.selectors.classification import Decision, classification_history
+from incidents.selectors.closing import closing_get, duplicate_ref
+from incidents.selectors.progress import Progress, progress_page
 from kernel.actors import Actor
 from victims.selectors import Row
 
@@ -30,7 +34,7 @@ class PrintedVictim:
 
 @dataclass(frozen=True)
 class PrintedCase:
-    """Everything on the paper; `…_more` says that the service has more."""
+    """Everything on the paper; `…_more` says that the service has more. `closing` and what it repeats, of a closed case."""
 
     page: CasePage
     victims: list[PrintedVictim]
@@ -38,17 +42,35 @@ class PrintedCase:
     incidents_more: bool
     entries: list[Entry]
     entries_more: bool
+    progress: Progress
+    decisions: list[Decision]
+    closing: Any
+    duplicate: str
 
 
 def print_page(*, actor: Actor, case: Case) -> PrintedCase:
     """A case from `case_get` for a paper that is made for the actor's agency: what the actor has opened for themselves
-    is not on it. The queries of its page, one for each 5 incidents and each 25 entries of the chronology beyond.
+    is not on it. The queries of its page, ten for what moved it on, how it was classified and closed, and one for each 5
+    incidents and each 25 entries of the chronology beyond.
     """
     page = case_page(actor=actor, case=case, printed=True)
     incidents, incidents_more = _incidents(in_case(actor, case), case, page)
     entries, entries_more = _entries(actor, case, page)
     victims = [PrintedVictim(view, _on_paper(view.rows), _on_paper(view.safe_contact or [])) for view in page.victims]
-    return PrintedCase(page, victims, incidents, incidents_more, entries, entries_more)
+    knows = in_case(actor, case)
+    closing = closing_get(actor=knows, case=case)
+    return PrintedCase(
+        page=page,
+        victims=victims,
+        incidents=incidents,
+        incidents_more=incidents_more,
+        entries=entries,
+        entries_more=entries_more,
+        progress=progress_page(actor=actor, case=case, pause=False),
+        decisions=classification_history(actor=knows, case=case),
+        closing=closing,
+        duplicate=duplicate_ref(actor=actor, closing=closing),
+    )
 
 
 def _on_paper(rows: list[Row]) -> list[Row]:

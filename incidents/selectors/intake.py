@@ -24,7 +24,8 @@ from incidents.rules.name_match import (
 from incidents.rules.triage import Suggestion
 from incidents.services.access import level_of
 from incidents.services.clock import clock_state
-from incidents.services.incident import IncidentData, priority_for
+from incidents.services.incident import IncidentData
+from incidents.services.priority import priority_for
 from kernel.actors import Actor
 from kernel.references import reference_normalise
 from victims.models import Victim

@@ -6,7 +6,7 @@ import uuid
 
 from incidents.models import Case, Contact, Incident, Note
 from incidents.scoping import in_case
-from incidents.selectors.chronology import notes_shown
+from incidents.selectors.chronology_sources import notes_shown
 from kernel.actors import Actor
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from incidents.choices import Classification
+from incidents.choices import Classification, ClockKind
 from incidents.models import Case, CaseExclusion, CaseGrant, CasePerson, ClassificationChange
 from incidents.selectors.openers import IN_FORCE
 from incidents.services.access import access_rebuild, grant_create
-from incidents.services.incident import case_insert
+from incidents.services.case_open import case_insert
 from kernel import clock
 from kernel.actors import Actor
 
@@ -15,7 +15,7 @@ def case_like(actor: Actor, source: Case) -> Case:
     """A new case with the standing of another one, open to the same agencies and people on the same terms."""
     names = (
         "tier status classification priority lead_agency lead_worker_id received_at district victim_district strands"
-        " triaged_at agency_ids user_ids restricted excluded_agency_ids excluded_user_ids access_ends_at"
+        " band review_due_at triaged_at agency_ids user_ids restricted excluded_agency_ids excluded_user_ids access_ends_at"
     ).split()
     values = {name: getattr(source, name) for name in names}
     target = case_insert(actor, values | {"summary": ""})
@@ -42,8 +42,16 @@ def case_like(actor: Actor, source: Case) -> Case:
             by_id=actor.user_id,
             at=clock.now(),
         ).save(force_insert=True)
+    _review_again(source, target)
     access_rebuild([target.pk])
     return target
+
+
+def _review_again(source: Case, target: Case) -> None:
+    """The risk is looked at again in both cases when it was to be in the one (K9): the assessment counts for both."""
+    for row in source.clocks.filter(kind=ClockKind.K9, met_at=None, closed_at=None):
+        row.pk, row.case, row._state.adding = None, target, True
+        row.save(force_insert=True)
 
 
 def _grant_again(target: Case, grant: CaseGrant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.db import IntegrityError, connection, transaction
@@ -9,12 +10,13 @@ from django.db import IntegrityError, connection, transaction
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import CaseStatus, Classification, ClockKind, Level, ProposalState
 from incidents.models import Case, ClassificationChange, ClassificationProposal
-from incidents.rules.classification import FOR_EVERY_REPORT, FOR_HATE, Change
+from incidents.rules.classification import FOR_HATE, Change
 from incidents.rules.sharing import answer_due
 from incidents.scoping import is_triager
 from incidents.selectors.classification import triager_ids
 from incidents.services.access import access_rebuild
 from incidents.services.clock import clock_meet, clocks_stop, holidays_all
+from incidents.services.closure import closure_decided
 from incidents.services.common import case_hold, case_touch, text_check
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
@@ -125,7 +127,7 @@ def classification_withdraw(*, actor: Actor, proposal: ClassificationProposal) -
 
 def classification_apply(*, actor: Actor, case: Case, to: str, reason: str) -> None:
     """Change the classification of a case that the caller holds, with its history, and do all that follows: clocks,
-    names, standing, access rows, search and the repeat flag. The caller audits it.
+    names, standing, the closing, access rows, search and the repeat flag. The caller audits it.
     """
     change = Change(case.classification, to)
     now = clock.now()
@@ -141,17 +143,17 @@ def classification_apply(*, actor: Actor, case: Case, to: str, reason: str) -> N
     case.version += 1
     case.updated_at = now
     case.save(update_fields=["classification", "status", "closed_at", "triaged_at", "version", "updated_at"])
-    _clocks(case, change)
+    _clocks(actor, case, change, now)
     _names(actor, case, to)
     access_rebuild([case.pk])
     search_refresh(case)
     repeat_refresh(case)
 
 
-def _clocks(case: Case, change: Change) -> None:
-    clock_meet(case, ClockKind.K2, clock.now())
+def _clocks(actor: Actor, case: Case, change: Change, now: dt.datetime) -> None:
+    clock_meet(case, ClockKind.K2, now)
     if change.closes:
-        clocks_stop(case, (*FOR_EVERY_REPORT, *FOR_HATE))
+        closure_decided(actor, case, change.after, now)
     elif change.stops:
         clocks_stop(case, FOR_HATE)
 

@@ -125,22 +125,41 @@ def clocks_stop(case: Case, kinds: Collection[str]) -> None:
     waiting.filter(due_at__gt=now).update(outcome=NOT_APPLICABLE, closed_at=now)
 
 
-def clocks_for_hate(case: Case, incident: Incident, *, reporter_reachable: bool, victim_reachable: bool) -> None:
+def clocks_for_hate(
+    case: Case,
+    incident: Incident,
+    *,
+    reporter_reachable: bool,
+    victim_reachable: bool,
+    support_wanted: bool,
+    undecided: bool,
+) -> None:
     """Start what a report of hate starts for an incident in which a hate factor was found only now: from this moment.
 
-    What runs or was met already stays. Three queries.
+    Where nobody has decided yet what it is (`undecided`), the triage decision is due anew. What runs or was met already
+    stays. Three queries.
     """
+    now, standards, holidays = time.now(), standards_all(), holidays_all()
     plans = rules.clocks_from_receipt(
         case.priority,
-        time.now(),
-        standards_all(),
-        holidays_all(),
+        now,
+        standards,
+        holidays,
         reporter_reachable=reporter_reachable,
         victim_reachable=victim_reachable,
     )
-    going = set(incident.clocks.exclude(outcome=NOT_APPLICABLE).filter(_ALIVE).values_list("kind", flat=True))
+    applies = victim_reachable and support_wanted
+    support = support_clock(case.priority, now, standards, holidays, applies=applies)
+    wanted = {*FOR_HATE, ClockKind.K2} if undecided else {*FOR_HATE}
+    # A triage decision that was met decided something else.
+    alive = _ALIVE & ~Q(kind=ClockKind.K2, met_at__isnull=False)
+    going = set(incident.clocks.exclude(outcome=NOT_APPLICABLE).filter(alive).values_list("kind", flat=True))
     Clock.objects.bulk_create(
-        [clock_row(case, plan, incident) for plan in plans if plan.kind in FOR_HATE and plan.kind not in going]
+        [
+            clock_row(case, plan, incident)
+            for plan in (*plans, *([support] if support else []))
+            if plan.kind in wanted and plan.kind not in going
+        ]
     )
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from incidents.choices import CaseStatus, ClockKind, Level, TaskState
+from incidents.choices import CaseStatus, Level, TaskState
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock, RiskAssessment, Task
 from incidents.rules import clocks as rules
 from incidents.rules.closing import closing_blocks, reason_error
-from incidents.rules.victim_clocks import ANY
 from incidents.scoping import in_case
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.case import case_for_change
-from incidents.services.clock import NOT_APPLICABLE, clock_row, holidays_all, standards_all
+from incidents.services.clock import clock_row, holidays_all, standards_all
+from incidents.services.closure import clocks_end, closing_plan, closure_end
 from incidents.services.closure_contact import closure_of, closure_settle
 from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
 from incidents.services.victim_clock import update_clock_start, victim_reachable
@@ -68,7 +68,7 @@ def closing_following(*, actor: Actor, case: Case) -> Following:
         .select_related("agency")
     )
     running = list(Clock.objects.visible_to(actor).filter(case=case, met_at=None, closed_at=None))
-    plan = _closing_plan(now, holidays)
+    plan = closing_plan(now, holidays)
     return Following(
         blocks=closing_blocks(
             status=case.status,
@@ -84,10 +84,6 @@ def closing_following(*, actor: Actor, case: Case) -> Following:
         contact_due=plan.due_at if plan else None,
         assessed_at=latest.assessed_at if latest else None,
     )
-
-
-def _closing_plan(at: dt.datetime, holidays: frozenset[dt.date]) -> rules.ClockPlan | None:
-    return rules.clock_plan(ClockKind.K11, ANY, at, standards_all(), holidays)
 
 
 def case_close(
@@ -111,7 +107,7 @@ def case_close(
             raise RuleError(following.blocks[0])
         now = clock.now()
         closure = _closure(actor, held, data, submission_id, now)
-        closure.clock = _clocks_end(held, now)
+        closure.clock = clocks_end(held, now)
         insert_once(closure)
         before = {"status": held.status}
         held.status, held.closed_at, held.updated_at = CaseStatus.CLOSED, now, now
@@ -180,19 +176,6 @@ def _duplicate(actor: Actor, case: Case, data: ClosingData) -> Case | None:
     return found
 
 
-def _clocks_end(case: Case, now: dt.datetime) -> Clock | None:
-    """Stop every clock that runs, and start K11. Those that are overdue stay missed."""
-    running = case.clocks.filter(met_at=None, closed_at=None)
-    running.filter(due_at__gt=now).update(outcome=NOT_APPLICABLE, closed_at=now)
-    running.update(closed_at=now)
-    plan = _closing_plan(now, holidays_all())
-    if plan is None:
-        return None
-    started = clock_row(case, plan)
-    started.save(force_insert=True)
-    return started
-
-
 def closure_outcome_record(*, actor: Actor, case: Case, sent_at: dt.datetime) -> CaseClosure:
     """Record that the written outcome was sent. With the contact it meets K11; where nobody can be reached, alone.
 
@@ -234,13 +217,7 @@ def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
             raise RuleError(f"{held.ref} is not closed.")
         words = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
         now = clock.now()
-        closure = closure_of(held)
-        if closure is not None:
-            closure.reopened_at, closure.reopened_by_id, closure.reopened_reason = now, actor.user_id, words
-            closure.save(update_fields=["reopened_at", "reopened_by", "reopened_reason"])
-        running = held.clocks.filter(kind=ClockKind.K11, met_at=None, closed_at=None)
-        running.filter(due_at__gt=now).update(outcome=NOT_APPLICABLE, closed_at=now)
-        running.update(closed_at=now)
+        closure_end(actor, held, words, now)
         held.status, held.closed_at, held.updated_at = CaseStatus.REOPENED, None, now
         held.version += 1
         held.review_due_at = _clocks_again(held, now)

@@ -16,11 +16,12 @@ from incidents.choices import (
     Strand,
     strand_mask,
 )
-from incidents.models import Case, Characteristic, ClassificationChange, Incident
-from incidents.scoping import is_triager
+from incidents.models import Case, Characteristic, ClassificationChange
+from incidents.scoping import in_case, is_triager
 from incidents.selectors.classification import factor_findable
 from incidents.services.access import access_rebuild
-from incidents.services.clock import clocks_for_hate
+from incidents.services.clock import REFUSALS, clocks_for_hate
+from incidents.services.closure import closure_end
 from incidents.services.common import case_hold, text_check
 from incidents.services.incident import StrandData
 from incidents.services.repeat import repeat_refresh
@@ -31,6 +32,7 @@ from kernel.errors import ForbiddenError, RuleError, StaleError
 from victims.models import Victim
 
 REASON_LIMIT = 500
+REOPENED_LIMIT = 300
 TRIAGER_SAYS = (Classification.HATE_INCIDENT, Classification.CRIME_SUSPECTED)
 
 
@@ -47,9 +49,9 @@ def hate_factor_found(
     """Say which hate factor was found in a case of anti-social behaviour, or in one that was taken for not hate.
 
     For who manages the case. A triager of the lead agency may classify it at once; otherwise it is *not yet decided*
-    and stands in the triage inbox. The characteristics go to its incidents that have none; acknowledging, first contact
-    and risk assessment run from now. A closed case is reopened by a triager. Raises StaleError, ForbiddenError,
-    RuleError with the field.
+    and stands in the triage inbox, where the decision is due anew. The characteristics go to its incidents that have
+    none; acknowledging, first contact, risk assessment and support referral run from now. A closed case is reopened by
+    a triager. Raises StaleError, ForbiddenError, RuleError with the field.
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE, open_only=False)
@@ -126,6 +128,7 @@ def _become(actor: Actor, case: Case, after: Classification, reason: str) -> Non
     codes = case.incidents.values_list("characteristics__code", flat=True).distinct()
     case.strands = strand_mask(code for code in codes if code)
     if not CaseStatus(case.status).is_open:
+        closure_end(actor, case, reason[:REOPENED_LIMIT], now)
         case.status, case.closed_at = CaseStatus.REOPENED, None
     elif after == Classification.UNDETERMINED:
         case.status, case.triaged_at = CaseStatus.TRIAGE, None
@@ -138,19 +141,24 @@ def _become(actor: Actor, case: Case, after: Classification, reason: str) -> Non
 
 
 def _clocks(actor: Actor, case: Case) -> None:
+    reachable, wanted = _victims(actor, case)
     for incident in case.incidents.filter(same_as=None):
         clocks_for_hate(
             case,
             incident,
             reporter_reachable=incident.reporter_kind != ReporterKind.ANONYMOUS and not incident.reporter_no_contact,
-            victim_reachable=_reachable(actor, incident),
+            victim_reachable=reachable,
+            support_wanted=wanted,
+            undecided=case.classification == Classification.UNDETERMINED,
         )
 
 
-def _reachable(actor: Actor, incident: Incident) -> bool:
-    """Whether a victim of an incident can be reached; where the actor may not know victims, the clock runs."""
-    if not actor.sees_victims:
-        return True
-    rows: Any = Victim.objects.visible_to(actor).filter(access__case_id=incident.case_id)
+def _victims(actor: Actor, case: Case) -> tuple[bool, bool]:
+    """Whether a victim can be reached, and whether one may want support; where the actor may not know victims, both
+    clocks run. One query."""
+    if not in_case(actor, case).sees_victims:
+        return True, True
+    rows: list[Any] = list(Victim.objects.visible_to(actor).filter(access__case_id=case.pk))
     names = ("organisation", "given_name", "family_name", "phone", "email", "address")
-    return any(getattr(victim, name) for victim in rows for name in names)
+    reachable = any(getattr(victim, name) for victim in rows for name in names)
+    return reachable, any(victim.wish_share_support not in REFUSALS for victim in rows)

@@ -16,6 +16,7 @@ from django.db import transaction
 from incidents.choices import CaseStatus, MoveKind
 from incidents.models import Case, Incident, IncidentMove
 from incidents.selectors.incident_move import case_incidents, move_preview
+from incidents.services.case_carry import case_carry
 from incidents.services.case_like import case_like
 from incidents.services.clock import clocks_reprioritise
 from incidents.services.move_rows import (
@@ -26,6 +27,7 @@ from incidents.services.move_rows import (
     cases_lock,
     cases_refresh,
     cases_save,
+    moves_tell,
     reason_check,
     rows_carry,
     standing_keep,
@@ -56,7 +58,7 @@ def incident_move(
     act: uuid.UUID | None = None,
 ) -> list[IncidentMove]:
     """Move an incident, with the reports of the same event, to another case. It goes whole: characteristics, parties,
-    clocks, names in quarantine; notes, tasks and evidence stay, they belong to the case.
+    clocks with their pauses, names in quarantine, corrections of its dates. Notes, tasks and evidence stay.
 
     The actor manages both cases. The same `act` twice is done once. Raises Case.DoesNotExist out of scope,
     ForbiddenError below manage, StaleError where a case was changed meanwhile, RuleError where the rules of moving
@@ -99,7 +101,8 @@ def case_split(
 def cases_join(
     *, actor: Actor, case: Case, to_case: Case, versions: Versions, reason: str, act: uuid.UUID | None = None
 ) -> list[IncidentMove]:
-    """Move all incidents of a case to another one; the empty one is *merged* and says into which.
+    """Move all incidents of a case to another one; the empty one is *merged* and says into which. What still has to be
+    done goes along (`incidents.services.case_carry`); a task of an agency that cannot open the other case stays.
 
     Raises what `incident_move` raises.
     """
@@ -183,9 +186,10 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
         if refusal:
             raise RuleError(refusal, "to_case")
     kept = standing_keep(plan.source, plan.target)
-    loose = rows_carry(plan.incidents, plan.source, plan.target, None if plan.whole else [])
+    all_go = plan.whole or len(plan.incidents) == plan.source.incidents.count()
+    loose = rows_carry(plan.incidents, plan.source, plan.target, None if all_go else [])
     parted = group_part(plan.incidents)
-    _settle(plan)
+    kept["carried"] = _settle(plan)
     moves = [
         IncidentMove(
             act=plan.act,
@@ -201,12 +205,14 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
         for incident in plan.incidents
     ]
     IncidentMove.objects.bulk_create(moves)
+    moves_tell(moves)
+    cases_refresh(plan.source, plan.target)
     act_record(actor, ACTIONS[plan.kind], moves, plan.reason)
     return moves
 
 
-def _settle(plan: _Plan) -> None:
-    """Both cases after a move: earliest receipt, strands, priority, standing; then access, search and clocks."""
+def _settle(plan: _Plan) -> dict[str, Any]:
+    """Both cases after a move: earliest receipt, strands, priority, standing, clocks, and what goes along; answers that."""
     source, target = plan.source, plan.target
     left = case_derive(source)
     case_derive(target)
@@ -214,6 +220,7 @@ def _settle(plan: _Plan) -> None:
     target.priority = min(target.priority, source.priority)
     if not left:
         source.status, source.merged_into = CaseStatus.MERGED, target
+    carried = case_carry(source, target, whole=not left)
     cases_save(source, target)
     clocks_reprioritise(target)
-    cases_refresh(source, target)
+    return carried

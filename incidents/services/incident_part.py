@@ -6,9 +6,11 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from incidents.choices import CaseStatus
 from incidents.models import Case, Clock, Incident, IncidentMove
+from incidents.services.case_carry import carried_back, case_carry
 from incidents.services.move_rows import (
     GONE,
     act_record,
@@ -16,6 +18,7 @@ from incidents.services.move_rows import (
     cases_lock,
     cases_refresh,
     cases_save,
+    moves_untell,
     reason_check,
     rows_carry,
 )
@@ -73,6 +76,7 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
     for move in moves:
         move.undone_at, move.undone_by_id = clock.now(), actor.user_id
         move.save(update_fields=["undone_at", "undone_by"])
+    moves_untell(moves[0])
 
 
 def _require_back(source: Case, target: Case, moves: list[IncidentMove]) -> None:
@@ -97,8 +101,10 @@ def _restore(source: Case, target: Case, kept: dict[str, Any]) -> None:
     if source.status == CaseStatus.MERGED:
         source.status, source.merged_into = before_source["status"], None
     case_derive(source)
+    carried_back(source, target, kept.get("carried", {}))
     if not case_derive(target):
         target.status, target.merged_into = CaseStatus.MERGED, source
+        case_carry(target, source, whole=True)
     elif target.priority == min(before_target["priority"], before_source["priority"]):
         target.priority = before_target["priority"]
     cases_save(source, target)
@@ -107,12 +113,20 @@ def _restore(source: Case, target: Case, kept: dict[str, Any]) -> None:
 
 def _clocks_back(source: Case, target: Case, kept: dict[str, Any]) -> None:
     """Deadlines that the move brought forward are due when they were, and clocks that it started and nobody has met
-    are not there, where the case's priority is what it was."""
-    same = [case.pk for case in (source, target) if case.priority == kept["cases"][str(case.pk)]["priority"]]
+    are not there, where the case's priority is what it was; of clocks of the whole case, where its band is."""
+    same = _as_before(source, target, kept, "priority")
     rows = Clock.objects.unscoped(reason="the clocks of the two cases that the service holds")
-    for row in rows.filter(pk__in=[int(pk) for pk in kept["clocks"]], case_id__in=same, met_at=None):
+    timed = Q(case_id__in=same, incident__isnull=False) | Q(
+        case_id__in=_as_before(source, target, kept, "band"), incident=None
+    )
+    for row in rows.filter(timed, pk__in=[int(pk) for pk in kept["clocks"]], met_at=None):
         before = kept["clocks"][str(row.pk)]
         if row.level != before["level"]:
             rows.filter(pk=row.pk).update(**before)
     started = rows.filter(incident_id__in=kept["incidents"], case_id__in=same, met_at=None)
     started.exclude(pk__in=[int(pk) for pk in kept["clocks"]]).delete()
+
+
+def _as_before(source: Case, target: Case, kept: dict[str, Any], name: str) -> list[int]:
+    """Which of the cases stand as they stood before the move."""
+    return [case.pk for case in (source, target) if getattr(case, name) == kept["cases"][str(case.pk)].get(name)]

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Min
 
 from incidents.choices import Level, MoveKind, strand_mask
-from incidents.models import Case, Clock, Incident, IncidentMove
+from incidents.models import Case, CaseMoved, Clock, Incident, IncidentMove
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.common import text_check
 from incidents.services.repeat import repeat_refresh
@@ -45,14 +45,17 @@ def cases_lock(actor: Actor, *cases: Case) -> dict[int, Case]:
 
 
 ACTIONS = {MoveKind.MOVE: "incident.move", MoveKind.JOIN: "case.join", MoveKind.SPLIT: "case.split"}
-_CASE = ("received_at", "strands", "priority", "status", "merged_into_id")
+_CASE = ("received_at", "strands", "priority", "band", "status", "merged_into_id")
+_SAVED = (
+    "received_at", "strands", "priority", "status", "merged_into", "band", "review_due_at", "version", "updated_at",
+)  # fmt: skip
 _CLOCK = ("level", "rule_version", "due_at", "amber_at")
 
 
 def standing_keep(source: Case, target: Case) -> dict[str, Any]:
     """How both cases and the clocks that a move may bring forward stand before it."""
     clocks = Clock.objects.unscoped(reason="the clocks of the two cases that the service holds")
-    rows = list(clocks.filter(case_id__in=[source.pk, target.pk], incident__isnull=False))
+    rows = list(clocks.filter(case_id__in=[source.pk, target.pk]))
     return {
         "cases": {str(case.pk): _plain(case, _CASE) for case in (source, target)},
         "clocks": {str(row.pk): _plain(row, _CLOCK) for row in rows},
@@ -101,9 +104,7 @@ def cases_save(*cases: Case) -> None:
     for case in cases:
         case.version += 1
         case.updated_at = clock.now()
-        case.save(
-            update_fields=["received_at", "strands", "priority", "status", "merged_into", "version", "updated_at"]
-        )
+        case.save(update_fields=_SAVED)
 
 
 def cases_refresh(*cases: Case) -> None:
@@ -121,3 +122,28 @@ def act_record(actor: Actor, action: str, moves: list[IncidentMove], reason: str
     detail = {"incidents": [move.incident.ref for move in moves], "act": str(first.act)}
     for case in {first.from_case_id: first.from_case, first.to_case_id: first.to_case}.values():
         audit.record(actor, action, case, operation=AuditOperation.ALTERATION, detail=detail, reason=reason)
+
+
+def moves_tell(moves: list[IncidentMove]) -> None:
+    """Say in the chronology of both cases that incidents came and went. One query."""
+    first = moves[0]
+    CaseMoved.objects.bulk_create(
+        [
+            CaseMoved(
+                case_id=case_id,
+                act=first.act,
+                kind=first.kind,
+                came=case_id == first.to_case_id,
+                incidents=len(moves),
+                by_id=first.by_id,
+                at=first.at,
+            )
+            for case_id in (first.from_case_id, first.to_case_id)
+        ]
+    )
+
+
+def moves_untell(first: IncidentMove) -> None:
+    """Say in both that it was undone. One query."""
+    told = CaseMoved.objects.unscoped(reason="what the chronologies of the two cases say of the act")
+    told.filter(act=first.act).update(undone_at=first.undone_at, undone_by_id=first.undone_by_id)

@@ -74,7 +74,7 @@ def test_what_is_about_safety_cannot_be_turned_down(cast, kind):
 
 def test_no_critical_kind_stands_in_a_group():
     assert not FIXED & GROUPS.keys()
-    assert {"emergency", "breach", "clock_red", "review_overdue", "escalation", "risk"} <= CRITICAL.keys()
+    assert {"emergency", "breach", "clock_red", "review_overdue", "clock_manager", "task_chair"} <= CRITICAL.keys()
     assert group_of("something new") == NoticeGroup.OTHER
 
 

@@ -9,6 +9,7 @@ from pypdf import PdfReader
 
 from agencies.models import Agency, Membership
 from hasbag.printing import STATEMENT
+from incidents.services.involved import InvolvedData, involved_add, tie_add
 from incidents.services.note import note_add
 from kernel import clock
 from tests.cast import acting
@@ -247,3 +248,46 @@ def test_a_person_of_two_agencies_reads_as_the_recipient_alone(rich):
     share(case, "VSS")
     text = pack_words("vera", meeting, "VSS")
     assert (case.ref in text, "Hackforth" in text) == (True, False)
+
+
+# --- Further people --------------------------------------------------------------------------------------------
+
+
+def _household(case):
+    """A child who lives with the victim, a witness, and somebody who lives with the alleged perpetrator."""
+    with acting("bob") as bob:
+        people = {
+            role: involved_add(
+                actor=bob, case=case, data=InvolvedData(role=role, contact="01632 960777", notes="Ask softly", **name)
+            )
+            for role, name in (
+                ("child", {"given_name": "Pip", "family_name": "Mirza"}),
+                ("witness", {"given_name": "Odette", "family_name": "Quillfeather"}),
+                ("reporter", {"given_name": "Winona", "family_name": "Ashgrove"}),
+                ("subject_household", {"given_name": "Gwendoline", "family_name": "Brandreth"}),
+            )
+        }
+        first = case.parties.get(victim__isnull=False).victim.ref
+        tie_add(actor=bob, case=case, kind="lives_with", first=first, second=str(people["child"].pk))
+
+
+def test_a_pack_says_who_lives_with_whom_and_how_to_reach_nobody(rich):
+    case, meeting = rich
+    _household(case)
+    text = pack_words("beth", meeting)
+    for said in ("Pip Mirza", "Lives with Pip Mirza", "Odette Quillfeather (witness)", "Gwendoline Brandreth"):
+        assert said in text, said
+    for secret in ("960777", "Ask softly", "Ashgrove"):
+        assert secret not in text, secret
+
+
+def test_a_pack_has_the_further_people_of_its_side_alone(rich):
+    case, meeting = rich
+    _household(case)
+    for code in ("VSS", "PROB"):
+        share(case, code)
+    victims, subjects = pack_words("vera", meeting), pack_words("petra", meeting)
+    assert "Odette Quillfeather" in victims
+    assert "Brandreth" not in victims
+    for secret in ("Quillfeather", "Pip", "Mirza", "Ashgrove"):
+        assert secret not in subjects, secret

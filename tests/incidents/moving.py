@@ -8,11 +8,19 @@ from incidents.models import (
     Case,
     CaseAccess,
     Characteristic,
+    ClassificationProposal,
     Clock,
+    ClockPause,
+    FieldCorrection,
     Incident,
     IncidentMove,
+    InvolvedPerson,
+    KeyEvent,
     Party,
+    PersonTie,
     SubjectReport,
+    Task,
+    UpdateAgreement,
 )
 from incidents.services.incident_move import (
     Versions,
@@ -31,14 +39,18 @@ _CASE_LEFT = ("version", "updated_at")
 
 
 def picture(*cases: Case) -> dict[str, Any]:
-    """Everything that hangs on the incidents of these cases, field by field; of the cases all but what counts saves."""
+    """Everything that a move may take along, field by field; of the cases all but what counts saves."""
     keys = [case.pk for case in cases]
 
     def rows(model: Any, **where: Any) -> list[dict[str, Any]]:
         return list(model.objects.unscoped(reason=WHY).filter(**where).order_by("pk").values())
 
     found = rows(Case, pk__in=keys)
-    children = (Incident, Characteristic, Party, Clock, SubjectReport, CaseAccess, VictimAccess, PerpetratorAccess)
+    children = (
+        *(Incident, Characteristic, Party, Clock, SubjectReport, CaseAccess, VictimAccess, PerpetratorAccess),
+        *(Task, InvolvedPerson, PersonTie, KeyEvent, ClockPause, FieldCorrection, UpdateAgreement),
+        ClassificationProposal,
+    )
     people = (CaseAccess, VictimAccess, PerpetratorAccess)
     return {
         "cases": [{k: v for k, v in row.items() if k not in _CASE_LEFT} for row in found],
@@ -53,7 +65,9 @@ def picture(*cases: Case) -> dict[str, Any]:
 
 
 def _order(row: dict[str, Any]) -> str:
-    return str([row.get(name) for name in ("case_id", "agency_id", "user_id", "victim_id", "perpetrator_id", "kind")])
+    return str(
+        [row.get(name) for name in ("case_id", "agency_id", "user_id", "victim_id", "perpetrator_id", "kind", "id")]
+    )
 
 
 def versions(source: Case, target: Case) -> Versions:

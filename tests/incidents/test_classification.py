@@ -19,6 +19,7 @@ from incidents.services.classification import (
 )
 from incidents.services.hate_factor import hate_factor_found
 from incidents.services.incident import StrandData
+from kernel import clock
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
@@ -34,6 +35,7 @@ from tests.incidents.casework import (
     reclassify,
     text,
     victim_of,
+    victim_set,
 )
 from tests.incidents.moving import WHY
 from victims.services import VictimData
@@ -259,6 +261,44 @@ def test_the_triage_shows_what_it_changes_before_it_saves(case, cast):
     assert fresh(case).classification == "hate_incident"
 
 
+@pytest.mark.parametrize(("to", "reason"), [("not_hate", "R8"), ("no_record", "R9")])
+def test_a_case_that_leaves_by_a_decision_is_closed_for_a_reason(case, to, reason):
+    confirm(propose(case, to))
+    [closure] = case.caseclosure_rows.all()
+    now = fresh(case)
+    assert (now.status, closure.reason, closure.closed_at) == (CaseStatus.CLOSED, reason, now.closed_at)
+    assert closure.agency_id == case.lead_agency_id
+    running = case.clocks.filter(met_at=None, closed_at=None)
+    assert [row.kind for row in running] == ["K11"]
+    assert closure.clock == running.get()
+    page = text(client_of("alice").get(f"/cases/{case.ref}/"))
+    assert f"Case closed ({reason})" in page
+    assert "still to be told" in page
+
+
+def test_nobody_is_to_be_told_of_a_decision_where_nobody_can_be_reached(cast):
+    case = case_of("alice", victims=[], reporter_kind="anonymous")
+    confirm(propose(case, "not_hate"))
+    [closure] = case.caseclosure_rows.all()
+    assert (closure.clock.kind, closure.clock.outcome) == ("K11", "not_applicable")
+
+
+def test_a_decision_that_keeps_the_case_open_closes_nothing(case):
+    confirm(propose(case, "asb"))
+    assert not case.caseclosure_rows.exists()
+
+
+def test_a_hate_factor_opens_what_a_decision_closed_and_ends_its_closing(case):
+    confirm(propose(case, "not_hate"))
+    find(case, "alice")
+    [closure] = case.caseclosure_rows.all()
+    assert closure.reopened_at is not None
+    assert closure.reopened_reason == "She said what they shouted"
+    assert clock_of(case, "K11").outcome == "not_applicable"
+    confirm(propose(case, "not_hate"))
+    assert case.caseclosure_rows.count() == 2
+
+
 # --- Anti-social behaviour --------------------------------------------------------------------------
 
 
@@ -303,11 +343,54 @@ def test_a_hate_factor_makes_it_a_hate_case_with_its_history(cast):
     incident = Incident.objects.unscoped(reason=WHY).get(case=case)
     assert incident.perceived_by == "victim"
     clocks = {row.kind: row for row in case.clocks.all()}
-    assert {"K1", "K3", "K4"} <= clocks.keys()
+    assert {"K1", "K3", "K4", "K5"} <= clocks.keys()
     assert clocks["K3"].starts_at > incident.received_at
     assert clocks["K2"].starts_at == incident.received_at
     [event] = audited("case.hate_factor")
     assert "classification" in event.fields
+
+
+def test_a_support_referral_is_due_from_when_the_factor_was_found(cast):
+    case = asb()
+    find(case)
+    k5 = clock_of(case, "K5")
+    assert (k5.outcome, k5.closed_at) == ("", None)
+    assert k5.starts_at > Incident.objects.unscoped(reason=WHY).get(case=case).received_at
+
+
+def test_no_referral_is_due_where_the_victim_wants_none(cast):
+    case = asb()
+    victim_set(case, wish_share_support="no")
+    find(case)
+    k5 = clock_of(case, "K5")
+    assert (k5.due_at, k5.outcome) == (None, "not_applicable")
+
+
+def test_a_decided_factor_starts_no_triage_decision(cast):
+    case = asb()
+    find(case)
+    assert clock_of(case, "K2").starts_at == Incident.objects.unscoped(reason=WHY).get(case=case).received_at
+
+
+def test_an_undecided_factor_makes_the_triage_decision_due_anew(cast):
+    case = asb("alice")
+    give(case, "NNC", Level.MANAGE)
+    before = list(case.clocks.filter(kind="K2", met_at__isnull=False))
+    case.clocks.filter(kind="K2").update(met_at=clock.now(), outcome="met", closed_at=clock.now())
+    find(case, "bob", classification="")
+    [first, again] = case.clocks.filter(kind="K2").order_by("starts_at")
+    assert (first.outcome, again.outcome, again.closed_at) == ("met", "", None)
+    assert again.due_at > again.starts_at > first.starts_at
+    assert before == []
+    decided = reclassify(case, "hate_incident")
+    assert not decided.clocks.filter(kind="K2", met_at=None).exists()
+
+
+def test_a_triage_decision_that_still_runs_is_not_started_twice(cast):
+    case = asb("alice")
+    give(case, "NNC", Level.MANAGE)
+    find(case, "bob", classification="")
+    assert case.clocks.filter(kind="K2").count() == 1
 
 
 def test_raising_the_priority_counts_from_when_the_factor_was_found(cast):

@@ -1,0 +1,222 @@
+"""Where the chronology of a case comes from: each kind of row, as far as its reader may know of it (docs/domain.md §5.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case as Choose
+from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Greatest
+
+from agencies.choices import Side
+from incidents.models import (
+    CaseGrant,
+    ClassificationChange,
+    Contact,
+    Evidence,
+    FieldCorrection,
+    Handover,
+    Incident,
+    Note,
+    RiskAssessment,
+    Task,
+)
+from incidents.scoping import hidden_sides
+from incidents.scoping.repair import UndoFrom
+from incidents.selectors.chronology_moves import move_sources
+from incidents.selectors.chronology_progress import VICTIMS_PLACES, progress_sources
+from incidents.selectors.text import (
+    agency_told,
+    person_told,
+    purpose_text,
+    task_asked_by,
+    task_closed_by,
+    text_shown,
+    written_by,
+    written_by_colleague,
+)
+from kernel.actors import Actor
+
+_PLACES = {
+    "note": [1],
+    "incident": [2, 31],
+    "task": [3, 4],
+    "risk": [5],
+    "sharing": [6, 7, 8, 21, 22, 23],
+    "contact": [9, 10, 32],
+    "evidence": [11, 12],
+    "progress": [13, 14, 15, 16, 17],
+}
+"""The places of the sources of each kind, which settle the order of what happened at the same instant."""
+
+
+def places(actor: Actor, kind: str) -> list[int]:
+    """The places of the sources that an actor reads: a mark from another one is as none."""
+    kinds = [kind] if kind else [name for name in _PLACES if name != "contact" or actor.sees_victims]
+    return [p for name in kinds for p in _PLACES[name] if actor.sees_victims or p not in VICTIMS_PLACES]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of row: where it comes from, when it happened and was recorded, and its columns as texts."""
+
+    kind: str
+    name: str
+    place: int
+    rows: QuerySet
+    at: str
+    person: Any
+    agency: Any
+    text: Any
+    told: Any
+    recorded: Any = None
+
+
+NOTHING = Value("", output_field=CharField())
+APART = "\x1f"
+"""Between the columns of one text: a control character, which no typed text may hold."""
+
+
+def _joined(*columns: Any) -> Any:
+    """Several columns as one text; one that is empty keeps its place."""
+    texts = (Coalesce(Cast(column, CharField()), NOTHING) for column in columns)
+    return Func(Value(APART), *texts, function="concat_ws", output_field=CharField())
+
+
+def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
+    """Everything that happened in a case, kind by kind, as far as the actor may know of it. No query."""
+
+    def of_case(model: Any, path: str = "case_id") -> Any:
+        return model.objects.visible_to(actor).filter(**{path: case_id})
+
+    def shown(name: str, own: Q) -> Any:
+        return text_shown(actor, F("case_id"), F(name), own)
+
+    asked, ended = shown("title", task_asked_by(actor)), shown("outcome", task_closed_by(actor))
+
+    def person(path: str) -> Any:
+        return person_told(actor, path)
+
+    incidents, assessments, changes = of_case(Incident), of_case(RiskAssessment), of_case(ClassificationChange)
+    tasks, notes = of_case(Task), notes_shown(actor, of_case(Note))
+    shares = _shares(actor, of_case(CaseGrant, "content_object_id"))
+    evidence = of_case(Evidence)
+    sources = [
+        Source(
+            "note", "note", 1, notes, "at", person("author"), F("agency__name"), note_text(actor),
+            _struck(actor, "author_id"), Greatest(F("at"), F("struck_at")),
+        ),
+        Source(
+            "incident", "incident", 2, incidents, "received_at", person("entered_by"),
+            agency_told(actor, "reporting_agency"), NOTHING, _joined(F("ref"), F("channel")), F("entered_at"),
+        ),
+        _corrections("incident", 31, actor, of_case(FieldCorrection).filter(incident__isnull=False)),
+        Source(
+            "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
+            asked, _joined(F("ref"), F("agency__name")),
+        ),
+        Source(
+            "task", "finished", 4, tasks.filter(closed_at__isnull=False), "closed_at", person("closed_by"),
+            F("agency__name"), ended, _joined(F("ref"), F("state"), asked),
+        ),
+        Source(
+            "risk", "risk", 5, assessments, "assessed_at", person("assessed_by"), NOTHING,
+            F("explanation") if actor.sees_victims else NOTHING, _joined(F("final_band"), F("uid")),
+        ),
+        Source(
+            "sharing", "classification", 6, changes, "at", person("by"), NOTHING,
+            shown("reason", written_by_colleague(actor, "by")),
+            _joined(F("before"), F("after")),
+        ),
+        Source(
+            "sharing", "shared", 7, shares, "created_at", person("given_by"), NOTHING,
+            purpose_text(actor) if leads else NOTHING,
+            _joined(F("agency__name"), F("level"), F("source")),
+        ),
+        Source(
+            "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", NOTHING, NOTHING, NOTHING,
+            _joined(F("agency__name"), F("level"), F("source")),
+        ),
+        Source(
+            "sharing", "handover", 21, notes_shown(actor, of_case(Handover)), "at", person("by"), F("agency__name"),
+            shown("note", written_by(actor, "agency")), _joined(person("from_user"), person("to_user")),
+        ),
+        Source(
+            "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
+            shown("description", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
+        ),
+        Source(
+            "evidence", "withdrawn", 12, evidence.filter(withdrawn_at__isnull=False), "withdrawn_at",
+            person("withdrawn_by"), NOTHING, shown("withdrawn_reason", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
+        ),
+    ]  # fmt: skip
+    sources += [Source("progress", *row) for row in progress_sources(actor, of_case)]
+    for *row, columns in move_sources(actor, of_case):
+        parts: tuple[Any, ...] = ("sharing", *row, _joined(*columns))
+        sources.append(Source(*parts))
+    if actor.sees_victims:
+        sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
+        sources.append(
+            _corrections(
+                "contact", 32, actor, of_case(FieldCorrection).filter(contact__isnull=False, contact__struck_at=None)
+            )
+        )
+    return sources
+
+
+def _struck(actor: Actor, author: str) -> Any:
+    """When and by whom a row was struck, its address, and whether the actor may take it back or strike it."""
+    fresh = Q(added_at__gt=UndoFrom(), **{author: actor.user_id or 0})
+    can = Choose(
+        When(struck_at__isnull=False, then=Value("gone")),
+        When(fresh, then=Value("undo")),
+        When(agency_id__in=actor.agency_ids, then=Value("strike")),
+        default=NOTHING,
+        output_field=CharField(),
+    )
+    return _joined(F("struck_at"), person_told(actor, "struck_by"), F("uid"), can)
+
+
+def _corrections(kind: str, place: int, actor: Actor, rows: QuerySet) -> Source:
+    """Dates that were corrected: what changed, which deadlines moved, and why."""
+    reason = text_shown(actor, F("case_id"), F("reason"), written_by(actor, "agency"))
+    told = _joined(F("field"), F("before"), F("after"), Cast(F("effects"), TextField()))
+    agency = agency_told(actor, "agency")
+    return Source(kind, "corrected", place, rows, "at", person_told(actor, "by"), agency, reason, told)
+
+
+def note_text(actor: Actor) -> Any:
+    """An expression for a note's text as the actor may read it."""
+    return text_shown(actor, F("case_id"), F("text"), written_by(actor, "agency"))
+
+
+def notes_shown(actor: Actor, notes: QuerySet) -> QuerySet:
+    """Notes, less those of the other side's own agencies; who may not know victims reads notes of their side alone."""
+    if not actor.sees_victims:
+        return notes.filter(agency__side=Side.PERPETRATOR)
+    return notes.exclude(agency__side__in=hidden_sides(actor))
+
+
+def _shares(actor: Actor, grants: QuerySet) -> QuerySet:
+    """Shares and releases that the actor may know of; their purposes are for the lead agency."""
+    grants = grants.filter(source__in=[CaseGrant.Source.SHARE, CaseGrant.Source.MEETING])
+    return grants.exclude(agency__side__in=hidden_sides(actor))
+
+
+def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, *, leads: bool) -> list[Source]:
+    facts = _joined(
+        F("method"), F("direction"), F("result"), F("acknowledgement"), F("victim_id"), _struck(actor, "by_id")
+    )
+    added = Greatest(F("created_at"), F("struck_at"))
+    said = note if leads else NOTHING
+    with_victim = contacts.filter(victim__isnull=False)
+    others = contacts.filter(victim__isnull=True)
+    return [
+        Source(
+            "contact", "contact", 9, with_victim, "at", person_told(actor, "by"), F("agency__name"), note, facts, added
+        ),
+        Source(
+            "contact", "reporter", 10, others, "at", person_told(actor, "by"), F("agency__name"), said, facts, added
+        ),
+    ]

@@ -1,0 +1,126 @@
+"""The chronology of a case in words: kind, title and address of each row, from its columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+
+from incidents.choices import (
+    Band,
+    Channel,
+    Classification,
+    ContactDirection,
+    ContactMethod,
+    ContactResult,
+    DateField,
+    EvidenceKind,
+    Level,
+    TaskState,
+)
+from incidents.models import Case, CaseGrant
+from incidents.selectors.chronology_moves import MOVE_WORDS
+from incidents.selectors.chronology_progress import PROGRESS_WORDS
+from incidents.selectors.chronology_sources import APART
+from kernel.when import moment_text
+
+_Words = tuple[str, str, str]
+
+
+STRUCK = ("note", "contact", "reporter")
+"""What can be struck: the last four of their columns say when and by whom they were, their address and what can be done."""
+
+
+def _struck_words(what: str, at: str, by: str) -> str:
+    when = moment_text(dt.datetime.fromisoformat(at))
+    return f"A {what} was struck on {when}{f' by {by}' if by else ''}"
+
+
+def _note(case: Case, struck_at: str, struck_by: str, *_: str) -> _Words:
+    return "note", _struck_words("note", struck_at, struck_by) if struck_at else "Note", ""
+
+
+def _corrected(case: Case, field: str, before: str, after: str, *effects: str) -> _Words:
+    old, new = (moment_text(dt.datetime.fromisoformat(value)) for value in (before, after))
+    moved = "".join(f"; {effect}" for effect in json.loads(APART.join(effects) or "[]"))
+    kind = "contact" if field == DateField.CONTACT_AT else "incident"
+    return kind, f"{DateField(field).label} corrected from {old} to {new}{moved}", ""
+
+
+def _incident(case: Case, ref: str, channel: str) -> _Words:
+    return "incident", f"Incident {ref} reported ({Channel(channel).label.lower()})", f"#{ref}"
+
+
+def _task_asked(case: Case, ref: str, agency: str) -> _Words:
+    return "task", f"Task {ref} for {agency}", f"/tasks/{ref}/"
+
+
+def _task_finished(case: Case, ref: str, state: str, *title: str) -> _Words:
+    return "task", f"Task {TaskState(state).label.lower()}: {' '.join(title)}", f"/tasks/{ref}/"
+
+
+def _risk(case: Case, band: str, uid: str) -> _Words:
+    return "risk", f"Risk assessed: {Band(band).label}", f"/cases/{case.ref}/risk/{uid}/"
+
+
+def _evidence(case: Case, uid: str, kind: str) -> _Words:
+    return "evidence", f"Evidence added: {EvidenceKind(kind).label}", f"/cases/{case.ref}/evidence/{uid}/"
+
+
+def _withdrawn(case: Case, uid: str, kind: str) -> _Words:
+    return "evidence", f"Evidence withdrawn: {EvidenceKind(kind).label}", f"/cases/{case.ref}/evidence/{uid}/"
+
+
+def _classification(case: Case, before: str, after: str) -> _Words:
+    earlier = Classification(before).label.lower()
+    return "sharing", f"Classification: {Classification(after).label} (before: {earlier})", ""
+
+
+def _shared(case: Case, agency: str, level: str, source: str) -> _Words:
+    where = "Released to a meeting: " if source == CaseGrant.Source.MEETING else "Shared with "
+    return "sharing", f"{where}{agency} ({Level(level).label.lower()})", "#sharing"
+
+
+def _handover(case: Case, before: str, after: str) -> _Words:
+    return "sharing", f"Handed over from {before} to {after}" if before else f"Given to {after}", ""
+
+
+def _unshared(case: Case, agency: str, level: str, source: str) -> _Words:
+    return "sharing", f"Sharing with {agency} ended", "#sharing"
+
+
+def _contact(
+    case: Case, method: str, direction: str, result: str, acknowledged: str, victim_id: str, *struck: str
+) -> _Words:
+    if struck[0]:
+        return "contact", _struck_words("contact", *struck[:2]), ""
+    whom = "the victim" if victim_id else "the reporter"
+    how = ContactMethod(method).label.lower()
+    if result == ContactResult.ATTEMPT:
+        title = f"Tried to reach {whom} ({how})"
+    elif direction == ContactDirection.INBOUND:
+        title = f"{whom.capitalize()} got in touch ({how})"
+    else:
+        title = f"In touch with {whom} ({how})"
+    return "contact", f"{title}; report acknowledged" if acknowledged == "true" else title, ""
+
+
+WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
+    "note": _note,
+    "incident": _incident,
+    "asked": _task_asked,
+    "finished": _task_finished,
+    "risk": _risk,
+    "evidence": _evidence,
+    "withdrawn": _withdrawn,
+    "classification": _classification,
+    "handover": _handover,
+    "shared": _shared,
+    "unshared": _unshared,
+    "contact": _contact,
+    "reporter": _contact,
+    "corrected": _corrected,
+    **PROGRESS_WORDS,
+    **MOVE_WORDS,
+}
+"""What each source of the chronology says of its rows."""
