@@ -13,7 +13,15 @@ from incidents.forms.case_list import CaseFilterForm
 from incidents.forms.search import SearchChangeForm, SearchForm, change_initial
 from incidents.models import SavedSearch
 from incidents.selectors.case_list import lead_agencies
-from incidents.selectors.saved_search import agencies_of, query_of, search_get, search_own, searches_for
+from incidents.selectors.saved_search import (
+    agencies_of,
+    criteria_keep,
+    criteria_of,
+    query_of,
+    search_get,
+    search_own,
+    searches_for,
+)
 from incidents.services import saved_search as services
 from incidents.views.doors import actor_of, asks, attempt, reads
 from kernel.actors import Actor
@@ -39,14 +47,16 @@ def _own(request: HttpRequest, uid: uuid.UUID) -> SavedSearch:
 def searches(request: HttpRequest) -> HttpResponse:
     """The asker's saved searches and those shared in their agencies."""
     actor = _works_cases(request)
-    rows = [{"search": one, "mine": one.owner_id == actor.user_id, "says": _says(one)} for one in searches_for(actor)]
+    form = CaseFilterForm(QueryDict(), agencies=lead_agencies())
+    rows = [
+        {"search": one, "mine": one.owner_id == actor.user_id, "says": _says(form, one)} for one in searches_for(actor)
+    ]
     return render(request, "incidents/find/searches.html", {"rows": rows})
 
 
-def _says(search: SavedSearch) -> str:
+def _says(form: CaseFilterForm, search: SavedSearch) -> str:
     """What a search looks for, in the words of the list's own filters."""
-    form = CaseFilterForm(QueryDict(query_of(search)), agencies=lead_agencies())
-    return ", ".join(label for label, _ in form.chips("")) if form.is_valid() else ""
+    return ", ".join(form.words({"q": search.words, **criteria_keep(criteria_of(search))}))
 
 
 @reads
