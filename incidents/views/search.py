@@ -47,11 +47,15 @@ def _own(request: HttpRequest, uid: uuid.UUID) -> SavedSearch:
 def searches(request: HttpRequest) -> HttpResponse:
     """The asker's saved searches and those shared in their agencies."""
     actor = _works_cases(request)
-    form = CaseFilterForm(QueryDict(), agencies=lead_agencies())
+    form = _filters()
     rows = [
         {"search": one, "mine": one.owner_id == actor.user_id, "says": _says(form, one)} for one in searches_for(actor)
     ]
     return render(request, "incidents/find/searches.html", {"rows": rows})
+
+
+def _filters() -> CaseFilterForm:
+    return CaseFilterForm(QueryDict(), agencies=lead_agencies())
 
 
 def _says(form: CaseFilterForm, search: SavedSearch) -> str:
@@ -104,7 +108,9 @@ def search_edit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if attempt(form, lambda: services.search_change(actor=actor_of(request), search=search, **form.kept())):
         messages.success(request, "Saved search changed")
         return redirect("incidents:searches")
-    return render(request, "incidents/find/search_edit.html", {"form": form, "search": search, "says": _says(search)})
+    return render(
+        request, "incidents/find/search_edit.html", {"form": form, "search": search, "says": _says(_filters(), search)}
+    )
 
 
 @asks
@@ -117,7 +123,7 @@ def search_delete(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         return redirect("incidents:searches")
     context = {
         "question": "Delete this saved search?",
-        "rows": [("Name", search.name), ("Looks for", _says(search))],
+        "rows": [("Name", search.name), ("Looks for", _says(_filters(), search))],
         "warning": "Colleagues with whom it is shared lose it as well." if search.shared else "",
         "action": "Delete it",
         "danger": True,
