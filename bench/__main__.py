@@ -18,7 +18,7 @@ from typing import Any
 from bench import idle, report
 
 PROJECT = Path(__file__).resolve().parent.parent
-GROUPS = ("list", "search", "work", "case", "strategy", "api")
+GROUPS = ("list", "search", "work", "case", "desk", "part", "paper", "strategy", "api")
 LONGEST = 3600
 
 
@@ -109,6 +109,12 @@ def _county(home: Path, cases: int, result: dict[str, Any]) -> None:
         _sql("vacuum analyze")
         note.write_text(json.dumps({"cases": cases, "seconds": seconds}))
         result["filling"] = time.monotonic() - started
+    worked = home / "worked.json"
+    if not worked.exists():
+        print("Filling what a county that is worked with holds beyond it (once)", flush=True)
+        _sql((PROJECT / "bench" / "casework.sql").read_text())
+        _sql("vacuum analyze")
+        worked.write_text("{}")
     result["county"] = json.loads(note.read_text())
     result["postgres"] = _sql("show server_version")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import cycle, islice
@@ -56,28 +56,43 @@ class Browser:
             # As one who has done the second step, which is no part of what is measured.
             SignIn.objects.filter(user=user, ended_at=None).update(second_factor="totp")
 
-    def get(self, address: str) -> tuple[float, Any]:
-        """One request: how many milliseconds it took, and its answer. Raises RuntimeError unless that is a 200."""
+    def ask(self, address: str, sent: Mapping[str, str] | None = None, status: int = 200) -> tuple[float, Any]:
+        """One request, with a form where something is sent: how many milliseconds it took, and its answer.
+
+        Raises RuntimeError unless it answers with that status.
+        """
         started = time.perf_counter()
-        answer = self.client.get(address, headers=self.headers)
+        if sent is None:
+            answer = self.client.get(address, headers=self.headers)
+        else:
+            answer = self.client.post(address, sent, headers=self.headers)
         took = (time.perf_counter() - started) * 1000
-        if answer.status_code != 200:
+        if answer.status_code != status:
             raise RuntimeError(f"{address} answered {answer.status_code}")
         return took, answer
 
 
-def timing(group: str, name: str, who: str, browser: Browser, addresses: Sequence[str]) -> Timing:
+def timing(
+    group: str,
+    name: str,
+    who: str,
+    browser: Browser,
+    addresses: Sequence[str],
+    *,
+    sent: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Timing:
     """Ask for the addresses in turn, for some seconds after a warm start; count queries apart from the timing."""
     queries, size = 0, 0.0
     for address in islice(cycle(addresses), max(5, min(len(addresses), 20))):
         with _counted() as counter:
-            _, answer = browser.get(address)
+            _, answer = browser.ask(address, sent, status)
         queries, size = max(queries, counter[0]), max(size, len(answer.content) / 1024)
     times: list[float] = []
     busy = _busy_seconds()
     ends = time.perf_counter() + SECONDS
     for address in islice(cycle(addresses), MOST):
-        times.append(browser.get(address)[0])
+        times.append(browser.ask(address, sent, status)[0])
         if len(times) >= LEAST and time.perf_counter() > ends:
             break
     busy = _busy_seconds() - busy

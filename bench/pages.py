@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from agencies.models import User
+from bench.casework import casework
 from bench.measure import Browser, Timing, timing
 
 FILTERS = (
@@ -28,11 +29,15 @@ def everything(subjects: dict[str, Any], only: str) -> Iterator[Timing]:
         for group, name, addresses in _requests(asker, subjects["words"]):
             if only in ("", group):
                 yield timing(group, name, who, Browser(user), addresses)
+        yield from casework(asker, who, only)
         if only in ("", "api"):
             yield from _api(asker, who)
     if only in ("", "work") and subjects["most_tasks"]:
         user = User.objects.get(pk=subjects["most_tasks"])
         yield timing("work", "My work, most tasks", user.email.partition("@")[2], Browser(user), ["/"])
+    if only in ("", "desk") and subjects["chair"]:
+        chair = Browser(User.objects.get(pk=subjects["chair"]))
+        yield timing("desk", "Overdue, the chair's list", "a district's chair", chair, ["/overdue/"])
     if only in ("", "strategy"):
         reader = Browser(User.objects.get(pk=subjects["reader"]))
         yield timing("strategy", "Strategy", "every reader", reader, [f"/strategy/{query}" for query in FIGURES])

@@ -14,6 +14,7 @@ from agencies.services.token import token_create
 from kernel.actors import system_actor
 
 SHARES = (0.001, 0.1, 0.9)
+_DECIDES = "{spoc,deputy_spoc,manager}"
 _CASEWORK = "{caseworker,triager,spoc,deputy_spoc,manager,support,reporting_centre}"
 
 
@@ -24,6 +25,10 @@ def choose(path: Path) -> dict[str, Any]:
     found["reader"] = _one(
         "select u.id from agencies_user u join agencies_membership m on m.user_id = u.id"
         " where m.is_active and u.is_active and 'strategic' = any(m.roles) order by u.id limit 1"
+    )
+    found["chair"] = _one(
+        "select u.id from agencies_user u join agencies_membership m on m.user_id = u.id"
+        " where m.is_active and u.is_active and 'chair' = any(m.roles) order by u.id limit 1"
     )
     found["most_tasks"] = _one(
         "select assignee_id from incidents_task where closed_at is null and assignee_id is not null"
@@ -53,10 +58,15 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
         "sees": sees,
         "user": user,
         "token": secret,
+        "supervisor": _supervisor(agency),
         "agencies": actor_for(User.objects.get(pk=user)).agency_ids,
         "refs": _column(
             "select case_ref from incidents_caseaccess where agency_id = %s and level >= 2"
             " order by md5(case_ref) limit 60",
+            [agency],
+        ),
+        "letters": _column(
+            "select case_ref from incidents_caseaccess where agency_id = %s and level >= 3 order by md5(case_ref) limit 60",
             [agency],
         ),
         # Four fifths of the way down the list.
@@ -74,6 +84,21 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
             [agency],
         ),
     }
+
+
+def _supervisor(agency: int) -> dict[str, int]:
+    """Who answers for the agency's people, and whose work of them is the most."""
+    user = _one(
+        "select m.user_id from agencies_membership m join agencies_user u on u.id = m.user_id"
+        " where m.agency_id = %s and m.is_active and u.is_active and m.roles && %s::varchar[] order by u.id limit 1",
+        [agency, _DECIDES],
+    )
+    busiest = _one(
+        "select m.user_id from agencies_membership m where m.agency_id = %s and m.is_active order by"
+        " (select count(*) from incidents_case c where c.lead_worker_id = m.user_id and c.status <> 'closed') desc limit 1",
+        [agency],
+    )
+    return {"user": user, "busiest": busiest}
 
 
 def _words() -> dict[str, list[str]]:

@@ -18,6 +18,8 @@ TARGETS = {
     "search": Target(100),
     "work": Target(100),
     "case": Target(100, 15),
+    "desk": Target(100),
+    "part": Target(100),
     "strategy": Target(300),
 }
 PACK_SECONDS, PACK_MEGABYTES, IDLE_MEGABYTES, CHAIN_SECONDS = 20, 300, 1024, 60

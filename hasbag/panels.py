@@ -10,13 +10,17 @@ from incidents.scoping import DECIDERS, is_decider
 from kernel.actors import Actor
 from kernel.panels import Panel, panel_register
 
+SHOWN = 10
+
 
 def releases(actor: Actor, subject: Any = None) -> Panel | None:
-    """My work: the releases that the actor is asked to decide. One query, for deciders only."""
+    """My work: the nearest releases that the actor is asked to decide. One query, for deciders only."""
     if not actor.has_role(*DECIDERS):
         return None
-    waiting = proposals_waiting(actor)
-    return Panel("hasbag/panel_work.html", {"proposals": waiting}) if waiting else None
+    waiting = proposals_waiting(actor, SHOWN + 1)
+    if not waiting:
+        return None
+    return Panel("hasbag/panel_work.html", {"proposals": waiting[:SHOWN], "more": len(waiting) > SHOWN})
 
 
 def meetings(actor: Actor, subject: Any) -> Panel | None:

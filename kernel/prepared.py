@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import BooleanField, F, Func, QuerySet
@@ -176,6 +177,19 @@ class OneOf(Func):
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         column, params = compiler.compile(self.get_source_expressions()[0])
         return f"{column} = ANY(%s::bigint[])", [*params, self.keys]
+
+
+class AmongRows(Func):
+    """Whether a column holds the key of one of some rows, which are found first, all of them, by their own conditions.
+
+    As `__in`, but for the database's choice of the order: for rows that are few, where it would think otherwise.
+    """
+
+    template, arg_joiner = "%(expressions)s)", " = ANY("
+    output_field: Any = BooleanField()
+
+    def __init__(self, column: str, rows: QuerySet) -> None:
+        super().__init__(F(column), ArraySubquery(rows.order_by().values("pk")))
 
 
 # --- Symbols ---------------------------------------------------------------------------------------

@@ -86,14 +86,15 @@ def signs_off(actor: Actor, now: dt.datetime) -> bool:
     return any(kind.rows(actor, now) is not None for _, kind in _KINDS.values())
 
 
-def sign_offs_for(actor: Actor, now: dt.datetime) -> list[SignOff]:
-    """What waits for the actor over all kinds, the most pressing first. One query; none for who never decides."""
-    kinds = [kind for _, kind in sorted(_KINDS.values(), key=lambda pair: (pair[0], pair[1].name))]
+def sign_offs_for(actor: Actor, now: dt.datetime, *, without: tuple[str, ...] = ()) -> list[SignOff]:
+    """What waits for the actor over all kinds, or those that are not left out, the most pressing first. One query; none
+    for who never decides."""
+    known = {name: kind for name, (_, kind) in _KINDS.items() if name not in without}
+    kinds = sorted(known.values(), key=lambda kind: (_KINDS[kind.name][0], kind.name))
     parts = [rows[:MOST] for kind in kinds if (rows := kind.rows(actor, now)) is not None]
     if not parts:
         return []
     first, *others = parts
-    known = {kind.name: kind for kind in kinds}
     found = [
         _sign_off(known[what], Waiting(*row)) for what, *row in (first.union(*others, all=True) if others else first)
     ]

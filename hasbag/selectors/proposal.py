@@ -22,6 +22,9 @@ from kernel.actors import Actor
 from kernel.errors import ForbiddenError
 from kernel.prepared import Prepared
 
+MOST = 100
+"""So many releases are listed that somebody is asked to decide."""
+
 
 @dataclass(frozen=True)
 class ProposalPage:
@@ -95,24 +98,40 @@ def _case_meetings(actor: Actor, case_id: int) -> QuerySet:
     )
 
 
-def proposals_waiting(actor: Actor) -> list[AgendaProposal]:
-    """The releases that the actor is asked to decide, of open cases and meetings to come, nearest first. A case is
-    asked about once an area: its release to the nearest meeting opens it to the ones after. One query."""
-    rows = (
-        AgendaProposal.objects.visible_to(actor)
-        .filter(
-            state=ProposalState.WAITING,
-            meeting__starts_at__gt=clock.now(),
-            meeting__cancelled_at=None,
-            case__status__in=OPEN_STATUSES,
-        )
-        .select_related("meeting", "case")
-        .order_by("meeting__starts_at", "case__ref")
+@dataclass(frozen=True)
+class Asked:
+    """One release that is to be decided: of which case, for which meeting."""
+
+    uid: uuid.UUID
+    case_ref: str
+    band: str
+    meeting_ref: str
+    starts_at: dt.datetime
+
+
+def proposals_waiting(actor: Actor, most: int = MOST) -> list[Asked]:
+    """The releases that the actor is asked to decide, of open cases and meetings to come, nearest first, so many at
+    most. A case is asked about once an area: its release to the nearest meeting opens it to the ones after. One query,
+    of so many rows that every case could stand before eight meetings of an area.
+    """
+    nearest: dict[tuple[str, str], Asked] = {}
+    for area, *row in _waiting(actor, clock.now(), limit=8 * most):
+        asked = Asked(*row)
+        nearest.setdefault((asked.case_ref, area), asked)
+    return list(nearest.values())[:most]
+
+
+@Prepared
+def _waiting(actor: Actor, now: dt.datetime, *, limit: int) -> QuerySet:
+    rows = AgendaProposal.objects.visible_to(actor).filter(
+        state=ProposalState.WAITING,
+        meeting__starts_at__gt=now,
+        meeting__cancelled_at=None,
+        case__status__in=OPEN_STATUSES,
     )
-    nearest: dict[tuple[int, str], AgendaProposal] = {}
-    for proposal in rows:
-        nearest.setdefault((proposal.case_id, proposal.meeting.area), proposal)
-    return list(nearest.values())
+    found = rows.order_by("meeting__starts_at", "case__ref")
+    columns = ("meeting__area", "uid", "case__ref", "case__band", "meeting__ref", "meeting__starts_at")
+    return found.values_list(*columns)[:limit]
 
 
 def proposal_get(actor: Actor, uid: uuid.UUID | str) -> AgendaProposal:

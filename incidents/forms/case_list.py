@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -100,6 +101,19 @@ class CaseFilterForm(GovForm):
         if isinstance(field, GovDateField):
             return f"{field.label} {date_text(value)}"
         return f"“{value}”"
+
+    def words(self, chosen: Mapping[str, Any]) -> list[str]:
+        """Filters in words, as `criteria_keep` of a saved search gives them; the form itself need not hold them."""
+        found = []
+        for name, field in self.fields.items():
+            value = chosen.get(name)
+            if isinstance(value, list):
+                choices = dict(field.choices)  # type: ignore[attr-defined]
+                found += [str(choices[one]) for one in value]
+            elif value:
+                day = isinstance(field, GovDateField)
+                found.append(self._in_words(name, dt.date.fromisoformat(value) if day else value))
+        return found
 
     def _without(self, name: str, one: str = "") -> str:
         """The query of the address without a filter, or without one of its values."""

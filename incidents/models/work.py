@@ -174,6 +174,11 @@ class Clock(models.Model):
             models.Index(
                 fields=["lead_agency", "due_at"], condition=models.Q(closed_at=None), name="clock_agency_open_due"
             ),
+            models.Index(
+                fields=["case", "due_at"],
+                condition=models.Q(closed_at=None, met_at=None, paused_at=None),
+                name="clock_runs",
+            ),
         ]
 
     def __str__(self) -> str:

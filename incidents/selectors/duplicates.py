@@ -46,15 +46,13 @@ def candidates(*, actor: Actor, case_ids: Iterable[int]) -> dict[int, list[Candi
     here = [row for row in _rows(actor).filter(case_id__in=list(case_ids)) if _comparable(actor, row)]
     if not here:
         return {}
-    near = Q()
-    for row in here:
-        near |= _near(row)
-    there = _rows(actor).filter(near, case__status__in=OPEN_STATUSES).order_by("-occurred_from", "-pk")[:MOST]
+    # Whether the other's case is open is seen below: asked there, the database would begin with all open cases.
+    there = _rows(actor).filter(_near(here)).order_by("-occurred_from", "-pk")[:MOST]
     others = [row for row in there if _comparable(actor, row)]
     found: dict[int, dict[int, Candidate]] = defaultdict(dict)
     for row in here:
         for other in others:
-            like = likeness(_told(row), _told(other)) if other.case_id != row.case_id else None
+            like = likeness(_told(row), _told(other)) if _meets(row, other) else None
             best = found[row.case_id].get(other.pk)
             if like and (best is None or best.like.score < like.score):
                 found[row.case_id][other.pk] = _candidate(other, like)
@@ -77,18 +75,46 @@ def _rows(actor: Actor) -> Any:
     )
 
 
-def _near(row: Any) -> Q:
-    """What may be about the same event as far as the database can tell; the rule decides."""
-    ends = row.occurred_to or row.occurred_from
-    place = Q(pk__in=[])
-    if row.postcode:
-        place |= Q(postcode=row.postcode)
-    if row.place_told:
-        place |= Q(place_told=row.place_told)
-    since, until = row.occurred_from - WINDOW, ends + WINDOW
-    # Bounds on both sides, or the index would give the whole table; the district keeps most rows from being looked at.
-    around = Q(occurred_from__gte=since - LASTED, occurred_from__lte=until, district_id=row.district_id)
-    return place & around & (Q(occurred_from__gte=since) | Q(occurred_to__gte=since))
+def _near(rows: list[Any]) -> Q:
+    """What may be about the same event as one of these as far as the database can tell; `_meets` and the rule decide.
+
+    Times and districts are compared without looking into a text, so they go along an index before the walls are asked.
+    In one condition with the places they could not, and every open case was looked through (350 ms at 100,000 cases).
+    """
+    spans: list[list[dt.datetime]] = []
+    for since, until in sorted(_span(row) for row in rows):
+        if spans and since <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], until)
+        else:
+            spans.append([since, until])
+    times = Q()
+    for since, until in spans:
+        # Bounds on both sides, or the index would give the whole table.
+        bounds = Q(occurred_from__gte=since - LASTED, occurred_from__lte=until)
+        times |= bounds & (Q(occurred_from__gte=since) | Q(occurred_to__gte=since))
+    postcodes, places = (sorted({getattr(row, name) for row in rows} - {""}) for name in ("postcode", "place_told"))
+    return (
+        times
+        & Q(district_id__in=sorted({row.district_id for row in rows}))
+        & (Q(postcode__in=postcodes) | Q(place_told__in=places))
+    )
+
+
+def _meets(row: Any, other: Any) -> bool:
+    """Whether another report is of the same district and time, in a case that is open."""
+    since, until = _span(row)
+    lasts = other.occurred_from >= since or (other.occurred_to is not None and other.occurred_to >= since)
+    return (
+        other.case_id != row.case_id
+        and other.district_id == row.district_id
+        and since - LASTED <= other.occurred_from <= until
+        and lasts
+        and other.case.status in OPEN_STATUSES
+    )
+
+
+def _span(row: Any) -> tuple[dt.datetime, dt.datetime]:
+    return row.occurred_from - WINDOW, (row.occurred_to or row.occurred_from) + WINDOW
 
 
 def _comparable(actor: Actor, row: Any) -> bool:

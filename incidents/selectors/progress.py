@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from agencies.models import Agency
 from incidents.choices import ClockState
@@ -62,7 +62,7 @@ class Progress:
 def progress_page(*, actor: Actor, case: Case, pause: bool) -> Progress:
     """The clocks of a case and what was agreed, for a case from `case_get`; `pause` where the reader may pause them.
 
-    Three queries for everybody, four more for those who may know victims; one for somebody of agencies of different
+    Two queries for everybody, four more for those who may know victims; one for somebody of agencies of different
     sides.
     """
     actor = in_case(actor, case)
@@ -82,10 +82,11 @@ def progress_page(*, actor: Actor, case: Case, pause: bool) -> Progress:
 
 
 def _clocks(actor: Actor, case: Case, pauses: dict[int, list[Any]], *, pause: bool) -> list[ClockLine]:
-    refs = dict(Incident.objects.visible_to(actor).filter(case=case).values_list("pk", "ref"))
     now = time.now()
-    rows = Clock.objects.visible_to(actor).filter(case=case).order_by("kind", "starts_at", "pk")[:ROWS_SHOWN]
-    return [_line(row, refs.get(row.incident_id or 0, ""), pauses.get(row.pk, []), now, pause) for row in rows]
+    incident = Incident.objects.visible_to(actor).filter(pk=OuterRef("incident_id"))
+    rows: Any = Clock.objects.visible_to(actor).filter(case=case).annotate(told=Subquery(incident.values("ref")))
+    rows = rows.order_by("kind", "starts_at", "pk")[:ROWS_SHOWN]
+    return [_line(row, row.told or "", pauses.get(row.pk, []), now, pause) for row in rows]
 
 
 def _line(row: Clock, incident: str, pauses: list[Any], now: dt.datetime, pause: bool) -> ClockLine:

@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.panels import Panel
-from kernel.sign_offs import SignOffKind, Waiting, sign_off_register, sign_off_rows, sign_offs_for, signs_off
+from kernel.sign_offs import SignOffKind, Waiting, sign_off_register, sign_off_rows, sign_offs_for
 
 ERASED_SOON = dt.timedelta(days=7)
 """So long before it is erased a name in quarantine stands in the queue."""
@@ -108,12 +108,8 @@ def register() -> None:
 
 def work_sign_offs(actor: Actor, subject: object) -> Panel | None:
     """My work: how much waits for the actor, and the most pressing. One query, none for who never decides."""
-    now = clock.now()
-    if not signs_off(actor, now):
-        return None
-    found = sign_offs_for(actor, now)
+    # A meeting's proposals have a panel of their own, which says what is asked.
+    found = sign_offs_for(actor, clock.now(), without=("release",))
     if not found:
         return None
-    # A meeting's proposals have a panel of their own, which says what is asked.
-    listed = [one for one in found if one.kind != "release"]
-    return Panel("incidents/parts/waiting_work.html", {"rows": listed[:SHOWN], "count": len(found)})
+    return Panel("incidents/parts/waiting_work.html", {"rows": found[:SHOWN], "count": len(found)})

@@ -13,7 +13,15 @@ from incidents.forms.case_list import CaseFilterForm
 from incidents.forms.search import SearchChangeForm, SearchForm, change_initial
 from incidents.models import SavedSearch
 from incidents.selectors.case_list import lead_agencies
-from incidents.selectors.saved_search import agencies_of, query_of, search_get, search_own, searches_for
+from incidents.selectors.saved_search import (
+    agencies_of,
+    criteria_keep,
+    criteria_of,
+    query_of,
+    search_get,
+    search_own,
+    searches_for,
+)
 from incidents.services import saved_search as services
 from incidents.views.doors import actor_of, asks, attempt, reads
 from kernel.actors import Actor
@@ -39,14 +47,20 @@ def _own(request: HttpRequest, uid: uuid.UUID) -> SavedSearch:
 def searches(request: HttpRequest) -> HttpResponse:
     """The asker's saved searches and those shared in their agencies."""
     actor = _works_cases(request)
-    rows = [{"search": one, "mine": one.owner_id == actor.user_id, "says": _says(one)} for one in searches_for(actor)]
+    form = _filters()
+    rows = [
+        {"search": one, "mine": one.owner_id == actor.user_id, "says": _says(form, one)} for one in searches_for(actor)
+    ]
     return render(request, "incidents/find/searches.html", {"rows": rows})
 
 
-def _says(search: SavedSearch) -> str:
+def _filters() -> CaseFilterForm:
+    return CaseFilterForm(QueryDict(), agencies=lead_agencies())
+
+
+def _says(form: CaseFilterForm, search: SavedSearch) -> str:
     """What a search looks for, in the words of the list's own filters."""
-    form = CaseFilterForm(QueryDict(query_of(search)), agencies=lead_agencies())
-    return ", ".join(label for label, _ in form.chips("")) if form.is_valid() else ""
+    return ", ".join(form.words({"q": search.words, **criteria_keep(criteria_of(search))}))
 
 
 @reads
@@ -94,7 +108,9 @@ def search_edit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if attempt(form, lambda: services.search_change(actor=actor_of(request), search=search, **form.kept())):
         messages.success(request, "Saved search changed")
         return redirect("incidents:searches")
-    return render(request, "incidents/find/search_edit.html", {"form": form, "search": search, "says": _says(search)})
+    return render(
+        request, "incidents/find/search_edit.html", {"form": form, "search": search, "says": _says(_filters(), search)}
+    )
 
 
 @asks
@@ -107,7 +123,7 @@ def search_delete(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         return redirect("incidents:searches")
     context = {
         "question": "Delete this saved search?",
-        "rows": [("Name", search.name), ("Looks for", _says(search))],
+        "rows": [("Name", search.name), ("Looks for", _says(_filters(), search))],
         "warning": "Colleagues with whom it is shared lose it as well." if search.shared else "",
         "action": "Delete it",
         "danger": True,

@@ -24,6 +24,8 @@ from kernel.actors import Actor
 from kernel.errors import AbsentError
 from kernel.sign_offs import sign_offs_for, signs_off
 
+SIGN_OFFS_SHOWN = 50
+"""So many of all kinds stand on the sign-off queue; of one kind, all that it lists."""
 _BANDS = {**dict(Band.choices), "none": "Not assessed"}
 
 
@@ -102,7 +104,12 @@ def sign_off(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), clock.now()
     if not signs_off(actor, now):
         raise Http404
-    return render(request, "incidents/team/sign_off.html", {"rows": sign_offs_for(actor, now)})
+    found = sign_offs_for(actor, now)
+    kinds = {row.kind: row.label for row in found}
+    kind = request.GET.get("kind", "")
+    rows = [row for row in found if row.kind == kind] if kind in kinds else found[:SIGN_OFFS_SHOWN]
+    context = {"rows": rows, "kinds": kinds if len(found) > SIGN_OFFS_SHOWN else {}, "kind": kinds.get(kind, "")}
+    return render(request, "incidents/team/sign_off.html", context)
 
 
 @reads

@@ -175,7 +175,7 @@ def test_a_proposal_falls_away_when_the_case_is_released_to_an_earlier_meeting(c
     choose(sooner), choose(later)
     with acting("asha") as actor:
         (asked,) = selectors.proposals_waiting(actor)
-        assert asked.meeting == sooner
+        assert asked.meeting_ref == sooner.ref
     release("asha", sooner)
     choose(later)
     assert (proposals(later), [item.case_id for item in items(later)]) == ([], [case.pk])

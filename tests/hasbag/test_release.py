@@ -183,19 +183,40 @@ def test_only_the_lead_agencys_deciders_find_the_proposal(case, meeting):
                 services.proposal_release(actor=actor, proposal=proposal)
     for name in ("asha", "donna", "marcus"):
         with acting(name) as actor:
-            assert [p.pk for p in selectors.proposals_waiting(actor)] == [proposal.pk], name
+            assert [p.uid for p in selectors.proposals_waiting(actor)] == [proposal.uid], name
 
 
 def test_a_lead_agency_that_is_no_member_can_release(cast):
     case = case_of("charlie", HIGH)
     meeting = meeting_of(codes="NNC POL")
     choose(meeting)
+    (proposal,) = proposals(meeting)
     with acting("cora") as actor:
-        (proposal,) = selectors.proposals_waiting(actor)
-        assert selectors.proposal_page(actor, proposal.uid).meeting.ref == meeting.ref
+        (asked,) = selectors.proposals_waiting(actor)
+        assert (asked.case_ref, asked.meeting_ref) == (case.ref, meeting.ref)
+        assert asked.uid == proposal.uid
         services.proposal_release(actor=actor, proposal=proposal)
         assert selectors.meetings_for_list(actor) == []
     assert grants(case) == {"RSL1": "manage", "NNC": "view", "POL": "view"}
+
+
+def test_my_work_shows_the_nearest_and_leads_to_the_others(cast, client_for, monkeypatch):
+    monkeypatch.setattr("hasbag.panels.SHOWN", 1)
+    first = case_of("alice", HIGH)
+    meeting = meeting_of()
+    choose(meeting)
+    page = client_for("asha").get("/").content.decode()
+    assert f"Decide about {first.ref}" in page
+    assert "There are more" not in page
+    second = case_of("alice", HIGH)
+    choose(meeting)
+    page = client_for("asha").get("/").content.decode()
+    assert [ref for ref in sorted((first.ref, second.ref)) if f"Decide about {ref}" in page] == [
+        min(first.ref, second.ref)
+    ]
+    assert "There are more" in page
+    with acting("asha") as actor:
+        assert len(selectors.proposals_waiting(actor)) == 2
 
 
 def test_a_released_case_decided_twice_stays_as_it_is(case, meeting):

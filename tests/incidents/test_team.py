@@ -237,3 +237,21 @@ def test_who_never_decides_has_no_queue(cast, name):
 
 def test_an_empty_queue_says_what_would_be_there(cast):
     assert "Nothing waits for you" in text(client_of("asha").get("/sign-off/"))
+
+
+def test_a_long_queue_shows_the_most_pressing_and_each_kind_apart(cast, monkeypatch):
+    case = case_of(perpetrators=[PerpetratorData(status="named", given_name="Dean", family_name="Quill")])
+    SubjectReport.objects.unscoped(reason="arrange the day").update(erase_on=clock.today())
+    with acting("beth") as beth:
+        emergency_open(actor=beth, ref=case.ref, reason="The victim is in danger tonight")
+    asha = client_of("asha")
+    assert "The most pressing" not in text(asha.get("/sign-off/?kind=emergency"))
+    monkeypatch.setattr("incidents.views.team.SIGN_OFFS_SHOWN", 1)
+    page = asha.get("/sign-off/").content.decode()
+    assert page.count('<th scope="row"') == 1
+    assert "These are the 1 most pressing" in page
+    assert 'href="?kind=emergency"' in page
+    for kind, told in (("emergency", "Opened in an emergency"), ("quarantine", "A name in quarantine")):
+        only = asha.get(f"/sign-off/?kind={kind}").content.decode()
+        assert only.count('<th scope="row"') == 1
+        assert told in only

@@ -583,7 +583,7 @@ def test_the_page_of_clocks_is_for_readers_and_takes_no_more_queries_for_more_cl
         at(london(day, 12))
         speak(case, london(day, 11))
         event(case, london(day, 10), submission_id=uuid.uuid4())
-    assert queries_beyond(client_of("alice"), path) == few <= 11
+    assert queries_beyond(client_of("alice"), path) == few <= 8
     page = text(client_of("petra").get(path))
     assert "Key events" in page
     assert "Action plan" not in page
