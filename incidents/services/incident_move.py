@@ -185,7 +185,6 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     kept = standing_keep(plan.source, plan.target)
     loose = rows_carry(plan.incidents, plan.source, plan.target, None if plan.whole else [])
     parted = group_part(plan.incidents)
-    _settle(plan)
     moves = [
         IncidentMove(
             act=plan.act,
@@ -201,6 +200,8 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
         for incident in plan.incidents
     ]
     IncidentMove.objects.bulk_create(moves)
+    # After the rows of the move: the search of both cases leaves out the names of both.
+    _settle(plan)
     act_record(actor, ACTIONS[plan.kind], moves, plan.reason)
     return moves
 
