@@ -12,7 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    F,
+    Func,
+    IntegerField,
+    JSONField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models import Case as Choose
 from django.db.models.functions import Cast, Coalesce, Greatest
 
@@ -44,6 +56,7 @@ from incidents.models import (
     RiskAssessment,
     Task,
 )
+from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import hidden_sides, in_case, is_decider
 from incidents.scoping.repair import UndoFrom
 from incidents.selectors.chronology_progress import PROGRESS_WORDS, VICTIMS_PLACES, progress_sources
@@ -315,7 +328,7 @@ def _sources(actor: Actor, case_id: int, *, leads: bool) -> list[_Source]:
         ),
         _Source(
             "evidence", "withdrawn", 12, evidence.filter(withdrawn_at__isnull=False), "withdrawn_at",
-            person("withdrawn_by"), _NOTHING, shown("withdrawn_reason", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
+            person("withdrawn_by"), _NOTHING, shown("withdrawn_reason", written_by_colleague(actor, "withdrawn_by")), _joined(F("uid"), F("kind")),
         ),
     ]  # fmt: skip
     sources += [_Source("progress", *row) for row in progress_sources(actor, of_case)]
@@ -345,9 +358,23 @@ def _struck(actor: Actor, author: str) -> Any:
 def _corrections(kind: str, place: int, actor: Actor, rows: QuerySet) -> _Source:
     """Dates that were corrected: what changed, which deadlines moved, and why."""
     reason = text_shown(actor, F("case_id"), F("reason"), written_by(actor, "agency"))
-    told = _joined(F("field"), F("before"), F("after"), Cast(F("effects"), TextField()))
+    told = _joined(F("field"), F("before"), F("after"), Cast(_effects(actor), TextField()))
     agency = agency_told(actor, "agency")
     return _Source(kind, "corrected", place, rows, "at", person_told(actor, "by"), agency, reason, told)
+
+
+def _effects(actor: Actor) -> Any:
+    """An expression for what a correction moved; that a victim is targeted again is for who may know victims."""
+    effects: Any = F("effects")
+    for said in () if actor.sees_victims else REPEAT_EFFECTS:
+        effects = Func(
+            effects,
+            Cast(Value(said), TextField()),
+            template="(%(expressions)s)",
+            arg_joiner=" - ",
+            output_field=JSONField(),
+        )
+    return effects
 
 
 def note_text(actor: Actor) -> Any:
