@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0062_involved_names'),
+        ('incidents', '0064_clock_runs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

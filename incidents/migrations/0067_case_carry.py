@@ -61,7 +61,11 @@ def _of_kin(names: str) -> str:
 
 
 _NAMES = (_PARTS._VICTIMS, _PARTS._PERPETRATORS, _BEFORE._names("victim"), _BEFORE._names("perpetrator"))
-SEARCH_REFRESH = _changed(_BEFORE.SEARCH_REFRESH, *((names, _of_kin(names)) for names in _NAMES))
+# What somebody is called in one of them is left out of the words of all.
+_ALL = "\nbegin\n  wanted := array(select distinct unnest(hatecase_case_kin(one)) from unnest(wanted) as one);\n"
+SEARCH_REFRESH = _changed(
+    _BEFORE.SEARCH_REFRESH, ("\nbegin\n", _ALL), *((names, _of_kin(names)) for names in _NAMES)
+)
 
 # Whether whoever does or asked for a task can open the case that it would go to.
 _OPENS = f"""(({{agency}} is null or {{agency}} = c.lead_agency_id or (not c.restricted and exists (

@@ -38,10 +38,13 @@ class MoveFacts:
 
 @dataclass(frozen=True)
 class MoveRule:
-    """One reason against a move: when it holds, and what the person who asked is told."""
+    """One reason against a move: when it holds, and what the person who asked is told; whether it also stands against
+    taking the incidents back to where they were.
+    """
 
     holds: Callable[[MoveFacts], bool]
     says: Callable[[MoveFacts], str]
+    back: bool = False
 
 
 def _named(facts: MoveFacts) -> bool:
@@ -91,6 +94,7 @@ RULES: tuple[MoveRule, ...] = (
             f"Not the same people may open both cases: one of {f.source.ref} and {f.target.ref} is for named people"
             " only. Choose who can open it first."
         ),
+        back=True,
     ),
     MoveRule(
         lambda f: f.widens,
@@ -98,6 +102,7 @@ RULES: tuple[MoveRule, ...] = (
             f"Somebody who can open {f.target.ref} must not see {f.source.ref}. Ask your single point of contact, who"
             " decides who can open each of them."
         ),
+        back=True,
     ),
     MoveRule(
         lambda f: bool(f.unwanted),
@@ -116,6 +121,7 @@ RULES: tuple[MoveRule, ...] = (
             f"In {f.source.ref} a crime is suspected and in {f.target.ref} it is not, so names could not be kept."
             f" Change the classification of {f.target.ref} first."
         ),
+        back=True,
     ),
 )
 """Asked in this order; the first one that holds is told."""
@@ -124,6 +130,11 @@ RULES: tuple[MoveRule, ...] = (
 def move_refusal(facts: MoveFacts) -> str:
     """Why an incident may not go to the other case; empty where it may."""
     return next((rule.says(facts) for rule in RULES if rule.holds(facts)), "")
+
+
+def back_refusal(facts: MoveFacts) -> str:
+    """Why incidents may not go back: what has changed since stands against it. Empty where they may."""
+    return next((rule.says(facts) for rule in RULES if rule.back and rule.holds(facts)), "")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+REPEAT_EFFECTS = ("Repeat victim", "No longer a repeat victim")
+"""What a corrected date may do to a case beside its deadlines: told to those who may know victims."""
+
 
 def receipt_due(stored: dt.datetime | None, anew: dt.datetime | None) -> dt.datetime | None:
     """When a clock is due after its receipt was corrected: the earlier of what it was and what it would be.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models import CharField, F, Func, JSONField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from agencies.choices import Side
@@ -22,6 +22,7 @@ from incidents.models import (
     RiskAssessment,
     Task,
 )
+from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import hidden_sides
 from incidents.scoping.repair import UndoFrom
 from incidents.selectors.chronology_moves import move_sources
@@ -148,7 +149,7 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
         ),
         Source(
             "evidence", "withdrawn", 12, evidence.filter(withdrawn_at__isnull=False), "withdrawn_at",
-            person("withdrawn_by"), NOTHING, shown("withdrawn_reason", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
+            person("withdrawn_by"), NOTHING, shown("withdrawn_reason", written_by_colleague(actor, "withdrawn_by")), _joined(F("uid"), F("kind")),
         ),
     ]  # fmt: skip
     sources += [Source("progress", *row) for row in progress_sources(actor, of_case)]
@@ -181,9 +182,23 @@ def _struck(actor: Actor, author: str) -> Any:
 def _corrections(kind: str, place: int, actor: Actor, rows: QuerySet) -> Source:
     """Dates that were corrected: what changed, which deadlines moved, and why."""
     reason = text_shown(actor, F("case_id"), F("reason"), written_by(actor, "agency"))
-    told = _joined(F("field"), F("before"), F("after"), Cast(F("effects"), TextField()))
+    told = _joined(F("field"), F("before"), F("after"), Cast(_effects(actor), TextField()))
     agency = agency_told(actor, "agency")
     return Source(kind, "corrected", place, rows, "at", person_told(actor, "by"), agency, reason, told)
+
+
+def _effects(actor: Actor) -> Any:
+    """An expression for what a correction moved; that a victim is targeted again is for who may know victims."""
+    effects: Any = F("effects")
+    for said in () if actor.sees_victims else REPEAT_EFFECTS:
+        effects = Func(
+            effects,
+            Cast(Value(said), TextField()),
+            template="(%(expressions)s)",
+            arg_joiner=" - ",
+            output_field=JSONField(),
+        )
+    return effects
 
 
 def note_text(actor: Actor) -> Any:

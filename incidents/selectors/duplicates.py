@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
-from incidents.choices import HOMES, OPEN_STATUSES
+from incidents.choices import HOMES, OPEN_STATUSES, Tier
 from incidents.models import Incident
 from incidents.rules.likeness import WINDOW, Likeness, Told, likeness, place_key
 from incidents.selectors.text import text_shown, written_by
@@ -39,7 +39,8 @@ def candidates(*, actor: Actor, case_ids: Iterable[int]) -> dict[int, list[Candi
     that may be about the same event: likest first.
 
     Nothing for who may not know victims: a place may be theirs. A home counts only where the actor's agency leads both
-    cases, or it would tell of an address (docs/domain.md §5.4). Two queries, whatever their number.
+    cases, or it would tell of an address (docs/domain.md §5.4). A RESTRICTED case is found by no
+    likeness, as by no search: each look at it is told. Two queries, whatever their number.
     """
     if not actor.sees_victims:
         return {}
@@ -48,7 +49,7 @@ def candidates(*, actor: Actor, case_ids: Iterable[int]) -> dict[int, list[Candi
         return {}
     # Whether the other's case is open is seen below: asked there, the database would begin with all open cases.
     there = _rows(actor).filter(_near(here)).order_by("-occurred_from", "-pk")[:MOST]
-    others = [row for row in there if _comparable(actor, row)]
+    others = [row for row in there if row.case.tier != Tier.RESTRICTED and _comparable(actor, row)]
     found: dict[int, dict[int, Candidate]] = defaultdict(dict)
     for row in here:
         for other in others:

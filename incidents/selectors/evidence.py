@@ -19,7 +19,7 @@ from incidents.choices import CopyState, CustodyKind, EvidenceKind, EvidenceOrig
 from incidents.models import Case, CustodyEvent, Evidence
 from incidents.rules.evidence import closed_because, copy_missing, redactable
 from incidents.scoping import in_case, takes_original, withdraws_evidence
-from incidents.selectors.text import agency_told, person_told, text_shown, written_by
+from incidents.selectors.text import agency_told, person_told, text_shown, written_by, written_by_colleague
 from kernel.actors import Actor
 
 LIST_LIMIT = 200
@@ -104,7 +104,9 @@ def _rows(actor: Actor, case: Case) -> QuerySet[Evidence]:
         by_told=person_told(actor, "added_by"),
         agency_name=agency_told(actor, "agency"),
         description_shown=_description(actor),
-        withdrawn_shown=text_shown(actor, F("case_id"), F("withdrawn_reason"), written_by(actor, "agency")),
+        withdrawn_shown=text_shown(
+            actor, F("case_id"), F("withdrawn_reason"), written_by_colleague(actor, "withdrawn_by")
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from django.db.models import F, QuerySet
 from agencies.models import Agency, Membership
 from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, Incident, IncidentMove
-from incidents.rules.moving import CaseFacts, MoveFacts, move_refusal
+from incidents.rules.moving import CaseFacts, MoveFacts, back_refusal, move_refusal
 from incidents.rules.sharing import sharing_error
 from incidents.scoping import CaseLevel, hidden_sides, in_case
 from incidents.selectors.openers import IN_FORCE, Opener, openers
@@ -76,6 +77,13 @@ def move_preview(actor: Actor, source: Case, target: Case, *, whole: bool) -> Mo
     )
 
 
+def back_refused(source: Case, target: Case, since: dt.datetime) -> str:
+    """Why incidents may not go back to a case from another one: somebody there must not see them since, only named
+    people may, or no name may be kept there any more. Some five queries.
+    """
+    return back_refusal(MoveFacts(_facts(target), _facts(source), widens=_opens_to_kept_out(target, source, since)))
+
+
 def _only(these: list[Opener], those: list[Opener]) -> list[Opener]:
     known = {one.key for one in those}
     return [one for one in these if one.key not in known]
@@ -103,7 +111,12 @@ def _widens(source: Case, target: Case, new: list[Opener]) -> bool:
     """
     if Tier(source.tier).by_name:
         return bool(new)
-    agencies, people = _kept_out(source)
+    return _opens_to_kept_out(source, target)
+
+
+def _opens_to_kept_out(source: Case, target: Case, since: dt.datetime | None = None) -> bool:
+    """Whether whom a conflict of interest keeps from the source, said since a moment, could open the target."""
+    agencies, people = _kept_out(source, since)
     also_agencies, also_people = _kept_out(target)
     agencies, people = agencies - also_agencies, people - also_people
     if not (agencies or people):
@@ -113,8 +126,9 @@ def _widens(source: Case, target: Case, new: list[Opener]) -> bool:
     return bool(agencies & opening) or theirs.exists() or target.people.filter(IN_FORCE, user_id__in=people).exists()
 
 
-def _kept_out(case: Case) -> tuple[set[int], set[int]]:
-    rows = list(case.exclusions.filter(ended_at=None))
+def _kept_out(case: Case, since: dt.datetime | None = None) -> tuple[set[int], set[int]]:
+    kept = case.exclusions.filter(ended_at=None)
+    rows = list(kept if since is None else kept.filter(created_at__gte=since))
     return {r.agency_id for r in rows if r.agency_id}, {r.user_id for r in rows if r.user_id}
 
 

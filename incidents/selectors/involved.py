@@ -84,10 +84,12 @@ def notes_shown(actor: Actor) -> Any:
     return text_shown(actor, F("case_id"), F("notes"), written_by(actor, "agency"))
 
 
-def person_hidden(role: str, shown: Iterable[str]) -> bool:
+def person_hidden(case: Case, role: str, shown: Iterable[str]) -> bool:
     """Whether who somebody is stays hidden from a reader who is shown these groups of fields: a reporter is protected
-    as a source, and who lives with an alleged perpetrator says who that is.
+    as a source, and who lives with an alleged perpetrator says who that is, which a case without a crime keeps from all.
     """
+    if InvolvedRole(role).side is Side.PERPETRATOR and not Classification(case.classification).keeps_names:
+        return True
     groups = {InvolvedRole.REPORTER.value: FieldGroup.REPORTER_IDENTITY} | {
         role.value: FieldGroup.SUBJECT_IDENTITY for role in InvolvedRole if role.side is Side.PERPETRATOR
     }
@@ -103,9 +105,7 @@ def involved_views(
 
 def _view(case: Case, row: Mapping[str, Any], shown: frozenset[str], contact: bool, ties: Ties) -> InvolvedView:
     role = InvolvedRole(row["role"])
-    hidden = person_hidden(role, shown) or (
-        role.side is Side.PERPETRATOR and not Classification(case.classification).keeps_names
-    )
+    hidden = person_hidden(case, role, shown)
     age = age_of(dt.date.fromisoformat(row["date_of_birth"]) if row["date_of_birth"] else None)
     reach = contact and not hidden and (role.side is not Side.VICTIM or FieldGroup.VICTIM_CONTACT in shown)
     return InvolvedView(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from incidents.models import Case, Contact, Incident, Note
+from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import in_case
 from incidents.selectors.chronology_sources import notes_shown
 from kernel.actors import Actor
@@ -30,3 +31,9 @@ def incident_get(*, actor: Actor, case: Case, ref: str) -> Incident:
     """An incident of the case. Raises Incident.DoesNotExist. One query."""
     found: Incident = Incident.objects.visible_to(actor).filter(case_id=case.pk).get(ref=ref)
     return found
+
+
+def effects_told(actor: Actor, case: Case, effects: list[str]) -> list[str]:
+    """What a correction moved, as the actor may know it: that a victim is targeted again, only with the victims."""
+    hidden = () if in_case(actor, case).sees_victims else REPEAT_EFFECTS
+    return [effect for effect in effects if effect not in hidden]

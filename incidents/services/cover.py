@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from agencies.choices import Role
 from agencies.models import Agency, User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.models import Cover
@@ -34,7 +35,7 @@ def cover_set(
     note: str = "",
 ) -> Cover:
     """Let a colleague stand in from one day to another, both included. One sets it for oneself; who decides for the
-    agency for anybody there. Both are told.
+    agency for anybody there, but not for themself to stand in, unless they are its point of contact. Both are told.
 
     Raises ForbiddenError, RuleError with the field where the days or the people do not fit. Sent twice, it is set once.
     """
@@ -43,6 +44,7 @@ def cover_set(
     note = text_check(note, name="The note", field="note", limit=NOTE_LIMIT, required=False)
     _check_days(starts_on, ends_on)
     _check_people(agency, away, covering)
+    _check_not_oneself(actor, agency, covering)
     with transaction.atomic():
         # Two people who set cover at one agency do so in turn.
         advisory_wait(f"cover:{agency.pk}")
@@ -131,6 +133,13 @@ def _check_people(agency: Agency, away: User, covering: User) -> None:
     for person, field in ((away, "away"), (covering, "covering")):
         if not works_at(person.pk, agency.pk):
             raise RuleError(f"{person.name} does not work on cases at {agency.name}.", field)
+
+
+def _check_not_oneself(actor: Actor, agency: Agency, covering: User) -> None:
+    """Whoever stands in opens cases that only the agency's own people see: nobody gives that to themself, but for
+    points of contact, who see them anyway (docs/domain.md §5.4)."""
+    if covering.pk == actor.user_id and not actor.has_role(Role.SPOC, Role.DEPUTY_SPOC, agency_id=agency.pk):
+        raise RuleError("You cannot name yourself. Ask who is away, or your single point of contact.", "covering")
 
 
 def _check_free(found: list[Cover], away: User, covering: User) -> None:

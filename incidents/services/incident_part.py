@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from incidents.choices import CaseStatus
 from incidents.models import Case, Clock, Incident, IncidentMove
+from incidents.selectors.incident_move import back_refused
 from incidents.services.case_carry import carried_back, case_carry
 from incidents.services.move_rows import (
     GONE,
@@ -33,7 +34,8 @@ def incident_move_undo(*, actor: Actor, act: uuid.UUID, reason: str) -> list[Inc
     theirs, and what the move changed in the cases is as it was, unless somebody has changed it since.
 
     The actor manages both cases. A second time does nothing. Raises RuleError where the act is not there, or where
-    somebody has moved one of its incidents since; ForbiddenError below manage.
+    somebody has moved one of its incidents since, or what has changed since stands against it (`rules.moving`);
+    ForbiddenError below manage.
     """
     with transaction.atomic():
         moves = list(
@@ -61,6 +63,8 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
     incidents = [move.incident for move in moves]
     if source.pk != target.pk:
         _require_back(source, target, moves)
+        if refusal := back_refused(source, target, first.at):
+            raise RuleError(refusal)
         loose = [uuid.UUID(one) for one in first.kept.get("loose", [])]
         rows_carry(incidents, target, source, loose)
         _restore(source, target, first.kept)

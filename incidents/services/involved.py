@@ -96,7 +96,7 @@ def involved_change(*, actor: Actor, case: Case, uid: uuid.UUID, version: int, d
         held = case_hold(actor, case, Level.CONTRIBUTE)
         shown = field_access(actor, case_get(actor=actor, ref=held.ref)).shown
         person = _held(actor, held, uid)
-        if person_hidden(person.role, shown):
+        if person_hidden(held, person.role, shown):
             raise ForbiddenError("Who this is is not shown to you.")
         if person.version != version:
             raise StaleError("Somebody else changed this person while you were working on it.", person)

@@ -6,6 +6,7 @@ The selectors answer; this is the door through which a person or a machine reads
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -89,6 +90,14 @@ def case_part_read(*, actor: Actor, case: Case, part: str) -> None:
     an assessment (`risk`). One query.
     """
     audit.record(actor, "case.read", case, operation=AuditOperation.CONSULTATION, detail={"part": part})
+
+
+def cases_shown(*, actor: Actor, refs: Iterable[str], page: str) -> None:
+    """Record that a page of work showed something of these cases, by reference. One query, none for no case."""
+    listed = sorted(set(refs))
+    if listed:
+        detail = {"cases": listed, "page": page}
+        audit.record(actor, "case.list", operation=AuditOperation.CONSULTATION, detail=detail)
 
 
 def _tell_governance(actor: Actor, case: Case) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from incidents.choices import DateField, Level, StruckKind
 from incidents.models import Case, Contact, FieldCorrection, Incident, Note, StruckText
-from incidents.rules.repair import incident_date_error
+from incidents.rules.repair import REPEAT_EFFECTS, incident_date_error
 from incidents.scoping.repair import UndoFrom, may_strike, wrote
 from incidents.services.access import access_rebuild
 from incidents.services.clock_repair import clocks_after_contact_repair, clocks_after_receipt
@@ -188,7 +188,7 @@ def _received(case: Case, incident: Incident) -> list[str]:
 def _occurred(case: Case) -> list[str]:
     flagged = case.repeat_victim
     repeats = repeat_refresh(case)
-    return [] if repeats == flagged else ["Repeat victim" if repeats else "No longer a repeat victim"]
+    return [] if repeats == flagged else [REPEAT_EFFECTS[0] if repeats else REPEAT_EFFECTS[1]]
 
 
 def _kept(

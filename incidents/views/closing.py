@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from incidents.forms.progress import CloseForm, OutcomeForm, ReopenForm
+from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities
 from incidents.selectors.closing import closing_get, duplicate_ref
 from incidents.services.closing import case_close, case_reopen, closing_following, closure_outcome_record
@@ -71,6 +72,7 @@ def closure(request: HttpRequest, ref: str) -> HttpResponse:
         "can": can,
         "closing": closing,
         "form": form,
+        "told": in_case(actor, case).sees_victims,
         "duplicate": duplicate_ref(actor=actor, closing=closing),
     }
     return render(request, "incidents/progress/closure.html", context)

@@ -60,7 +60,7 @@ def involved_edit(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespons
     case, _ = case_to(request, ref, "add")
     access = field_access(actor, case)
     person = _person(request, case, uid)
-    if person_hidden(person.role, access.shown):
+    if person_hidden(case, person.role, access.shown):
         raise PermissionDenied
     reach = person.side != Side.VICTIM or FieldGroup.VICTIM_CONTACT in access.shown
     posted = request.POST if request.method == "POST" else None

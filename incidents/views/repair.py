@@ -15,7 +15,7 @@ from incidents.choices import DateField, Level
 from incidents.forms.repair import DateCorrectForm, StrikeForm
 from incidents.models import Case, Contact, FieldCorrection, Incident, Note
 from incidents.scoping.repair import may_strike, wrote
-from incidents.selectors.repair import contact_get, incident_get, note_get
+from incidents.selectors.repair import contact_get, effects_told, incident_get, note_get
 from incidents.services import repair as services
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
@@ -140,7 +140,7 @@ def _correct(
 ) -> HttpResponse:
     form = DateCorrectForm(request.POST if request.method == "POST" else None, dates=dates)
     if done := attempt(form, lambda: service(form)):
-        moved = "; ".join(done.effects) or "no deadline moves"
+        moved = "; ".join(effects_told(actor_of(request), case, done.effects)) or "no deadline moves"
         messages.success(request, f"Date corrected: {moved}")
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor_of(request), case=case, part="chronology")

@@ -22,7 +22,7 @@ from incidents.selectors.case_related import cases_of_same_victim
 from incidents.selectors.duplicates import candidates
 from incidents.selectors.fields import field_access
 from incidents.selectors.triage import askable, inbox, triages, ways
-from incidents.services.reading import case_opened
+from incidents.services.reading import case_opened, cases_shown
 from incidents.services.triage import report_ask_back
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 
@@ -34,6 +34,9 @@ def triage_inbox(request: HttpRequest) -> HttpResponse:
     if not triages(actor):
         raise PermissionDenied
     page = inbox(actor=actor, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    alike = [one.case_ref for row in page.rows for one in row.candidates]
+    seen = [*(row.case.ref for row in page.rows), *(one.case_ref for one in page.queue), *alike]
+    cases_shown(actor=actor, refs=seen, page="triage")
     links = {
         "older": f"{request.path}?{urlencode({'after': page.older})}" if page.older else "",
         "newer": f"{request.path}?{urlencode({'before': page.newer})}" if page.newer else "",
@@ -60,11 +63,13 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
     fields = field_access(knows, case)
     told = incidents_page(knows, case)
     whom = askable(actor=actor, case=case)
+    alike = candidates(actor=actor, case_ids=[case.pk]).get(case.pk, [])
+    cases_shown(actor=actor, refs=[one.case_ref for one in alike], page="alike")
     context = {
         "case": case,
         "incidents": [incident_view(knows, case, row, shown=fields.shown) for row in told.rows],
         "more": bool(told.older),
-        "candidates": candidates(actor=actor, case_ids=[case.pk]).get(case.pk, []),
+        "candidates": alike,
         "related": cases_of_same_victim(actor=actor, case=case),
         "ways": [(way, _address(case, way.rule.route)) for way in ways(actor=actor, case=case, askable=bool(whom))],
     }

@@ -286,3 +286,16 @@ def test_levels_are_the_workers_own(case):
     own(case)
     stand_in()
     assert case.people.get(source="cover").level == Level.MANAGE
+
+
+def test_a_manager_does_not_open_the_agency_s_own_cases_by_naming_themself(case, cast):
+    """A manager is none of those to whom a case of the OWN tier opens (docs/domain.md §5.4)."""
+    own(case)
+    Membership.objects.filter(user=cast["amir"], agency=agency("POL")).update(roles=["manager", "caseworker"])
+    assert not opens("amir", case)
+    with pytest.raises(RuleError, match="name yourself"):
+        stand_in(by="amir", away="alice", covering="amir")
+    assert not covers().exists()
+    assert not opens("amir", case)
+    stand_in(by="asha", away="alice", covering="amir")
+    assert opens("amir", case)
