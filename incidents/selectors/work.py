@@ -10,10 +10,11 @@ from django.db.models import F, Q, QuerySet
 
 from agencies.choices import Role
 from agencies.models import Notice
-from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.choices import ClockKind
 from incidents.models import Case, Clock, Task
 from incidents.scoping import TRIAGERS
 from incidents.selectors.case_list import case_ids_newest
+from incidents.selectors.closing import STILL_TIMED
 from incidents.selectors.draft import DraftRow, drafts_for
 from incidents.selectors.task import work_tasks
 from incidents.selectors.text import case_written_by, text_shown
@@ -149,9 +150,7 @@ def _clocks(actor: Actor) -> Any:
     whose = Q(case__lead_worker_id=actor.user_id) | Q(case__deputy_id=actor.user_id)
     if triages:
         whose |= Q(case__lead_worker_id=None, lead_agency_id__in=triages)
-    # The closure contact is owed by a case that is closed.
-    open_case = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
-    running = Clock.objects.visible_to(actor).filter(whose, open_case, closed_at=None, met_at=None, paused_at=None)
+    running = Clock.objects.visible_to(actor).filter(whose, STILL_TIMED, closed_at=None, met_at=None, paused_at=None)
     return running.values_list("case__ref", "kind", "due_at", "case__lead_worker_id")
 
 
