@@ -15,8 +15,6 @@ _FULL = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _SPACES = re.compile(r"[\s\-.]+")
 
-UNITARY_NAMES = {"E06000061": "North Northamptonshire", "E06000062": "West Northamptonshire"}
-
 
 @dataclass(frozen=True)
 class PostcodeHint:

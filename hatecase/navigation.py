@@ -10,15 +10,14 @@ from dataclasses import dataclass
 
 from agencies.choices import Role
 from agencies.scoping import governs, may_decide_agreement, supervised
-from incidents.scoping import TRIAGERS, agencies_as
+from incidents.scoping import DECIDERS, TRIAGERS, agencies_as, supervises
 from incidents.scoping.letters import template_agencies
 from kernel.actors import Actor
 from strategy.scoping import may_see_figures
 
 _ADMINISTRATORS = (Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN)
-_EMERGENCY_ROLES = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER, Role.GOVERNANCE)
-_TEAM_ROLES = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
-_MEETING_ROLES = (Role.CHAIR, Role.MEMBER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
+_EMERGENCY_ROLES = (*DECIDERS, Role.GOVERNANCE)
+_MEETING_ROLES = (Role.CHAIR, Role.MEMBER, *DECIDERS)
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,6 @@ def _sorts_reports(actor: Actor) -> bool:
     return bool(agencies_as(actor, *TRIAGERS))
 
 
-def _supervises(actor: Actor) -> bool:
-    return _works_cases(actor) and actor.has_role(*_TEAM_ROLES)
-
-
 def _confirms_people(actor: Actor) -> bool:
     return actor.has_role(Role.SPOC, Role.DEPUTY_SPOC) and not actor.has_role(*_ADMINISTRATORS)
 
@@ -64,7 +59,7 @@ PLACES = (
     Place("Log an incident", "/cases/new/", _works_cases),
     Place("Triage", "/triage/", _sorts_reports),
     Place("Tasks", "/tasks/", _works_cases, "g t"),
-    Place("Team", "/team/", _supervises),
+    Place("Team", "/team/", lambda actor: bool(supervises(actor))),
     Place("HASBAG", "/hasbag/", lambda actor: _works_cases(actor) and actor.has_role(*_MEETING_ROLES)),
     Place("Letter templates", "/letters/templates/", lambda actor: bool(template_agencies(actor))),
     Place("Emergency access", "/emergency-access/", lambda actor: actor.has_role(*_EMERGENCY_ROLES)),

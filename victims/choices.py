@@ -78,21 +78,6 @@ class Language(TextChoices):
     OTHER = "other", "Another language"
 
 
-class AgeBand(TextChoices):
-    """Age in bands, where a date of birth is not known or not needed (docs/domain.md §9.5)."""
-
-    UNDER_10 = "0-9", "Under 10"
-    CHILD = "10-15", "10 to 15"
-    YOUNG = "16-17", "16 or 17"
-    FROM_18 = "18-24", "18 to 24"
-    FROM_25 = "25-34", "25 to 34"
-    FROM_35 = "35-44", "35 to 44"
-    FROM_45 = "45-54", "45 to 54"
-    FROM_55 = "55-64", "55 to 64"
-    FROM_65 = "65+", "65 or over"
-    NOT_KNOWN = "not_known", "Not known"
-
-
 class Wish(TextChoices):
     """What the victim said about sharing with one kind of agency (docs/domain.md §6.7)."""
 

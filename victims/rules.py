@@ -74,6 +74,15 @@ def windows_parse(rows: Iterable[Mapping[str, Any]]) -> tuple[Window, ...]:
     )
 
 
+def safe_contact_of(victim: Any) -> SafeContact:
+    """What a victim's record says about contact."""
+    return SafeContact(
+        channels=frozenset(victim.safe_channels),
+        windows=windows_parse(victim.do_not_contact),
+        letters_safe=victim.letters_safe,
+    )
+
+
 def contact_problems(safe: SafeContact, at: datetime, method: str) -> tuple[str, ...]:
     """Why an outbound contact at an instant by a method is not safe, as sentences; empty when it is.
 

@@ -116,7 +116,6 @@ def _insert(agency: Agency, values: dict[str, Any]) -> Victim:
 
 # --- Changing a record ---------------------------------------------------------------------------
 
-DETAILS = "organisation given_name family_name date_of_birth phone email address postcode district needs".split()
 SAFE_CONTACT = (
     "language language_other interpreter_needed interpreter_note safe_channels safe_to_leave_message safe_to_say_who"
     " letters_safe code_word do_not_contact unsafe_people shared_device alternative_contact preferred_worker".split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
+from agencies.choices import AgencyType
 from incidents.choices.work import ClockKind
 
 
@@ -55,3 +56,6 @@ class HateStopped(TextChoices):
 
 PAUSABLE = (ClockKind.K3, ClockKind.K5, ClockKind.K6, ClockKind.K7, ClockKind.K8, ClockKind.K11)
 """The clocks that hang on the victim, and may wait for them; duty check, triage and assessment never do."""
+
+SUPPORT_TYPES = (AgencyType.VICTIM_SERVICE, AgencyType.VOLUNTARY)
+"""The kinds of agencies to which a victim is referred for support."""

@@ -17,8 +17,8 @@ from kernel.managers import ClosedManager
 class ClassificationProposal(models.Model):
     """A classification that one person proposes and a second one confirms: not hate, no record, anti-social behaviour.
 
-    Nobody confirms or refuses their own: the database does not take it. `version` is the case's own when it was
-    proposed. Who proposed it may take it back while it waits; past `expires_at` it counts for nothing.
+    Nobody confirms or refuses their own: the database does not take it. Who proposed it may take it back while it
+    waits; past `expires_at` it counts for nothing.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -29,8 +29,6 @@ HOURS = "hours"
 WORKING_DAYS = "working_days"
 
 FROM_RECEIPT = (ClockKind.K0, ClockKind.K1, ClockKind.K2, ClockKind.K3, ClockKind.K4)
-NEEDS_CONTACT = frozenset({ClockKind.K1, ClockKind.K3})
-"""Clocks that cannot run where nobody can be reached (docs/domain.md §3.3)."""
 
 ATTEMPT_DAYS = 3
 ATTEMPT_METHODS = 2

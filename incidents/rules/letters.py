@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from incidents.choices import FieldGroup, LetterKind
+from incidents.choices import LetterKind
 
 MERGE_FIELDS: dict[str, str] = {
     "recipient_name": "The name of whoever it goes to",
@@ -21,9 +21,6 @@ MERGE_FIELDS: dict[str, str] = {
     "message": "What you write when you use the template",
 }
 """Every field that a template may use, and what it stands for."""
-
-FIELD_GROUPS: dict[str, FieldGroup] = {"address": FieldGroup.VICTIM_CONTACT}
-"""The fields that belong to a hidden group."""
 
 BODY_LIMIT, TEXT_MESSAGE_LIMIT = 6000, 480
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")

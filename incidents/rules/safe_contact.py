@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from victims.rules import EVERY_DAY, SafeContact, Window, contact_problems, windows_parse
+from victims.rules import EVERY_DAY, SafeContact, Window, contact_problems, safe_contact_of, windows_parse
 
-__all__ = ["EVERY_DAY", "SafeContact", "Window", "contact_problems", "windows_parse"]
+__all__ = ["EVERY_DAY", "SafeContact", "Window", "contact_problems", "safe_contact_of", "windows_parse"]

@@ -14,7 +14,7 @@ import incidents.scoping.records
 import incidents.scoping.repair
 import incidents.scoping.search
 import incidents.scoping.triage  # noqa: F401  (they register the scopes)
-from incidents.scoping.allocation import allocates, party_to_task, supervises
+from incidents.scoping.allocation import allocates, may_comment, may_end_cover, party_to_task, supervises
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,
@@ -78,7 +78,9 @@ __all__ = [
     "is_decider",
     "is_triager",
     "level_now",
+    "may_comment",
     "may_direct_task",
+    "may_end_cover",
     "may_see_breaches",
     "may_set_tier",
     "opens_nothing",

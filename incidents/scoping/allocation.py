@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from incidents.choices import Level
 from incidents.models import Case, Cover, Handover, Task, TaskComment
 from incidents.scoping.deciding import asked_for_task, does_task, is_decider
 from incidents.scoping.opening import DECIDERS, agencies_as, through_case
@@ -39,6 +40,17 @@ def allocates(actor: Actor, case: Case) -> bool:
     return leads and (is_decider(actor, case.lead_agency_id) or works)
 
 
+def may_end_cover(actor: Actor, cover: Cover) -> bool:
+    """Whether the actor may end cover, or call it off: who is away, and who decides for the agency."""
+    return cover.away_id == actor.user_id or is_decider(actor, cover.agency_id)
+
+
 def party_to_task(actor: Actor, task: Task) -> bool:
     """Whether the actor's agency asked for the task, or does it."""
     return does_task(actor, task) or asked_for_task(actor, task)
+
+
+def may_comment(actor: Actor, task: Task, level: Level | None) -> bool:
+    """Whether the actor, with this level on the case, may say something about a task: the agencies that asked for it
+    and do it, and who may contribute to the case."""
+    return party_to_task(actor, task) or (level is not None and level.covers(Level.CONTRIBUTE))

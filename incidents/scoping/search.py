@@ -16,8 +16,3 @@ def _searches(queryset: Any, actor: Actor) -> Any:
     """While they work for that agency: what somebody kept there stays there."""
     mine = Q(owner_id=actor.user_id or 0) | Q(shared=True)
     return queryset.filter(mine, agency_id__in=actor.agency_ids)
-
-
-def owns_search(actor: Actor, search: SavedSearch) -> bool:
-    """Whether the actor may rename, share or delete a saved search: its owner alone."""
-    return search.owner_id == actor.user_id

@@ -19,15 +19,15 @@ from kernel import clock
 from kernel.actors import Actor
 
 CASEWORK_ROLES = [role.value for role in Role if role.is_casework]
-_IN_FORCE = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
+IN_FORCE = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
 
 
 def case_agencies(case: Case) -> QuerySet[Agency]:
     """The agencies that may read a case that the asker may see: a grant of view or higher in force, no conflict
     of interest, a sharing agreement in force. One query when it is evaluated."""
-    grants = case.grants.filter(_IN_FORCE, agency=OuterRef("pk"), rank__gte=LEVEL_RANK[Level.VIEW])
+    grants = case.grants.filter(IN_FORCE, agency=OuterRef("pk"), rank__gte=LEVEL_RANK[Level.VIEW])
     excluded = case.exclusions.filter(agency=OuterRef("pk"), ended_at=None)
-    named = case.people.filter(_IN_FORCE, user__memberships__agency=OuterRef("pk"))
+    named = case.people.filter(IN_FORCE, user__memberships__agency=OuterRef("pk"))
     may = Exists(named) if case.restricted else Exists(grants)
     return _partners().filter(may, ~Exists(excluded))
 
@@ -54,7 +54,7 @@ def case_staff(case: Case, agencies: QuerySet[Agency] | list[Agency]) -> QuerySe
         memberships__roles__overlap=CASEWORK_ROLES,
     )
     if case.restricted:
-        staff = staff.filter(Exists(case.people.filter(_IN_FORCE, user=OuterRef("pk"))))
+        staff = staff.filter(Exists(case.people.filter(IN_FORCE, user=OuterRef("pk"))))
     return staff.annotate(agency_id=F("memberships__agency_id"), agency_name=F("memberships__agency__name")).order_by(
         "agency_name", "name", "pk"
     )

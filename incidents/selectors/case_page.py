@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
@@ -178,7 +179,9 @@ def case_get(*, actor: Actor, ref: str) -> Case:
     found = _case(actor, ref, clock.today_real())
     if not found:
         raise Case.DoesNotExist
-    return found[0]
+    case: Any = found[0]
+    case.proposal_waits = case.proposal_until is not None and case.proposal_until > clock.now()
+    return case
 
 
 @Prepared
@@ -197,7 +200,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         duty_check_waits=Exists(duty),
         has_risk_draft=Exists(draft),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
-        proposal_waits=Exists(proposals),
+        proposal_until=Subquery(proposals.order_by().values("expires_at")[:1]),
         requests_wait=Exists(requests),
         overrides_wait=Exists(overrides),
         visit_rows=visit_array(actor),

@@ -14,8 +14,7 @@ from incidents.choices import LEVEL_RANK, CaseStatus, Classification, Level, Pro
 from incidents.models import Case, ClassificationChange, ClassificationProposal
 from incidents.rules.classification import Change, effects
 from incidents.scoping import TRIAGERS, agencies_as
-from incidents.selectors.audience import role_holders
-from incidents.selectors.openers import IN_FORCE
+from incidents.selectors.audience import IN_FORCE, role_holders
 from incidents.selectors.text import person_told, text_shown, written_by, written_by_colleague
 from kernel import clock
 from kernel.actors import Actor

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from incidents.choices import ClockKind
+from incidents.choices import OPEN_STATUSES, ClockKind
 from incidents.choices.progress import ClosingReason
 from incidents.models import Case, CaseClosure, Clock
 from incidents.selectors.chronology_progress import closing_note
 from kernel.actors import Actor
+
+STILL_TIMED = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
+"""Of clocks: those of open cases, and of a closed one the contact that it still owes."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.choices import ClockKind
 from incidents.models import Clock, Cover, Task
 from incidents.selectors.allocation import covers_now
+from incidents.selectors.closing import STILL_TIMED
 from incidents.selectors.text import task_asked_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
@@ -86,7 +87,7 @@ def _clocks(actor: Actor, covers: list[Cover], now: dt.datetime) -> list[tuple[t
         works = Q(case__lead_worker_id=cover.away_id) | Q(case__deputy_id=cover.away_id)
         whose |= Q(lead_agency_id=cover.agency_id) & works
     found = Clock.objects.visible_to(actor).filter(
-        whose, closed_at=None, met_at=None, paused_at=None, amber_at__lte=now, case__status__in=OPEN_STATUSES
+        whose, STILL_TIMED, closed_at=None, met_at=None, paused_at=None, amber_at__lte=now
     )
     rows = found.order_by("-due_at", "pk").values_list(
         "lead_agency_id", "case__lead_worker_id", "case__deputy_id", "case__ref", "kind", "due_at"

@@ -12,6 +12,7 @@ from agencies.choices import Role
 from incidents.choices import OPEN_STATUSES, ClockKind
 from incidents.models import Clock, Task
 from incidents.rules.clocks import listed_before
+from incidents.selectors.closing import STILL_TIMED
 from incidents.services.clock import holidays_all
 from kernel import clock
 from kernel.actors import Actor
@@ -72,11 +73,11 @@ def _tasks(actor: Actor, before: dt.datetime) -> Any:
 
 def _clocks(actor: Actor, before: dt.datetime) -> Any:
     rows = Clock.objects.visible_to(actor).filter(
+        STILL_TIMED,
         closed_at=None,
         met_at=None,
         paused_at=None,
         due_at__lt=before,
-        case__status__in=OPEN_STATUSES,
         case__district__area__in=actor.areas,
     )
     what = Value("clock", output_field=CharField())

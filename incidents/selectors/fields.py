@@ -26,7 +26,7 @@ from incidents.rules.fields import (
     groups_shown,
 )
 from incidents.scoping import CaseGroups, CaseLevel, CaseSides
-from incidents.selectors.openers import IN_FORCE
+from incidents.selectors.audience import IN_FORCE
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError

@@ -12,7 +12,7 @@ from agencies.models import User
 from incidents.choices import ContactMethod, FieldGroup, LetterKind, ReporterKind
 from incidents.models import Case, Incident, Letter, LetterTemplate, Party
 from incidents.rules import letters as rules
-from incidents.rules.safe_contact import SafeContact, contact_problems, windows_parse
+from incidents.rules.safe_contact import contact_problems, safe_contact_of
 from incidents.selectors.fields import field_access
 from kernel import clock
 from kernel.actors import Actor
@@ -175,15 +175,10 @@ def safety_problems(recipient: Recipient, method: str, at: Any = None) -> tuple[
     if recipient.victim is None:
         return ("Whoever reported asked not to be contacted.",) if recipient.asks_for_none else ()
     victim = recipient.victim
-    safe = SafeContact(
-        channels=frozenset(victim.safe_channels),
-        windows=windows_parse(victim.do_not_contact),
-        letters_safe=victim.letters_safe,
-    )
     shared = rules.shared_problem(
         method, shared=victim.shared_device, reaching=(ContactMethod.EMAIL, ContactMethod.TEXT)
     )
-    return (*contact_problems(safe, at or clock.now(), method), *shared)
+    return (*contact_problems(safe_contact_of(victim), at or clock.now(), method), *shared)
 
 
 # --- What was written ------------------------------------------------------------------------------

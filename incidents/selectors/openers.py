@@ -7,15 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 
 from agencies.choices import Role
 from agencies.models import Membership, User
 from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, CaseGrant, CasePerson
 from incidents.selectors.audience import CASEWORK_ROLES
+from incidents.selectors.audience import IN_FORCE as IN_FORCE
 
-IN_FORCE = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
 _CONTACTS = [Role.SPOC.value, Role.DEPUTY_SPOC.value]
 
 

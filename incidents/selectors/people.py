@@ -41,10 +41,3 @@ def quarantine_for(actor: Actor, case: Case) -> list[SubjectReport]:
     """What waits in a case's quarantine, for the lead agency's triagers; nothing for anybody else. One query."""
     waiting = SubjectReport.objects.visible_to(actor).filter(case=case).select_related("perpetrator", "incident")
     return list(waiting.order_by("created_at"))
-
-
-def quarantine_count(actor: Actor, case: Case) -> int:
-    """How many names wait, for who may read them; 0 for anybody else. One query at most."""
-    if not may_open_quarantine(actor, case):
-        return 0
-    return SubjectReport.objects.visible_to(actor).filter(case=case).count()

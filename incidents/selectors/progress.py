@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from agencies.models import Agency
 from incidents.choices import ClockState
-from incidents.choices.progress import PAUSABLE
+from incidents.choices.progress import PAUSABLE, SUPPORT_TYPES
 from incidents.models import (
     ActionPlan,
     Case,
@@ -26,7 +26,6 @@ from incidents.scoping import in_case
 from incidents.selectors.case_work import ClockView, clock_view
 from incidents.selectors.chronology_progress import event_note, service_shown
 from incidents.selectors.text import person_told, text_shown, written_by
-from incidents.services.progress import SUPPORT_TYPES
 from kernel import clock as time
 from kernel.actors import Actor
 
@@ -101,7 +100,7 @@ def _line(row: Clock, incident: str, pauses: list[Any], now: dt.datetime, pause:
         incident=incident,
         pauses=pauses,
         may_pause=pause and runs,
-        may_resume=pause and row.paused_at is not None and row.met_at is None,
+        may_resume=pause and row.paused_at is not None and row.met_at is None and row.closed_at is None,
     )
 
 

@@ -20,6 +20,7 @@ from incidents.selectors.case_work import ClockView
 from incidents.selectors.classification import Queued, proposals_waiting
 from incidents.selectors.duplicates import Candidate, candidates
 from incidents.selectors.text import case_written_by, text_shown
+from kernel import clock
 from kernel.actors import Actor
 from kernel.prepared import Prepared
 
@@ -99,7 +100,7 @@ def inbox(*, actor: Actor, after: str = "", before: str = "") -> Inbox:
     mark = _Mark.parse(after or before)
     backwards = bool(mark and before and not after)
     start = (mark.priority, mark.at, mark.pk) if mark else ()
-    found = _rows(actor, *start, backwards=backwards, size=PAGE_SIZE)
+    found = _rows(actor, clock.now(), *start, backwards=backwards, size=PAGE_SIZE)
     more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         rows.reverse()
@@ -125,7 +126,7 @@ def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
 
 
 @Prepared
-def _rows(actor: Actor, *start: Any, backwards: bool, size: int) -> QuerySet[Case]:
+def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: int) -> QuerySet[Case]:
     order = ("-priority", "-received_at", "-pk") if backwards else ("priority", "received_at", "pk")
     rows = _untriaged(actor).select_related("lead_agency", "district")
     if start:
@@ -139,7 +140,7 @@ def _rows(actor: Actor, *start: Any, backwards: bool, size: int) -> QuerySet[Cas
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
         clock_rows=case_work.clocks_array(actor),
         asked=Exists(asked),
-        proposed=Exists(_proposals(actor).filter(case_id=OuterRef("pk"))),
+        proposed=Exists(_proposals(actor, now).filter(case_id=OuterRef("pk"))),
     ).order_by(*order)[: size + 1]
 
 
@@ -156,8 +157,8 @@ def _untriaged(actor: Actor) -> Any:
     return Case.objects.visible_to(actor).filter(lead_agency_id__in=triages(actor), status__in=WAITING)
 
 
-def _proposals(actor: Actor) -> Any:
-    return ClassificationProposal.objects.visible_to(actor).filter(state=ProposalState.WAITING)
+def _proposals(actor: Actor, now: dt.datetime) -> Any:
+    return ClassificationProposal.objects.visible_to(actor).filter(state=ProposalState.WAITING, expires_at__gt=now)
 
 
 def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
@@ -168,7 +169,7 @@ def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
         return []
     reports = _untriaged(actor).order_by("priority", "received_at", "pk")
     label = Value(_PROPOSAL, output_field=CharField())
-    proposals = _proposals(actor).filter(expires_at__gt=now, case__status__in=OPEN_STATUSES)
+    proposals = _proposals(actor, now).filter(case__status__in=OPEN_STATUSES)
     others = proposals.exclude(proposed_by_id=actor.user_id).order_by("expires_at", "pk").annotate(what=label)
     return [
         reports.values_list("ref", "priority", "received_at", "lead_worker_id")[:COUNT_CAP],

@@ -10,10 +10,11 @@ from django.db.models import F, Q, QuerySet
 
 from agencies.choices import Role
 from agencies.models import Notice
-from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.choices import ClockKind
 from incidents.models import Case, Clock, Task
 from incidents.scoping import TRIAGERS
 from incidents.selectors.case_list import case_ids_newest
+from incidents.selectors.closing import STILL_TIMED
 from incidents.selectors.draft import DraftRow, drafts_for
 from incidents.selectors.task import work_tasks
 from incidents.selectors.text import case_written_by, text_shown
@@ -149,13 +150,11 @@ def _clocks(actor: Actor) -> Any:
     whose = Q(case__lead_worker_id=actor.user_id) | Q(case__deputy_id=actor.user_id)
     if triages:
         whose |= Q(case__lead_worker_id=None, lead_agency_id__in=triages)
-    # The closure contact is owed by a case that is closed.
-    open_case = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
     # From the cases that may concern the actor to their clocks: the other way round, every clock that runs in the county
     # is looked through (measured: 55 ms at 100,000 cases, now 8).
     theirs = Q(lead_worker_id=actor.user_id) | Q(deputy_id=actor.user_id)
     cases = Case.objects.visible_to(actor).filter(theirs | Q(lead_worker_id=None) if triages else theirs)
-    running = Clock.objects.visible_to(actor).filter(AmongRows("case_id", cases), whose, open_case)
+    running = Clock.objects.visible_to(actor).filter(AmongRows("case_id", cases), whose, STILL_TIMED)
     running = running.filter(closed_at=None, met_at=None, paused_at=None)
     return running.values_list("case__ref", "kind", "due_at", "case__lead_worker_id")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from incidents.choices import CaseStatus, ClockKind, ContactDirection, ContactResult
-from incidents.models import Case, Clock, Contact, Incident
+from incidents.models import Case, Clock, Contact, Incident, KeyEvent
 from incidents.rules import clocks as rules
 from incidents.rules.repair import receipt_due
 from incidents.rules.victim_clocks import later, support_clock
@@ -20,14 +20,15 @@ BY_CONTACT = (ClockKind.K1, ClockKind.K3, ClockKind.K8)
 
 
 def clocks_after_contact_repair(case: Case, was_at: dt.datetime) -> list[str]:
-    """Work out anew K1 and K3, of which a contact at `was_at` was struck or has moved in time. Two queries, and one for
-    each clock that changes.
+    """Work out anew K1, K3 and K8, of which a contact at `was_at` was struck or has moved in time. Two queries, and one
+    for each clock that changes.
 
     What that contact met is met by the next one that does, or by none; what was met otherwise stays.
     """
     contacts = list(case.contacts.filter(struck_at=None).order_by("at", "pk"))
     said = []
-    for running in case.clocks.filter(kind__in=BY_CONTACT).exclude(outcome=NOT_APPLICABLE):
+    waiting = case.clocks.filter(kind__in=BY_CONTACT).exclude(outcome=NOT_APPLICABLE)
+    for running in waiting.select_related("key_event"):
         met_at, outcome = _met_by(running, contacts)
         if (met_at, outcome) == (running.met_at, running.outcome) or not _hangs_on(running, was_at, met_at):
             continue
@@ -49,12 +50,13 @@ def _hangs_on(running: Clock, was_at: dt.datetime, met_at: dt.datetime | None) -
 
 def _met_by(running: Clock, contacts: list[Contact]) -> tuple[dt.datetime | None, str]:
     """When and how the contacts meet a clock (docs/domain.md §3.3)."""
-    counted = [c for c in contacts if c.at >= rules.minute_of(running.starts_at)]
     if running.kind == ClockKind.K1:
-        done = next((c.at for c in counted if c.acknowledgement), None)
+        since = rules.minute_of(running.starts_at)
+        done = next((c.at for c in contacts if c.acknowledgement and c.at >= since), None)
         return (None, "") if done is None else (max(done, running.starts_at), MET)
-    with_victim = [c for c in counted if c.victim_id is not None]
-    reached = next((c.at for c in with_victim if c.result == ContactResult.TWO_WAY), None)
+    with_victim = [c for c in contacts if c.victim_id is not None]
+    since = rules.minute_of(_told_from(running))
+    reached = next((c.at for c in with_victim if c.result == ContactResult.TWO_WAY and c.at >= since), None)
     tries = [
         rules.Attempt(c.at, c.method)
         for c in with_victim
@@ -64,6 +66,12 @@ def _met_by(running: Clock, contacts: list[Contact]) -> tuple[dt.datetime | None
     if reached is not None:
         return max(reached, running.starts_at), MET
     return (None, "") if tried is None else (max(tried, running.starts_at), ATTEMPTED)
+
+
+def _told_from(running: Clock) -> dt.datetime:
+    """From when on speaking to the victim meets a clock: K8 from the event itself, which may be logged later."""
+    event: KeyEvent | None = getattr(running, "key_event", None)
+    return running.starts_at if event is None else event.happened_at
 
 
 def clocks_after_receipt(case: Case, incident: Incident) -> list[str]:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from incidents.choices import ContactDirection, ContactMethod, ContactResult, Level, ReporterKind
 from incidents.models import Case, Contact, Party
-from incidents.rules.safe_contact import SafeContact, contact_problems, windows_parse
+from incidents.rules.safe_contact import contact_problems, safe_contact_of
 from incidents.scoping import in_case
 from incidents.services.clock import clocks_after_contact
 from incidents.services.closure_contact import contact_still_due
@@ -148,12 +148,7 @@ def _check_safe(victim: Victim, data: ContactData) -> None:
 
 def safe_problems(victim: Victim, data: ContactData) -> tuple[str, ...]:
     """Why this contact is not safe, as sentences (docs/domain.md §10.4). No query."""
-    safe = SafeContact(
-        channels=frozenset(victim.safe_channels),
-        windows=windows_parse(victim.do_not_contact),
-        letters_safe=victim.letters_safe,
-    )
-    return contact_problems(safe, data.at, data.method)
+    return contact_problems(safe_contact_of(victim), data.at, data.method)
 
 
 def _record(actor: Actor, case: Case, contact: Contact) -> None:

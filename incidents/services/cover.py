@@ -10,7 +10,7 @@ from agencies.choices import Role
 from agencies.models import Agency, User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.models import Cover
-from incidents.scoping import is_decider
+from incidents.scoping import is_decider, may_end_cover
 from incidents.selectors.allocation import covers_overlapping, works_at
 from incidents.services.access import own_refresh
 from incidents.services.common import text_check
@@ -82,7 +82,7 @@ def cover_end(*, actor: Actor, cover: Cover) -> Cover:
             .select_for_update(of=("self",))
             .get(pk=cover.pk)
         )
-        if held.away_id != actor.user_id and not is_decider(actor, held.agency_id):
+        if not may_end_cover(actor, held):
             raise ForbiddenError("Who is away, and who decides for the agency, can end cover.")
         if held.ended_at is not None:
             return held

@@ -38,8 +38,6 @@ from kernel.models import AuditOperation
 
 NAME_LIMIT, PLACE_LIMIT, CONTACT_LIMIT, NOTES_LIMIT = 80, 120, 300, 2000
 
-SUBJECT_ROLES = tuple(role.value for role in InvolvedRole if role.side is Side.PERPETRATOR)
-
 
 @dataclass(frozen=True)
 class InvolvedData:

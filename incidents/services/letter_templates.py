@@ -16,6 +16,7 @@ from incidents.selectors.letters import ENGLISH
 from incidents.services.common import text_check
 from kernel import audit, clock
 from kernel.actors import Actor
+from kernel.db import advisory_wait
 from kernel.errors import ForbiddenError, RuleError
 from victims.choices import Language
 
@@ -47,6 +48,10 @@ def template_add(
     if translation_of is not None and translation_of.agency_id != agency_id:
         raise RuleError("Copy the county’s template first, then translate your own.", "language")
     with transaction.atomic():
+        # Two who add one at one agency, or one who clicks twice, do so in turn.
+        advisory_wait(f"letter-templates:{agency_id}")
+        if translation_of is None:
+            _check_new(actor, agency_id, data)
         topic = translation_of.topic if translation_of else uuid.uuid4()
         made = _insert(topic, 1, agency_id, actor, _checked(data))
         audit.record(actor, "template.add", made, detail=_detail(made))
@@ -74,6 +79,12 @@ def template_retire(*, actor: Actor, template: LetterTemplate) -> None:
     with transaction.atomic():
         _retire(actor, template)
         audit.record(actor, "template.retire", template, detail=_detail(template))
+
+
+def _check_new(actor: Actor, agency_id: int, data: TemplateData) -> None:
+    own = LetterTemplate.objects.visible_to(actor).filter(agency_id=agency_id, active=True)
+    if own.filter(name__iexact=data.name.strip(), kind=data.kind, language=data.language).exists():
+        raise RuleError("Your agency has a template with this name already. Choose another name.", "name")
 
 
 def _may(actor: Actor, agency_id: int | None) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from incidents.choices import Level, PauseReason
 from incidents.models import Case, Clock, ClockPause, Party
-from incidents.rules.safe_contact import SafeContact, windows_parse
+from incidents.rules.safe_contact import safe_contact_of
 from incidents.rules.victim_clocks import pause_error, safe_moment, until_error
 from incidents.scoping import in_case
 from incidents.services.clock import NOT_APPLICABLE, clock_resume, holidays_all
@@ -120,14 +120,6 @@ def _check(problem: str, field: str) -> None:
 
 def _check_unsafe(actor: Actor, case: Case, now: dt.datetime, due: dt.datetime, holidays: frozenset[dt.date]) -> None:
     parties = Party.objects.visible_to(actor).filter(case=case, victim__isnull=False).select_related("victim")
-    wishes = [
-        SafeContact(
-            channels=frozenset(party.victim.safe_channels),
-            windows=windows_parse(party.victim.do_not_contact),
-            letters_safe=party.victim.letters_safe,
-        )
-        for party in parties
-    ]
-    safe = safe_moment(wishes, now, due, holidays)
+    safe = safe_moment([safe_contact_of(party.victim) for party in parties], now, due, holidays)
     if safe is not None:
         raise RuleError(f"There is a safe time before this is due: {moment_text(safe)}.", "reason")

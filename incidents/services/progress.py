@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from agencies.choices import AgencyType
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import ClockKind, Level
-from incidents.choices.progress import KeyEventKind
+from incidents.choices.progress import SUPPORT_TYPES, KeyEventKind
 from incidents.models import ActionPlan, Case, KeyEvent, Party, SupportReferral, UpdateAgreement
 from incidents.rules.victim_clocks import MOST_UPDATE_DAYS
 from incidents.scoping import in_case
@@ -33,9 +32,6 @@ from victims.models import Victim
 SERVICE_LIMIT = 120
 PLAN_LIMIT = 8000
 EVENT_LIMIT = 2000
-
-SUPPORT_TYPES = (AgencyType.VICTIM_SERVICE, AgencyType.VOLUNTARY)
-"""The kinds of agencies to which a victim is referred for support."""
 
 Row = TypeVar("Row", SupportReferral, ActionPlan, UpdateAgreement, KeyEvent)
 

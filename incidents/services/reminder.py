@@ -18,10 +18,11 @@ from django.db.models import F, Q
 
 from agencies.scoping import actor_for_id
 from agencies.services.notice import NoticeData, notices_create, notices_missing
-from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.choices import ClockKind
 from incidents.models import Case, Clock, Task
 from incidents.rules.clocks import CHAIR, LEAD, MANAGER, escalated
 from incidents.rules.task import next_working_day
+from incidents.selectors.closing import STILL_TIMED
 from incidents.services.clock import holidays_all
 from incidents.services.recipients import People, people_load
 from kernel import audit, clock
@@ -113,11 +114,9 @@ def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Re
     """Clocks that have turned amber, and those past their time, in open cases. One query."""
     since = now - LOOK_BACK
     crossed = Q(due_at__gt=since, due_at__lte=now) | Q(amber_at__gt=since, amber_at__lte=now, due_at__gt=now)
-    # In open cases, and the contact that a closed case still owes.
-    open_case = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
     rows = (
         Clock.objects.unscoped(reason="reminders of every agency's clocks")
-        .filter(crossed, open_case, closed_at=None, met_at=None, paused_at=None)
+        .filter(crossed, STILL_TIMED, closed_at=None, met_at=None, paused_at=None)
         .annotate(
             ref=F("case__ref"),
             lead_id=F("case__lead_agency_id"),

@@ -8,17 +8,17 @@ from collections.abc import Collection, Iterator
 from django.db import transaction
 
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import CaseStatus, Level
+from incidents.choices import CaseStatus
 from incidents.models import Task, TaskComment
 from incidents.rules.mention import mentions_in
-from incidents.scoping import party_to_task
+from incidents.scoping import may_comment
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.task_comment import mentionable
-from incidents.services.access import require_level
+from incidents.services.access import level_of
 from incidents.services.common import agency_acting, case_touch, insert_once, text_check
 from kernel import audit, clock
 from kernel.actors import Actor
-from kernel.errors import RuleError
+from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditOperation
 
 TEXT_LIMIT = 4000
@@ -44,8 +44,8 @@ def comment_add(
         earlier = TaskComment.objects.visible_to(actor).filter(submission_id=submission_id, task=task).first()
         if earlier is not None:
             return earlier
-        if not party_to_task(actor, task):
-            require_level(actor, task.case, Level.CONTRIBUTE)
+        if not may_comment(actor, task, level_of(actor, task.case)):
+            raise ForbiddenError("Your agency only reads this case.")
         if not CaseStatus(task.case.status).is_open:
             raise RuleError(f"{task.case.ref} is closed. Nothing can be added to it.")
         text = text_check(text, name="Your comment", field="text", limit=TEXT_LIMIT)

@@ -12,7 +12,7 @@ from incidents.models import Case, Task
 from incidents.scoping import is_triager
 from incidents.selectors.triage import askable
 from incidents.services.access import access_rebuild
-from incidents.services.common import case_hold, text_check
+from incidents.services.common import case_hold, submitted_before, text_check
 from incidents.services.task import task_create
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -35,6 +35,10 @@ def report_ask_back(
         held = case_hold(actor, case, Level.MANAGE)
         if not is_triager(actor, held.lead_agency_id):
             raise ForbiddenError("Only a triager of the lead agency asks back.")
+        submission_id = submission_id or uuid.uuid4()
+        earlier = submitted_before(actor, Task, held, submission_id)
+        if earlier is not None:
+            return earlier
         question = text_check(question, name="Question", field="question", limit=QUESTION_LIMIT)
         if agency.pk not in {one.pk for one in askable(actor=actor, case=held)}:
             raise RuleError("Choose whom to ask from the list.", "agency")

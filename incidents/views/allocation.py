@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from incidents.forms.allocation import CoverForm, DeputyForm, HandoverForm
 from incidents.models import Case
-from incidents.scoping import allocates, is_decider, supervises
+from incidents.scoping import allocates, may_end_cover, supervises
 from incidents.selectors.allocation import cover_agencies, cover_get, covers_listed, takers
 from incidents.selectors.audience import colleagues
 from incidents.services.access import level_of
@@ -109,15 +109,10 @@ def covers(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Cover set. Both of you have been told.")
         return redirect("incidents:covers")
     rows = [
-        {"cover": row, "now": row.starts_on <= today, "may_end": _may_end(request, row)}
+        {"cover": row, "now": row.starts_on <= today, "may_end": may_end_cover(actor, row)}
         for row in covers_listed(actor=actor)
     ]
     return render(request, "incidents/allocation/covers.html", {"form": form, "rows": rows, "team": bool(supervised)})
-
-
-def _may_end(request: HttpRequest, cover: Any) -> bool:
-    actor = actor_of(request)
-    return cover.away_id == actor.user_id or is_decider(actor, cover.agency_id)
 
 
 @asks
@@ -128,7 +123,7 @@ def cover_stop(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         cover = cover_get(actor=actor, uid=uid)
     except AbsentError:
         raise Http404 from None
-    if not _may_end(request, cover):
+    if not may_end_cover(actor, cover):
         raise PermissionDenied
     form = GovForm(request.POST if request.method == "POST" else None)
     if attempt(form, lambda: cover_end(actor=actor, cover=cover)):

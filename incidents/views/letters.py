@@ -29,6 +29,7 @@ from incidents.services import letters as services
 from incidents.services.letters import LetterData
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads, sends
+from incidents.views.export import attachment
 from kernel.errors import RuleError
 
 
@@ -38,11 +39,8 @@ def letters(request: HttpRequest, ref: str) -> HttpResponse:
     case = _writes(request, ref)
     case_part_read(actor=actor_of(request), case=case, part="letters")
     can = abilities(actor_of(request), case)
-    return render(request, "incidents/letters/list.html", {"case": case, "can": can, "rows": _rows(request, case)})
-
-
-def _rows(request: HttpRequest, case: Case) -> list[Letter]:
-    return letters_of(actor_of(request), case)
+    rows = letters_of(actor_of(request), case)
+    return render(request, "incidents/letters/list.html", {"case": case, "can": can, "rows": rows})
 
 
 @asks
@@ -154,10 +152,7 @@ def letter_pdf(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     if view.row.pdf is None:
         raise Http404
     content = services.letter_taken(actor=actor_of(request), letter=view.row)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{case.ref} letter.pdf"'
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return attachment(content, "application/pdf", "hatecase-letter.pdf")
 
 
 def _writes(request: HttpRequest, ref: str) -> Case:

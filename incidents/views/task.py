@@ -27,7 +27,7 @@ from incidents.forms.task import (
 )
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
-from incidents.scoping import in_case, party_to_task
+from incidents.scoping import in_case, may_comment
 from incidents.selectors import task as selectors
 from incidents.selectors.audience import agencies_told, case_staff, colleagues
 from incidents.selectors.task_comment import comments_of, mentionable
@@ -125,9 +125,7 @@ def said(actor: Actor, found: Task, level: Level | None, form: CommentForm | Non
     agencies of different sides.
     """
     people = mentionable(actor, found)
-    adds = CaseStatus(found.case.status).is_open and (
-        party_to_task(actor, found) or (level is not None and level.covers(Level.CONTRIBUTE))
-    )
+    adds = CaseStatus(found.case.status).is_open and may_comment(actor, found, level)
     return {
         "comments": comments_of(actor=actor, task=found, people=people),
         "comment_form": (form or CommentForm(people=people)) if adds else None,

@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from incidents.choices import CaseStatus, Level
+from incidents.choices import CaseStatus
 from incidents.forms.task import BulkForm, CommentForm
 from incidents.models import Task
-from incidents.scoping import party_to_task
+from incidents.scoping import may_comment
 from incidents.selectors import task as selectors
 from incidents.selectors.audience import colleagues
 from incidents.selectors.task_comment import mentionable
@@ -34,7 +34,7 @@ def comment_add(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404 from None
     case_open(request, found.case)
     level = level_of(actor, found.case)
-    if not (party_to_task(actor, found) or (level is not None and level.covers(Level.CONTRIBUTE))):
+    if not may_comment(actor, found, level):
         raise PermissionDenied
     if request.method != "POST" or not CaseStatus(found.case.status).is_open:
         return redirect(reverse("incidents:task", args=[found.ref]) + "#comments")

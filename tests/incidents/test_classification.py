@@ -11,6 +11,9 @@ from django.db import IntegrityError, transaction
 from agencies.models import Notice
 from incidents.choices import CaseStatus, Level, ProposalState
 from incidents.models import Case, ClassificationProposal, Incident, SubjectReport
+from incidents.rules.triage_routes import Route
+from incidents.selectors.case_page import case_get
+from incidents.selectors.triage import inbox, ways
 from incidents.services.classification import (
     classification_confirm,
     classification_propose,
@@ -179,6 +182,24 @@ def test_one_waits_at_a_time_and_one_that_expired_makes_way(case):
         confirm(first)
     assert propose(case, "no_record", "asha").state == ProposalState.WAITING
     assert rows.get().state == ProposalState.EXPIRED
+
+
+def test_one_that_expired_stands_in_nobodys_way(case):
+    proposal = propose(case, "not_hate")
+    with acting("asha") as asha:
+        assert [row.proposed for row in inbox(actor=asha).rows] == [True]
+        assert Route.NOT_HATE not in _open(asha, case)
+    ClassificationProposal.objects.unscoped(reason=WHY).update(expires_at=proposal.at - dt.timedelta(days=1))
+    with acting("asha") as asha:
+        assert [row.proposed for row in inbox(actor=asha).rows] == [False]
+        assert Route.NOT_HATE in _open(asha, case)
+    assert "waits for a second person" not in text(client_of("asha").get(f"/cases/{case.ref}/"))
+
+
+def _open(actor, case: Case) -> set[Route]:
+    return {
+        way.rule.route for way in ways(actor=actor, case=case_get(actor=actor, ref=case.ref), askable=True) if way.open
+    }
 
 
 def test_bad_input(case):

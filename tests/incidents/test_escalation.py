@@ -181,6 +181,16 @@ def test_who_chairs_nothing_has_no_list(cast, name):
     assert client_of(name).get("/overdue/").status_code == 404
 
 
+def test_the_contact_that_a_closed_case_owes_stands_on_the_list(case, at):
+    late_clock(case, "K11")
+    late_clock(case, "K9")
+    Case.objects.unscoped(reason="the test closes it").filter(pk=case.pk).update(status=CaseStatus.CLOSED)
+    at(MONDAY + 14 * DAY)
+    page = text(client_of("beth").get("/overdue/"))
+    assert "Closure contact" in page
+    assert "Risk review" not in page
+
+
 # --- The rule --------------------------------------------------------------------------------------
 
 CHRISTMAS = frozenset({dt.date(2026, 12, 25), dt.date(2026, 12, 28)})

@@ -119,6 +119,14 @@ def test_an_unknown_field_stands_beside_the_text(cast):
     assert "{{recipient_name}}" in page.content.decode()
 
 
+def test_one_name_stands_for_one_template_of_an_agency(cast):
+    own()
+    with pytest.raises(RuleError) as refused:
+        own(name="our OWN")
+    assert refused.value.field == "name"
+    assert own(name="our OWN", kind="email").active
+
+
 # --- Languages -------------------------------------------------------------------------------------
 
 

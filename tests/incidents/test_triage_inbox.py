@@ -15,7 +15,16 @@ from incidents.services.exclusion import exclusion_set
 from kernel import clock
 from tests.budget import queries_beyond
 from tests.cast import acting, client_of, log_incident_as
-from tests.incidents.casework import assert_forbidden, assert_unknown_is_404, case_of, fresh, give, reclassify, text
+from tests.incidents.casework import (
+    assert_forbidden,
+    assert_unknown_is_404,
+    audited,
+    case_of,
+    fresh,
+    give,
+    reclassify,
+    text,
+)
 from tests.incidents.moving import WHY
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +217,7 @@ def test_a_question_goes_to_the_agency_that_reported_it(cast):
     for _ in range(2):
         assert client.post(path, form).status_code == 302
     task = Task.objects.unscoped(reason=WHY).get()
+    assert len(audited("case.ask_back")) == 1
     assert (task.agency_id, task.state, task.detail) == (reporting.pk, TaskState.OFFERED, "Did she see his face?")
     assert fresh(case).status == CaseStatus.TRIAGE
     assert case.clocks.filter(paused_at__isnull=False).count() == 0

@@ -17,6 +17,7 @@ from incidents.services.clock import clock_state
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.people import party_victim_add
 from incidents.services.reminder import reminders_send
+from incidents.services.repair import contact_strike
 from incidents.services.risk import assessment_submit
 from incidents.tasks import reminders_sweep
 from kernel.actors import system_actor
@@ -407,6 +408,20 @@ def test_an_event_is_of_the_list_and_has_happened(case, values, field):
         event(case, values.pop("moment", TUESDAY), **values)
     assert error.value.field == field
     assert clocks(case, "K8") == []
+
+
+def test_striking_an_earlier_contact_leaves_an_event_told(case, at):
+    at(TUESDAY + 4 * HOUR)
+    earlier = speak(case, TUESDAY + HOUR / 2)
+    told = speak(case, TUESDAY + 2 * HOUR)
+    event(case, TUESDAY + HOUR)
+    assert the(case, "K8").outcome == "met"
+    with acting("alice") as actor:
+        contact_strike(actor=actor, contact=earlier, reason="Wrong case")
+    assert (the(case, "K8").outcome, the(case, "K8").met_at) == ("met", TUESDAY + 4 * HOUR)
+    with acting("alice") as actor:
+        contact_strike(actor=actor, contact=told, reason="Wrong case")
+    assert (the(case, "K8").outcome, the(case, "K8").closed_at) == ("", None)
 
 
 # --- Pauses -------------------------------------------------------------------------------------------
