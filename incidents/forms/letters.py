@@ -104,7 +104,7 @@ class TemplateForm(GovForm):
         label="Text",
         max_length=BODY_LIMIT,
         widget=forms.Textarea(attrs={"rows": 14}),
-        help_text="An empty line begins a new paragraph. Merge fields are in the list beside",
+        help_text="An empty line begins a new paragraph. The page lists the merge fields",
     )
     safety = forms.BooleanField(label="It says how to stay safe", required=False)
     machine_made = forms.BooleanField(label="A machine translated it", required=False)
