@@ -58,17 +58,16 @@ def refers_him_to_support(stage: Stage, day: Day) -> None:
 
 
 def writes_to_the_victim(stage: Stage, day: Day) -> None:
-    """Viola takes the referral on and writes to him from a template; the letter goes out on paper and is recorded."""
+    """Viola takes the referral on, which shows her where he lives, and writes to him from a template, on paper."""
     viola = stage.enter(VIOLA)
     viola.open("/tasks/")
-    viola.follow(REFERRAL)
-    viola.follow("Accept")
-    viola.press("Accept the task")
+    viola.follow(REFERRAL, beside=day.referral)
+    if viola.links("Accept"):
+        viola.follow("Accept")
+        viola.press("Accept the task")
     viola.open(f"/cases/{day.police}/")
-    viola.sees_not(ADDRESS, "work clothes")
-    viola.follow("Show phone, email and address")
-    viola.choose("Why do you need it?", "To arrange support, or to make a referral")
-    viola.press("Show for 30 minutes")
+    viola.sees(ADDRESS)
+    viola.sees_not("work clothes")
     viola.open(f"/cases/{day.police}/letters/")
     viola.sees("No letters or messages")
     viola.follow("Write a letter or message")

@@ -108,18 +108,24 @@ def parts_them_again(stage: Stage, day: Day) -> None:
     alice = stage.enter(ALICE)
     alice.open(f"/cases/{day.police}/")
     alice.follow("What was moved")
-    alice.follow("Undo what was done")
-    alice.press("Undo it")
-    alice.sees("There is a problem")
-    alice.fill("Why it is undone", "There were two pairs of men on that evening")
-    alice.press("Undo it")
-    alice.sees("It is as it was before", "Undone")
+    _undo(alice, "There were two pairs of men on that evening")
+    _undo(alice, "The other report is of another evening")
     alice.open(f"/cases/{day.police}/")
     alice.sees(CALLED)
     alice.sees_not(WALKED_IN)
     tom = stage.enter(TOM)
     tom.open(f"/cases/{day.centre}/")
     tom.sees(WALKED_IN, POLICE)
+
+
+def _undo(alice: Window, why: str) -> None:
+    """The latest of what was moved or counted as one, taken back with a reason."""
+    alice.follow("Undo what was done")
+    alice.press("Undo it")
+    alice.sees("There is a problem")
+    alice.fill("Why it is undone", why)
+    alice.press("Undo it")
+    alice.sees("It is as it was before", "Undone")
 
 
 # --- One report, step by step ------------------------------------------------------------------------
