@@ -54,7 +54,9 @@ class TemplateChoiceForm(GovForm):
 
 
 class LetterForm(SingleSubmit, GovForm):
-    """What is added to a template, and why it goes out where that is not safe."""
+    """What is added to a template, and why it goes out where that is not safe. Writing it needs both where asked."""
+
+    mark_optional = False
 
     message = forms.CharField(
         label="What you want to say",
