@@ -62,9 +62,9 @@ def writes_to_the_victim(stage: Stage, day: Day) -> None:
     viola = stage.enter(VIOLA)
     viola.open("/tasks/")
     viola.follow(REFERRAL, beside=day.referral)
-    if viola.links("Accept"):
-        viola.follow("Accept")
-        viola.press("Accept the task")
+    viola.follow("Accept")
+    viola.press("Accept the task")
+    viola.sees("Task accepted")
     viola.open(f"/cases/{day.police}/")
     viola.sees(ADDRESS)
     viola.sees_not("work clothes")
