@@ -17,8 +17,8 @@ from incidents.services.incident import StrandData
 _HINTS = {
     Classification.NOT_HATE.value: "Nobody perceives it as hate any more, or it turned out to be something else. The"
     " case closes.",
-    Classification.NO_RECORD.value: "Trivial, irrational or malicious, or without any basis. Who an alleged perpetrator"
-    " is, is erased.",
+    Classification.NO_RECORD.value: "Trivial, irrational or malicious, or without any basis. What identifies an alleged"
+    " perpetrator is erased.",
     Classification.ASB.value: "Work goes on, without the time limits and the figures of hate.",
 }
 

@@ -54,7 +54,9 @@ class TemplateChoiceForm(GovForm):
 
 
 class LetterForm(SingleSubmit, GovForm):
-    """What is added to a template, and why it goes out where that is not safe."""
+    """What is added to a template, and why it goes out where that is not safe. Writing it needs both where asked."""
+
+    mark_optional = False
 
     message = forms.CharField(
         label="What you want to say",
@@ -104,7 +106,7 @@ class TemplateForm(GovForm):
         label="Text",
         max_length=BODY_LIMIT,
         widget=forms.Textarea(attrs={"rows": 14}),
-        help_text="An empty line begins a new paragraph. Merge fields are in the list beside",
+        help_text="An empty line begins a new paragraph. The page lists the merge fields",
     )
     safety = forms.BooleanField(label="It says how to stay safe", required=False)
     machine_made = forms.BooleanField(label="A machine translated it", required=False)

@@ -25,6 +25,7 @@ def reason_field(label: str = "Reason") -> forms.CharField:
         max_length=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Kept with the history of both cases",
+        error_messages={"required": "Enter a reason"},
     )
 
 

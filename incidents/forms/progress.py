@@ -73,7 +73,9 @@ class PlanForm(_VictimForm):
         max_length=PLAN_LIMIT,
         help_text="Who does what by when. A new plan takes the place of this one; it cannot be changed.",
     )
-    agreed_at = GovDateTimeField(label="When it was agreed", past_only=True)
+    agreed_at = GovDateTimeField(
+        label="When it was agreed", past_only=True, help_text="For example, 24 11 2026 and 6:40pm"
+    )
 
 
 class UpdatesForm(SingleSubmit, GovForm):
@@ -91,7 +93,9 @@ class UpdatesForm(SingleSubmit, GovForm):
         widget=forms.TextInput(attrs={"class": "govuk-input--width-2", "inputmode": "numeric"}),
         help_text=f"At most {MOST_UPDATE_DAYS}",
     )
-    agreed_at = GovDateTimeField(label="When they said so", past_only=True)
+    agreed_at = GovDateTimeField(
+        label="When they said so", past_only=True, help_text="For example, 24 11 2026 and 6:40pm"
+    )
 
     reveals = {"wanted": {"every": ["every_days"]}}
 
@@ -104,7 +108,9 @@ class EventForm(SingleSubmit, GovForm):
     """What happened, of which the victim has to be told."""
 
     kind = forms.ChoiceField(label="What happened?", choices=KeyEventKind.choices, widget=forms.RadioSelect)
-    happened_at = GovDateTimeField(label="When it happened", past_only=True)
+    happened_at = GovDateTimeField(
+        label="When it happened", past_only=True, help_text="For example, 24 11 2026 and 6:40pm"
+    )
     note = forms.CharField(
         label="Note",
         required=False,
@@ -192,4 +198,6 @@ class ReopenForm(GovForm):
 class OutcomeForm(GovForm):
     """When the written outcome was sent."""
 
-    sent_at = GovDateTimeField(label="When the written outcome was sent", past_only=True)
+    sent_at = GovDateTimeField(
+        label="When the written outcome was sent", past_only=True, help_text="For example, 24 11 2026 and 6:40pm"
+    )

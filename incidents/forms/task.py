@@ -173,7 +173,7 @@ class CommentForm(SingleSubmit, GovForm):
         label="Mention",
         coerce=int,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
         help_text="They get a notice. Only people who can see this task are listed",
     )
 

@@ -70,7 +70,7 @@ _EFFECTS: tuple[tuple[Callable[[Change], bool], str], ...] = (
     ),
     (
         lambda c: c.after == Classification.NO_RECORD,
-        "Who an alleged perpetrator is, is erased at once, in the quarantine too, for good. A description stays.",
+        "What identifies an alleged perpetrator is erased at once and for good, in the quarantine too. A description stays.",
     ),
     (
         lambda c: c.drops_names and c.after != Classification.NO_RECORD,

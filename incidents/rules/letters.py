@@ -56,6 +56,11 @@ def missing(body: str, values: Mapping[str, str]) -> list[str]:
     return [name for name in fields_in(body) if not values.get(name)]
 
 
+def gap(name: str) -> str:
+    """What a preview shows where a field has no value yet: what it stands for, in square brackets."""
+    return f"[{MERGE_FIELDS[name].partition('.')[0].lower()}]"
+
+
 def language_sentence(wanted: str, found: str, label: str) -> str:
     """What is said where there is no checked translation into somebody's language; "" where nothing need be said."""
     if wanted == found or wanted == "en":

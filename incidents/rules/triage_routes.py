@@ -130,8 +130,8 @@ ROUTES: tuple[RouteRule, ...] = (
     RouteRule(
         Route.NO_RECORD,
         "Not to be recorded",
-        "For what is trivial, irrational, malicious or without any basis. Closes the case and erases who an alleged"
-        " perpetrator is.",
+        "For what is trivial, irrational, malicious or without any basis. Closes the case and erases what would"
+        " identify an alleged perpetrator.",
         (_MANAGES, _TRIAGES, _OPEN, _NOT_NO_RECORD, _FREE),
         two_people=True,
     ),

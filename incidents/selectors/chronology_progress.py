@@ -90,7 +90,7 @@ def _event(case: Case, kind: str, *_: str) -> _Words:
 
 
 def _closed(case: Case, reason: str, *_: str) -> _Words:
-    return "progress", f"Case closed ({reason}): {ClosingReason(reason).label}", ""
+    return "progress", f"Case closed: {ClosingReason(reason).label}", ""
 
 
 def _reopened(case: Case, *_: str) -> _Words:

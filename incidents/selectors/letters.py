@@ -142,7 +142,7 @@ def preview(
     if offer is None:
         return None
     values = _values(actor, case, recipient, offer.template, message)
-    body = rules.merge(offer.template.body, {name: values[name] or f"[{name}]" for name in rules.MERGE_FIELDS})
+    body = rules.merge(offer.template.body, {name: values[name] or rules.gap(name) for name in rules.MERGE_FIELDS})
     kind = LetterKind(offer.template.kind)
     unmerged = rules.missing(offer.template.body, values)
     if kind == LetterKind.LETTER and not recipient.address:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Subquery
 
 from agencies.models import Agency
-from incidents.choices import ClockState
+from incidents.choices import Band, ClockState, Priority
 from incidents.choices.progress import PAUSABLE, SUPPORT_TYPES
 from incidents.models import (
     ActionPlan,
@@ -22,6 +22,7 @@ from incidents.models import (
     SupportReferral,
     UpdateAgreement,
 )
+from incidents.rules.victim_clocks import AGREED, ANY, OTHER
 from incidents.scoping import in_case
 from incidents.selectors.case_work import ClockView, clock_view
 from incidents.selectors.chronology_progress import event_note, service_shown
@@ -30,6 +31,13 @@ from kernel import clock as time
 from kernel.actors import Actor
 
 ROWS_SHOWN = 100
+_STANDARDS = {
+    **dict(Priority.choices),
+    **{band.value: f"{band.label} risk" for band in Band},
+    AGREED: "Agreed with the victim",
+    ANY: "All cases",
+    OTHER: "Victims who are not victims of hate",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class ClockLine:
 
     pk: int
     view: ClockView
-    level: str
+    standard: str
     starts_at: dt.datetime
     rule_version: str
     incident: str
@@ -94,7 +102,7 @@ def _line(row: Clock, incident: str, pauses: list[Any], now: dt.datetime, pause:
     return ClockLine(
         pk=row.pk,
         view=view,
-        level=row.level,
+        standard=_STANDARDS.get(row.level, ""),
         starts_at=row.starts_at,
         rule_version=row.rule_version,
         incident=incident,

@@ -23,7 +23,7 @@ from kernel.errors import StaleError
 def close(request: HttpRequest, ref: str) -> HttpResponse:
     """Closes a case. Above the form stands what follows, or what stands against it."""
     actor = actor_of(request)
-    case, _ = case_to(request, ref, "close")
+    case, can = case_to(request, ref, "close")
     form = CloseForm(request.POST if request.method == "POST" else None, case=case)
 
     def act() -> Any:
@@ -43,7 +43,7 @@ def close(request: HttpRequest, ref: str) -> HttpResponse:
     except StaleError as error:
         form, case, status = _again(request, error, CloseForm), error.current, 409  # type: ignore[assignment]
     following = closing_following(actor=actor, case=case)
-    context = {"case": case, "form": form, "following": following, "conflict": status == 409}
+    context = {"case": case, "can": can, "form": form, "following": following, "conflict": status == 409}
     return render(request, "incidents/progress/close.html", context, status=status)
 
 

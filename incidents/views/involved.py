@@ -50,7 +50,11 @@ def involved_new(request: HttpRequest, ref: str) -> HttpResponse:
     if attempt(form, add):
         messages.success(request, "Person added")
         return redirect(_people(case))
-    return render(request, "incidents/involved/form.html", {"case": case, "form": form, "title": "Add a person"})
+    return render(
+        request,
+        "incidents/involved/form.html",
+        {"case": case, "form": form, "title": "Add a person", "button": "Add this person"},
+    )
 
 
 @asks
@@ -81,7 +85,13 @@ def involved_edit(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespons
         form, status = InvolvedForm(data, sides=_sides(request, case), person=person, contact=reach), 409
     case_part_read(actor=actor, case=case, part="involved")
     worker_note(actor=actor, case=case, access=access)
-    context = {"case": case, "form": form, "title": "Change a person", "conflict": status == 409}
+    context = {
+        "case": case,
+        "form": form,
+        "title": "Change a person",
+        "button": "Save changes",
+        "conflict": status == 409,
+    }
     return render(request, "incidents/involved/form.html", context, status=status)
 
 
@@ -118,7 +128,11 @@ def tie_new(request: HttpRequest, ref: str) -> HttpResponse:
     if attempt(form, add):
         messages.success(request, "Relationship added")
         return redirect(_people(case))
-    return render(request, "incidents/involved/form.html", {"case": case, "form": form, "title": "Add a relationship"})
+    return render(
+        request,
+        "incidents/involved/form.html",
+        {"case": case, "form": form, "title": "Add a relationship", "button": "Add this relationship"},
+    )
 
 
 @asks

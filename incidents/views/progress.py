@@ -90,7 +90,7 @@ def updates_new(request: HttpRequest, ref: str) -> HttpResponse:
         )
 
     title = "Record how often to update the victim"
-    return _answer(request, case, form, record, title, "Save", "What the victim wants is recorded")
+    return _answer(request, case, form, record, title, "Save what they want", "What the victim wants is recorded")
 
 
 @asks

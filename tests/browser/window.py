@@ -92,9 +92,17 @@ class Window:
 
     def download(self, words: str) -> bytes:
         """What a link gives to keep, once the person has proved again who they are."""
+        self.prove()
+        return self.keep(words)
+
+    def prove(self) -> None:
+        """Proves again who it is, and comes back to the same page."""
         self.open(f"/accounts/reauthenticate/?next={self.path}")
         self.fill("Password", PASSWORD)
         self.press("Continue")
+
+    def keep(self, words: str) -> bytes:
+        """The file that a link or a button on this page gives to keep."""
         with self.page.expect_download() as kept:
             _named(self.page, "link", words).or_(_named(self.page, "button", words)).first.click()
         return Path(kept.value.path()).read_bytes()

@@ -356,7 +356,7 @@ def test_a_letter_is_previewed_written_printed_and_recorded(case):
     chosen = f"/cases/{case.ref}/letters/new/?to={victim.ref}"
     assert ACK in text(client.get(chosen))
     page = client.post(chosen, {"template": str(template(UPDATE).uid)}, follow=True)
-    assert "[message]" in text(page)
+    assert "[what you write when you use the template]" in text(page)
     where = page.redirect_chain[-1][0]
     page = client.post(where, {"message": "We have spoken to the landlord.", "look": "yes"})
     assert "We have spoken to the landlord." in text(page)
