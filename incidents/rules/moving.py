@@ -121,7 +121,6 @@ RULES: tuple[MoveRule, ...] = (
             f"In {f.source.ref} a crime is suspected and in {f.target.ref} it is not, so names could not be kept."
             f" Change the classification of {f.target.ref} first."
         ),
-        back=True,
     ),
 )
 """Asked in this order; the first one that holds is told."""

@@ -78,8 +78,8 @@ def move_preview(actor: Actor, source: Case, target: Case, *, whole: bool) -> Mo
 
 
 def back_refused(source: Case, target: Case, since: dt.datetime) -> str:
-    """Why incidents may not go back to a case from another one: somebody there must not see them since, only named
-    people may, or no name may be kept there any more. Some five queries.
+    """Why incidents may not go back to a case from another one: somebody there must not see them since, or only
+    named people may. Some five queries.
     """
     return back_refusal(MoveFacts(_facts(target), _facts(source), widens=_opens_to_kept_out(target, source, since)))
 

@@ -23,6 +23,7 @@ from incidents.services.move_rows import (
     reason_check,
     rows_carry,
 )
+from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from kernel import clock
 from kernel.actors import Actor
@@ -31,7 +32,8 @@ from kernel.errors import RuleError
 
 def incident_move_undo(*, actor: Actor, act: uuid.UUID, reason: str) -> list[IncidentMove]:
     """Part again what was moved, joined, split off or tied together, whole: the incidents go back with all that is
-    theirs, and what the move changed in the cases is as it was, unless somebody has changed it since.
+    theirs, and what the move changed in the cases is as it was, unless somebody has changed it since. Names that the
+    case they go back to may not keep wait there in quarantine (docs/domain.md §1.4).
 
     The actor manages both cases. A second time does nothing. Raises RuleError where the act is not there, or where
     somebody has moved one of its incidents since, or what has changed since stands against it (`rules.moving`);
@@ -72,6 +74,8 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
         Incident.objects.visible_to(actor).filter(pk=move.incident_id).update(same_as_id=move.kept.get("same_as"))
     if source.pk != target.pk:
         cases_refresh(source, target)
+        # Names that the case which they leave may keep, and theirs may not, wait there for a decision of its own.
+        names_quarantine(actor=actor, case=source)
     else:
         source.version += 1
         source.updated_at = clock.now()

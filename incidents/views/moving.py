@@ -33,6 +33,7 @@ from incidents.services.incident_move import (
     incident_move,
 )
 from incidents.services.incident_part import incident_move_undo
+from incidents.services.names import QUARANTINE_WORKING_DAYS
 from incidents.services.reports import report_tie
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 from kernel.errors import RuleError, StaleError
@@ -241,7 +242,11 @@ def move_undo(request: HttpRequest, ref: str, act: uuid.UUID) -> HttpResponse:
         return redirect(back)
     context = {
         "question": "Do you want to undo this?",
-        "explanation": "The incidents go back with everything that belongs to them. What was done since stays done.",
+        "explanation": (
+            "The incidents go back with everything that belongs to them. What was done since stays done. If the case that"
+            " they go back to may not keep names of alleged perpetrators, those wait there in quarantine for"
+            f" {QUARANTINE_WORKING_DAYS} working days."
+        ),
         "rows": [("What", found.label), ("Incidents", ", ".join(found.refs)), ("Reason then", found.reason)],
         "form": form,
         "action": "Undo it",

@@ -102,9 +102,14 @@ def _cover(window: Window, *, scripts: bool) -> None:
     if not scripts:
         window.fill("Parts to cover", "1 10 10 30 5")
         return
-    drawn = "() => [...document.querySelectorAll('.hc-redact__sheet img')].some((image) => image.naturalWidth > 100)"
+    # Pages that arrive push what is below them down: all are there, and in view, before anything is drawn.
+    drawn = "() => [...document.querySelectorAll('.hc-redact__sheet img')].every((image) => image.naturalWidth > 100)"
+    for page in window.page.locator(".hc-redact__sheet").all():
+        page.scroll_into_view_if_needed()
     window.page.wait_for_function(drawn)
-    sheet = window.page.locator(".hc-redact__sheet").first.bounding_box()
+    first = window.page.locator(".hc-redact__sheet").first
+    first.scroll_into_view_if_needed()
+    sheet = first.bounding_box()
     assert sheet
     window.page.mouse.move(sheet["x"] + 20, sheet["y"] + 20)
     window.page.mouse.down()

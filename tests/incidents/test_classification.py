@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from agencies.models import Notice
-from incidents.choices import CaseStatus, Level, ProposalState
+from incidents.choices import CaseStatus, ClosingReason, Level, ProposalState
 from incidents.models import Case, ClassificationProposal, Incident, SubjectReport
 from incidents.rules.triage_routes import Route
 from incidents.selectors.case_page import case_get
@@ -293,7 +293,7 @@ def test_a_case_that_leaves_by_a_decision_is_closed_for_a_reason(case, to, reaso
     assert [row.kind for row in running] == ["K11"]
     assert closure.clock == running.get()
     page = text(client_of("alice").get(f"/cases/{case.ref}/"))
-    assert f"Case closed ({reason})" in page
+    assert f"Case closed: {ClosingReason(reason).label}" in page
     assert "still to be told" in page
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from incidents.choices import Level, Tier
-from incidents.models import Incident
+from incidents.models import Incident, SubjectReport
 from incidents.selectors.case_list import CaseCriteria, case_list
 from incidents.services.exclusion import exclusion_set
 from incidents.services.note import note_add
-from incidents.services.people import party_perpetrator_add
+from incidents.services.people import party_perpetrator_add, perpetrator_name_record
 from kernel.errors import RuleError
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, client_of, log_incident_as
-from tests.incidents.casework import case_of, fresh, give, text
+from tests.incidents.casework import case_of, fresh, give, reclassify, text
 from tests.incidents.moving import WHY, join, move, split, undo
 from tests.incidents.test_tier import change
 from victims.services import VictimData
@@ -145,6 +145,24 @@ def test_nothing_goes_back_out_of_a_case_for_named_people(pair):
     with pytest.raises(RuleError, match="named people"):
         undo(moves)
     assert "Paint" not in text(client_of("bob").get(f"/cases/{case.ref}/"))
+
+
+def test_names_that_a_case_may_not_keep_go_back_to_it_into_quarantine(cast):
+    """Joined before it was decided what they are; the case that is left is found to be a crime, the other one is not yet."""
+    case = case_of("alice", victims=[FARIDA], perpetrators=[QUILL], narrative="Paint on the gate.")
+    other = case_of("alice", victims=[NOOR], narrative="Eggs thrown.")
+    waiting = SubjectReport.objects.unscoped(reason=WHY).filter(case=case)
+    moves = join(case, other)
+    reclassify(other, "crime_suspected")
+    with acting("alice") as actor:
+        report = SubjectReport.objects.visible_to(actor).get()
+        perpetrator_name_record(actor=actor, report_id=report.pk)
+    assert "Dean Quill" in text(client_of("alice").get(f"/cases/{other.ref}/"))
+    assert not waiting.exists()
+    undo(moves)
+    assert waiting.count() == 1
+    assert "Dean Quill" not in text(client_of("alice").get(f"/cases/{case.ref}/"))
+    assert found("alice", "Quill") == set()
 
 
 def test_who_was_kept_out_of_one_case_all_along_does_not_hinder_its_parting(pair, cast):
