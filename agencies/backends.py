@@ -5,18 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import FilteredRelation, Q
 
-from agencies.models import SignIn, User
+from agencies.models import User
 
 
 class SessionBackend(AuthenticationBackend):
-    """allauth's, but that a person comes with the sign-in in force: every page asks for both."""
+    """allauth's, but that a person comes with the sign-in in force and their memberships: every page asks for all three."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """The person of a session with `open_sign_in`; None for a closed account. One query, two without a sign-in."""
-        found = SignIn.objects.select_related("user").filter(user_id=user_id, ended_at=None).first()
-        if found is None:
-            return super().get_user(user_id)
-        person = found.user
-        person.open_sign_in = found  # type: ignore[attr-defined]
+        """The person of a session with `open_sign_in` (or None) and `memberships_found`; None for a closed account. One
+        query, whose rows are a person's memberships; one row without where there are none.
+        """
+        rows = list(
+            User.objects.filter(pk=user_id)
+            .annotate(
+                now_in=FilteredRelation("sign_ins", condition=Q(sign_ins__ended_at=None)),
+                place=FilteredRelation("memberships", condition=Q(memberships__is_active=True)),
+            )
+            .select_related("now_in", "place__agency")
+            .order_by("place__pk")
+        )
+        if not rows:
+            return None
+        person = rows[0]
+        # Where a row has none, Django sets no attribute.
+        places = [place for row in rows if (place := getattr(row, "place", None)) is not None]
+        person.open_sign_in = getattr(person, "now_in", None)  # type: ignore[attr-defined]
+        person.memberships_found = [place for place in places if place.agency.is_active]  # type: ignore[attr-defined]
         return person if self.user_can_authenticate(person) else None

@@ -15,12 +15,17 @@ _SUPERVISORS = (Role.MANAGER, Role.SPOC, Role.DEPUTY_SPOC)
 
 
 def actor_for(user: Any) -> Actor:
-    """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing. One query."""
+    """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing.
+
+    No query where the session's person came with their memberships (agencies.backends), one otherwise.
+    """
     if not getattr(user, "is_authenticated", False) or not user.is_active or user.asleep_at is not None:
         return ANONYMOUS
-    memberships = list(
-        Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
-    )
+    memberships: list[Membership] | None = getattr(user, "memberships_found", None)
+    if memberships is None:
+        memberships = list(
+            Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
+        )
     today = clock.today_real()
     in_force = [m for m in memberships if agreement_in_force(m.agency, today)]
     # Administrators, strategic members, analysts and information governance have no case content of

@@ -90,7 +90,7 @@ def _trace(request: HttpRequest, status: int, actor: Actor, heard: Iterable[str]
         audit.record(
             actor,
             "page.read",
-            _record_of(actor, ref),
+            _record_of(request, actor, ref),
             operation=AuditOperation.CONSULTATION,
             subject_ref=ref,
             detail={"page": page},
@@ -113,7 +113,13 @@ def reference_of(values: Iterable[Any]) -> str:
     return next((ref for ref in found if ref), "")
 
 
-def _record_of(actor: Actor, ref: str) -> Any:
-    """The record that a reference names, as far as it may be seen: the event then says whose case it was. One query."""
+def _record_of(request: HttpRequest, actor: Actor, ref: str) -> Any:
+    """The record that a reference names, as far as it may be seen: the event then says whose case it was.
+
+    No query where the page has put it into `request.record`, one otherwise.
+    """
+    known = getattr(request, "record", None)
+    if known is not None and known.ref == ref:
+        return known
     model, names = _RECORDS.get(ref[:2], (None, ()))
     return model.objects.visible_to(actor).only("pk", *names).filter(ref=ref).first() if model else None

@@ -122,12 +122,14 @@ class WorkerPage:
     band: str
 
 
-def worker_page(*, actor: Actor, user_id: int, band: str = "", after: str = "", before: str = "") -> WorkerPage:
+def worker_page(
+    *, actor: Actor, user_id: int, name: str = "", band: str = "", after: str = "", before: str = ""
+) -> WorkerPage:
     """The open cases and tasks of one person of the team, or (0) what nobody holds yet. Raises AbsentError for
-    somebody who neither works in the team nor holds anything there. Three queries.
+    somebody who neither works in the team nor holds anything there. Two queries for a colleague whose name is known
+    already, three for others.
     """
-    name = ""
-    if user_id != NOBODY:
+    if user_id != NOBODY and not name:
         agencies = supervises(actor)
         person = User.objects.filter(pk=user_id, memberships__agency_id__in=agencies).distinct().first()
         if person is None:

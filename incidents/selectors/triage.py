@@ -18,7 +18,7 @@ from incidents.selectors.audience import agencies_told
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_work import ClockView
 from incidents.selectors.classification import Queued, proposals_waiting
-from incidents.selectors.duplicates import Candidate, candidates
+from incidents.selectors.duplicates import Candidate, candidates_of, told_array
 from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
@@ -94,8 +94,8 @@ def inbox(*, actor: Actor, after: str = "", before: str = "") -> Inbox:
     """A page of the reports that the actor's agencies lead and that nobody has sorted yet: most urgent first, then
     oldest first.
 
-    Four queries: the reports, what they tell, what may be the same, and, on the first page, what waits for a second
-    person.
+    Three queries: the reports with what they tell, what may be the same, and, on the first page, what waits for a
+    second person.
     """
     mark = _Mark.parse(after or before)
     backwards = bool(mark and before and not after)
@@ -104,7 +104,7 @@ def inbox(*, actor: Actor, after: str = "", before: str = "") -> Inbox:
     more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         rows.reverse()
-    alike = candidates(actor=actor, case_ids=[row.pk for row in rows])
+    alike = candidates_of(actor=actor, cases=rows)
     return Inbox(
         rows=[_row(row, alike) for row in rows],
         queue=[] if mark else proposals_waiting(actor=actor),
@@ -139,6 +139,7 @@ def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: in
     return rows.annotate(
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
         clock_rows=case_work.clocks_array(actor),
+        told_rows=told_array(actor),
         asked=Exists(asked),
         proposed=Exists(_proposals(actor, now).filter(case_id=OuterRef("pk"))),
     ).order_by(*order)[: size + 1]

@@ -8,9 +8,11 @@ from kernel.actors import Actor
 from kernel.models import AuditOperation
 
 
-def worker_read(*, actor: Actor, user_id: int, band: str = "", after: str = "", before: str = "") -> WorkerPage:
+def worker_read(
+    *, actor: Actor, user_id: int, name: str = "", band: str = "", after: str = "", before: str = ""
+) -> WorkerPage:
     """A page of `worker_page` for somebody who opens it. Raises AbsentError. The queries of `worker_page`, and one."""
-    page = worker_page(actor=actor, user_id=user_id, band=band, after=after, before=before)
+    page = worker_page(actor=actor, user_id=user_id, name=name, band=band, after=after, before=before)
     detail = {
         "worker": user_id,
         "cases": [case.ref for case in page.cases.rows],

@@ -65,6 +65,7 @@ def case_or_404(request: HttpRequest, ref: str) -> Case:
         case = case_get(actor=actor_of(request), ref=reference_normalise(ref, "HC") or "")
     except Case.DoesNotExist as error:
         raise Http404 from error
+    request.record = case  # type: ignore[attr-defined]
     case_open(request, case)
     return case
 

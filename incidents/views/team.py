@@ -45,11 +45,12 @@ def team(request: HttpRequest) -> HttpResponse:
 
 @asks
 def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
-    """What one person of the team holds, and giving several cases on. Five queries."""
+    """What one person of the team holds, and giving several cases on. Four queries, five for somebody who has left."""
     actor = _supervisor(request)
-    staff = [person for person in colleagues(supervises(actor)) if person.pk != user_id]
+    team = list(colleagues(supervises(actor)))
+    staff = [person for person in team if person.pk != user_id]
     form = ReassignForm(request.POST if request.method == "POST" else None, staff=staff)
-    page = _worker(request, actor, user_id)
+    page = _worker(request, actor, user_id, "".join(person.name for person in team if person.pk == user_id))
     chosen = [row for mark in request.POST.getlist("cases") if (row := ChosenCase.parse(mark))]
     outcomes = attempt(
         form,
@@ -71,12 +72,13 @@ def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
     return render(request, "incidents/team/worker.html", context)
 
 
-def _worker(request: HttpRequest, actor: Actor, user_id: int) -> WorkerPage:
+def _worker(request: HttpRequest, actor: Actor, user_id: int, name: str) -> WorkerPage:
     wanted = request.GET.get("band", "")
     try:
         return worker_read(
             actor=actor,
             user_id=user_id,
+            name=name,
             band=wanted if wanted in _BANDS else "",
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),
