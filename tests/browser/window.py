@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
 from tests.browser import axe
 from tests.browser.codes import key_of, next_code
 
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 375)
 DESK = {"width": 1280, "height": 900}
 PASSWORD = "correct-horse-demo"
 # A code, or a Python value, where words for people belong.
