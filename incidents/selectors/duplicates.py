@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Lower
+from django.db.models import F, Q
 
 from incidents.choices import HOMES, OPEN_STATUSES, Tier
 from incidents.models import Incident
-from incidents.rules.likeness import WINDOW, Likeness, Told, likeness, place_key
+from incidents.rules.likeness import NEAR_METRES, WINDOW, Likeness, Told, full_postcode, likeness, place_key
 from incidents.selectors.text import text_shown, written_by
 from kernel.actors import Actor
 
@@ -65,13 +64,11 @@ def candidates(*, actor: Actor, case_ids: Iterable[int]) -> dict[int, list[Candi
 
 
 def _rows(actor: Actor) -> Any:
-    key = Func(Lower("location"), Value("[^[:alnum:]]+"), Value(""), Value("g"), function="regexp_replace")
     return (
         Incident.objects.visible_to(actor)
         .select_related("case__lead_agency")
         .annotate(
             narrative_shown=text_shown(actor, F("case_id"), F("narrative"), written_by(actor, "reporting_agency")),
-            place_told=key,
         )
     )
 
@@ -79,8 +76,8 @@ def _rows(actor: Actor) -> Any:
 def _near(rows: list[Any]) -> Q:
     """What may be about the same event as one of these as far as the database can tell; `_meets` and the rule decide.
 
-    Times and districts are compared without looking into a text, so they go along an index before the walls are asked.
-    In one condition with the places they could not, and every open case was looked through (350 ms at 100,000 cases).
+    Times, numbers and whole texts are compared along an index before the walls are asked, which no expression is: so the
+    key of a place is a column. Whatever its district: an event may be told from both sides of a border.
     """
     spans: list[list[dt.datetime]] = []
     for since, until in sorted(_span(row) for row in rows):
@@ -93,21 +90,26 @@ def _near(rows: list[Any]) -> Q:
         # Bounds on both sides, or the index would give the whole table.
         bounds = Q(occurred_from__gte=since - LASTED, occurred_from__lte=until)
         times |= bounds & (Q(occurred_from__gte=since) | Q(occurred_to__gte=since))
-    postcodes, places = (sorted({getattr(row, name) for row in rows} - {""}) for name in ("postcode", "place_told"))
-    return (
-        times
-        & Q(district_id__in=sorted({row.district_id for row in rows}))
-        & (Q(postcode__in=postcodes) | Q(place_told__in=places))
-    )
+    where = Q(postcode__in=sorted({full_postcode(row.postcode) for row in rows} - {""}))
+    where |= Q(place_key__in=sorted({row.place_key for row in rows} - {""}))
+    for easting, northing in sorted({point for row in rows if (point := _point(row))}):
+        where |= Q(
+            easting__range=(easting - NEAR_METRES, easting + NEAR_METRES),
+            northing__range=(northing - NEAR_METRES, northing + NEAR_METRES),
+        )
+    return times & where
+
+
+def _point(row: Any) -> tuple[int, int] | None:
+    return None if row.easting is None or row.northing is None else (row.easting, row.northing)
 
 
 def _meets(row: Any, other: Any) -> bool:
-    """Whether another report is of the same district and time, in a case that is open."""
+    """Whether another report is of the same time, in another case that is open."""
     since, until = _span(row)
     lasts = other.occurred_from >= since or (other.occurred_to is not None and other.occurred_to >= since)
     return (
         other.case_id != row.case_id
-        and other.district_id == row.district_id
         and since - LASTED <= other.occurred_from <= until
         and lasts
         and other.case.status in OPEN_STATUSES
@@ -119,13 +121,21 @@ def _span(row: Any) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _comparable(actor: Actor, row: Any) -> bool:
-    if not (row.postcode or row.place_told):
+    if not (full_postcode(row.postcode) or row.place_key or _point(row)):
         return False
     return row.place_type not in HOMES or row.case.lead_agency_id in actor.agency_ids
 
 
 def _told(row: Any) -> Told:
-    return Told(row.narrative_shown, row.occurred_from, row.occurred_to, place_key(row.location), row.postcode)
+    return Told(
+        row.narrative_shown,
+        row.occurred_from,
+        row.occurred_to,
+        place_key(row.location),
+        row.postcode,
+        _point(row),
+        row.district_id,
+    )
 
 
 def _candidate(row: Any, like: Likeness) -> Candidate:
