@@ -15,7 +15,8 @@ from django.http import QueryDict
 from incidents.choices.online import Known, Platform, PlatformResult, PosterPlace, Reach, Zone
 from incidents.models import OnlineAccount
 from incidents.selectors.online import OnlineView
-from incidents.services.online import MOST_URLS, NAME_LIMIT, URL_LIMIT, AccountData, PostData
+from incidents.services.online import PostData
+from incidents.services.online_account import MOST_URLS, NAME_LIMIT, URL_LIMIT, AccountData
 from kernel import clock
 from kernel.clock import LONDON
 from kernel.forms import GovDateField, GovDateTimeField, GovForm, SingleSubmit, YesNoField

@@ -11,7 +11,8 @@ from rest_framework import serializers
 
 from incidents.choices.online import Known, Platform, PlatformResult, PosterPlace, Reach, Zone, platform_parse
 from incidents.selectors.online import platform_text
-from incidents.services.online import MOST_URLS, NAME_LIMIT, URL_LIMIT, AccountData, PostData
+from incidents.services.online import PostData
+from incidents.services.online_account import MOST_URLS, NAME_LIMIT, URL_LIMIT, AccountData
 from kernel.api import MomentField, PlainField
 
 

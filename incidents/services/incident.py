@@ -28,7 +28,8 @@ from incidents.rules.triage import Suggestion, priority_change_error
 from incidents.services.access import access_rebuild
 from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_start
-from incidents.services.online import AccountData, PostData, online_log
+from incidents.services.online import PostData, online_log
+from incidents.services.online_account import AccountData
 from incidents.services.perpetrator_part import perpetrator_join
 from incidents.services.priority import priority_for
 from incidents.services.repeat import repeat_refresh

@@ -17,7 +17,7 @@ from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild
 from incidents.services.clock import NOT_APPLICABLE, REFUSALS, holidays_all, standards_all
 from incidents.services.common import case_hold
-from incidents.services.online import account_record
+from incidents.services.online_account import account_record
 from incidents.services.perpetrator_part import perpetrator_join
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh

@@ -19,12 +19,8 @@ from incidents.selectors.fields import FieldAccess, field_access
 from incidents.selectors.online import account_get, incident_online, screenshots
 from incidents.selectors.repair import incident_get
 from incidents.services.fields import worker_note
-from incidents.services.online import (
-    accounts_shown,
-    online_account_add,
-    online_account_change,
-    online_post_save,
-)
+from incidents.services.online import online_post_save
+from incidents.services.online_account import accounts_shown, online_account_add, online_account_change
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_to
 from kernel.errors import StaleError

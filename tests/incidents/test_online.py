@@ -12,13 +12,8 @@ from incidents.choices import Level
 from incidents.models import Incident, OnlineAccount, OnlinePost, SubjectReport
 from incidents.selectors.case_page import case_get, case_page
 from incidents.services.note import note_add
-from incidents.services.online import (
-    AccountData,
-    PostData,
-    online_account_add,
-    online_account_change,
-    online_post_save,
-)
+from incidents.services.online import PostData, online_post_save
+from incidents.services.online_account import AccountData, online_account_add, online_account_change
 from incidents.services.people import perpetrator_name_record, subject_reports_erase_due
 from kernel import clock
 from kernel.actors import system_actor

@@ -13,7 +13,8 @@ from incidents.services.contact import ContactData, contact_log
 from incidents.services.fields import group_reveal
 from incidents.services.incident import StrandData
 from incidents.services.note import note_add
-from incidents.services.online import AccountData, PostData
+from incidents.services.online import PostData
+from incidents.services.online_account import AccountData
 from incidents.services.share import share_give
 from incidents.services.task import task_create
 from incidents.services.task_comment import comment_add

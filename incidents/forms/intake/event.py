@@ -25,7 +25,8 @@ from incidents.forms.fields import DayOrMomentField, end_of_day, time_typed
 from incidents.forms.intake.base import StepForm, small_checkboxes, small_radios
 from incidents.forms.online import AddressesField
 from incidents.services.incident import NARRATIVE_LIMIT
-from incidents.services.online import AccountData, PostData
+from incidents.services.online import PostData
+from incidents.services.online_account import AccountData
 from kernel.forms import PostcodeField, YesNoField
 from kernel.when import moment_text
 
