@@ -260,8 +260,12 @@ def test_something_online_keeps_its_few_details(at, acting):
             "handle": "@pike",
             "platform_told": "on",
         },
+        what={"narrative": "Somebody called Pike wrote that she should leave."},
     )
     report.send("priority")
+    page = words_of(report.check())
+    assert "The text names an alleged perpetrator: pike" in page
+    assert "https://x.example/post/2" in page
     report.submit()
 
     with acting("alice") as actor:
