@@ -122,6 +122,11 @@ def postcode_hint(text: str) -> PostcodeHint | None:
     return PostcodeHint(outward, candidates, caveat)
 
 
+def areas_near() -> frozenset[str]:
+    """The letters that postcodes in the county, and just across its border, begin with."""
+    return frozenset(outward.rstrip("0123456789") for outward in _HINTS)
+
+
 def area_of(district: str) -> Area:
     """The area, so the HASBAG, of a district code. Raises ``ValueError`` for a code outside the county."""
     return District(district).area

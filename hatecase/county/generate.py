@@ -17,11 +17,12 @@ from hatecase.county.cast import CastRow, cast_load
 from hatecase.county.desks import drafts_add, notices_add, seen_set
 from hatecase.county.meeting_rows import MeetingRows
 from hatecase.county.meetings import Meetings
+from hatecase.county.places import points
 from hatecase.county.plan import County
 from hatecase.county.rows import Rows
 from hatecase.county.shapes import CasePlan
 from hatecase.county.sheets import Sheet
-from incidents.models import Case
+from incidents.models import Case, PostcodePoint
 from incidents.services.access import access_rebuild
 from incidents.services.clock import holidays_all
 from incidents.services.reference import risk_tool_load
@@ -65,6 +66,7 @@ def county_fill(
 def _fill(cases: int, seed: int, until: date, years: float, truth: Path, say: Callable[[str], None]) -> Filled:
     users = cast_load()
     tool = risk_tool_load()
+    _postcodes_add()
     county = County(cases, seed, until, years, tool.definition, list(ServiceStandard.objects.all()))
     users |= _colleagues_add(county.staff.colleagues)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
@@ -91,6 +93,12 @@ def _fill(cases: int, seed: int, until: date, years: float, truth: Path, say: Ca
     facts_refresh(actor=system_actor("figures of a synthetic county"))
     county.truth.write(truth)
     return Filled(cases, county.truth.incidents, truth)
+
+
+def _postcodes_add() -> None:
+    """Where the made-up postcodes lie; a directory that was loaded before stands. Two queries."""
+    rows = [PostcodePoint(postcode=postcode, easting=east, northing=north) for postcode, east, north in points()]
+    PostcodePoint.objects.bulk_create(rows, batch_size=5_000, ignore_conflicts=True)
 
 
 def _colleagues_add(colleagues: list[CastRow]) -> dict[str, User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -90,6 +91,28 @@ def place_of(kind: PlaceType, home: Home, dice: Dice) -> Place:
 def platform(dice: Dice) -> Platform:
     """A platform for something online."""
     return dice.draw(_PLATFORMS)
+
+
+# About where a post town lies, in metres on the national grid.
+_MIDDLES = {
+    "NN1": (475_700, 260_900), "NN2": (475_400, 263_300), "NN3": (479_600, 263_600), "NN4": (475_300, 257_800),
+    "NN5": (472_600, 261_700), "NN6": (472_000, 271_500), "NN7": (470_000, 256_000), "NN8": (488_900, 267_900),
+    "NN9": (494_800, 271_000), "NN10": (495_800, 266_600), "NN11": (457_300, 262_500), "NN12": (469_300, 248_600),
+    "NN13": (458_700, 237_000), "NN14": (485_000, 281_500), "NN15": (487_500, 277_300), "NN16": (486_700, 279_600),
+    "NN17": (488_800, 289_400), "NN18": (487_300, 287_200), "NN29": (491_500, 263_500), "PE8": (504_200, 288_300),
+    "MK19": (476_500, 239_300), "OX17": (449_900, 241_900),
+}  # fmt: skip
+_APART = 130
+"""So many metres lie between two postcodes that follow each other: further than what counts as one place."""
+
+
+def points() -> Iterator[tuple[str, int, int]]:
+    """Every postcode of the county that is made up, with where it would lie: in rows around the middle of its town."""
+    inward = [f"{digit}{one}{two}" for digit in range(1, 10) for one in _UNUSED for two in _UNUSED]
+    for outward, (easting, northing) in _MIDDLES.items():
+        for place, last in enumerate(inward):
+            across, up = place % 18 - 9, place // 18 - 9
+            yield f"{outward} {last}", easting + across * _APART, northing + up * _APART
 
 
 def _inward(dice: Dice) -> str:

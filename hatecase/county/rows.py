@@ -24,6 +24,7 @@ from incidents.models import (
     Incident,
     IncidentDraft,
     Note,
+    OnlinePost,
     Party,
     RiskAssessment,
     RiskTool,
@@ -47,6 +48,7 @@ MODELS = (
     VictimSensitive,
     AllegedPerpetrator,
     Incident,
+    OnlinePost,
     Characteristic,
     Party,
     SubjectReport,
@@ -146,7 +148,6 @@ class Rows:
             postcode=event.place.postcode,
             district_id=report.district,
             online=event.online,
-            online_detail={"platform": event.platform} if event.online and event.platform else {},
             reporter_kind=report.reporter,
             reporter_name=report.reporter_name,
             reporter_contact=report.reporter_contact,
@@ -156,6 +157,15 @@ class Rows:
             reporting_agency_id=self.agencies[report.agency],
             entered_by_id=self.users[report.entered_by],
         )
+        if event.online and event.platform:
+            self.sheets[OnlinePost].add(
+                id=_derived(report.submission, 60),
+                incident_id=incident_id,
+                case_id=case_id,
+                platform=event.platform,
+                words_by_id=self.agencies[report.agency],
+                updated_at=report.entered_at,
+            )
         for strand, sub in event.strands:
             self.sheets[Characteristic].add(
                 incident_id=incident_id, case_id=case_id, code=strand, sub=sub, by_association=False

@@ -27,7 +27,7 @@ class Sheet:
     """The rows of one table that are not written yet."""
 
     def __init__(self, model: type[models.Model]) -> None:
-        fields = list(model._meta.concrete_fields)
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
         self.table = model._meta.db_table
         self.key = model._meta.pk.attname
         self.columns = [str(field.column) for field in fields]

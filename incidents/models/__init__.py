@@ -10,6 +10,8 @@ from incidents.models.evidence import CustodyEvent, Evidence
 from incidents.models.incident import Characteristic, Incident, Party, SubjectReport
 from incidents.models.involved import InvolvedPerson, PersonTie
 from incidents.models.letter import Letter, LetterTemplate
+from incidents.models.online import OnlineAccount, OnlinePost
+from incidents.models.place import PostcodePoint
 from incidents.models.progress import (
     ActionPlan,
     CaseClosure,
@@ -65,8 +67,11 @@ __all__ = [
     "Letter",
     "LetterTemplate",
     "Note",
+    "OnlineAccount",
+    "OnlinePost",
     "Party",
     "PersonTie",
+    "PostcodePoint",
     "Reveal",
     "RiskAssessment",
     "RiskDraft",

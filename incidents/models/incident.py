@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Lower
 
 from agencies.choices import DistrictSource
 from agencies.models import Agency, District, User
@@ -15,6 +16,11 @@ from kernel import clock
 from kernel.managers import ClosedManager
 from perpetrators.models import AllegedPerpetrator
 from victims.models import Victim
+
+PLACE_KEY = models.Func(
+    Lower("location"), models.Value("[^[:alnum:]]+"), models.Value(""), models.Value("g"), function="regexp_replace"
+)
+"""A named place without case, spaces and signs, as `rules.likeness.place_key` compares it."""
 
 
 class Incident(models.Model):
@@ -39,10 +45,17 @@ class Incident(models.Model):
     place_type = models.CharField(max_length=30, choices=PlaceType, blank=True)
     location = models.CharField(max_length=200, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
+    # Metres on the national grid, of a full postcode that is known: filled by the database whenever the postcode is
+    # written, so that a corrected one takes its point along (incidents/migrations/0103_points.py).
+    easting = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    northing = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # Kept, because an expression is not compared along an index under the walls.
+    place_key = models.GeneratedField(
+        expression=PLACE_KEY, output_field=models.CharField(max_length=200), db_persist=True
+    )
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
     district_source = models.CharField(max_length=10, choices=DistrictSource, default=DistrictSource.CONFIRMED)
     online = models.BooleanField(default=False)
-    online_detail = models.JSONField(default=dict, blank=True)
 
     reporter_kind = models.CharField(max_length=20, choices=ReporterKind, default=ReporterKind.VICTIM)
     reporter_name = models.CharField(max_length=120, blank=True)
@@ -70,6 +83,9 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["case", "-occurred_from"], name="incident_case_occurred"),
             models.Index(fields=["occurred_from"], name="incident_occurred"),
+            models.Index(fields=["postcode", "occurred_from"], name="incident_postcode_occurred"),
+            models.Index(fields=["place_key", "occurred_from"], name="incident_place_occurred"),
+            models.Index(fields=["easting", "northing"], name="incident_point"),
         ]
 
     def __str__(self) -> str:
@@ -142,7 +158,10 @@ class SubjectReport(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="subject_reports")
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="subject_reports")
     lead_agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+")
-    perpetrator = models.ForeignKey(AllegedPerpetrator, on_delete=models.CASCADE, related_name="+")
+    # None for an account that posted something: nobody is recorded whose it is.
+    perpetrator = models.ForeignKey(
+        AllegedPerpetrator, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     subject_as_reported = models.JSONField()
     erase_on = models.DateField()
     created_at = models.DateTimeField(default=clock.now)

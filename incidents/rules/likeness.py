@@ -10,7 +10,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agencies.geography import postcode_normalise
+
 WINDOW = timedelta(hours=48)
+NEAR_METRES = 100
+"""Up to here two points are one place."""
+TOWN_METRES = 5_000
+"""Up to here two places of the same name are one; beyond it they are in two towns."""
 ALIKE = 0.25
 """From this share of common words on two texts count as similar."""
 FEWEST = 3
@@ -28,13 +34,17 @@ _ENDINGS = ("ing", "ed", "es", "s")
 
 @dataclass(frozen=True)
 class Told:
-    """What one report says of the event. `place` is a key of `place_key`; empty where no place is told."""
+    """What one report says of the event. `place` is a key of `place_key`, empty where no place is told; `point` is where
+    it was in metres on the national grid, where that is known.
+    """
 
     text: str
     starts: datetime
     ends: datetime | None = None
     place: str = ""
     postcode: str = ""
+    point: tuple[int, int] | None = None
+    district: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,10 +93,32 @@ def likeness(one: Told, other: Told) -> Likeness | None:
     return Likeness(score, (place, _when(apart), f"{round(score * 100)} per cent of the words in common"))
 
 
+def full_postcode(text: str) -> str:
+    """A whole postcode as it is written; nothing for a first half, which is a town and no place."""
+    return postcode_normalise(text) or ""
+
+
 def _place(one: Told, other: Told) -> str:
-    if one.postcode and one.postcode == other.postcode:
+    whole = full_postcode(one.postcode)
+    if whole and whole == full_postcode(other.postcode):
         return "Same postcode"
-    return "Same place" if one.place and one.place == other.place else ""
+    if within(one.point, other.point, NEAR_METRES):
+        return f"Within {NEAR_METRES} metres"
+    return "Same place" if one.place and one.place == other.place and _same_town(one, other) else ""
+
+
+def _same_town(one: Told, other: Told) -> bool:
+    """Whether a place of one name is the same place: every town has a library. By the points, else by the district."""
+    if one.point and other.point:
+        return within(one.point, other.point, TOWN_METRES)
+    return one.district == other.district
+
+
+def within(one: tuple[int, int] | None, other: tuple[int, int] | None, metres: int) -> bool:
+    """Whether two points are known and no further apart than so many metres."""
+    if one is None or other is None:
+        return False
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 <= metres**2
 
 
 def _apart(one: Told, other: Told) -> timedelta:

@@ -166,6 +166,8 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.Characteristic.case": Follows.INCIDENT,
     "incidents.Party.case": Follows.INCIDENT,
     "incidents.SubjectReport.case": Follows.INCIDENT,
+    "incidents.OnlinePost.case": Follows.INCIDENT,
+    "incidents.OnlineAccount.case": Follows.INCIDENT,
     "incidents.FieldCorrection.case": Follows.INCIDENT,
     "incidents.ClockPause.case": Follows.INCIDENT,
     "incidents.KeyEvent.case": Follows.INCIDENT,

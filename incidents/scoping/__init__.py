@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import incidents.scoping.involved
 import incidents.scoping.letters
+import incidents.scoping.online
 import incidents.scoping.progress
 import incidents.scoping.records
 import incidents.scoping.repair

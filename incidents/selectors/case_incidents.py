@@ -21,6 +21,7 @@ from incidents.choices import (
     sub_label,
 )
 from incidents.models import Case, Characteristic, Incident
+from incidents.selectors.online import NOTHING, OnlineView, account_array, online_view, post_array
 from incidents.selectors.text import agency_told, text_shown, written_by
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, KeysetWindow, keyset_rows
@@ -72,6 +73,7 @@ class IncidentView:
     source_protected: bool = False
     place_hidden: bool = False
     same_as: str = ""
+    online: OnlineView = NOTHING
 
     @property
     def rows(self) -> list[Row]:
@@ -81,6 +83,7 @@ class IncidentView:
             ("Aimed at", "\n".join(self.strands)),
             ("What was done", ", ".join(self.behaviours)),
             *self.place,
+            *self.online.rows,
             ("Perceived as hate by", self.perceived_by),
             *(self.reporter.rows if self.reporter else []),
             ("Reported by", "Somebody other than the victim" if self.reporter_hidden else ""),
@@ -96,8 +99,8 @@ class IncidentView:
 
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
-    """A page of a case's incidents, latest first, each with `narrative_shown`, `aimed_at`, `same_as_ref`
-    and `reported_to`.
+    """A page of a case's incidents, latest first, each with `narrative_shown`, `aimed_at`, `same_as_ref`,
+    `reported_to`, and what is known of something online.
 
     One query.
     """
@@ -122,6 +125,8 @@ def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[
             aimed_at=ArraySubquery(aimed_at),
             same_as_ref=F("same_as__ref"),
             reported_to=agency_told(actor, "reporting_agency"),
+            post_rows=post_array(actor),
+            account_rows=account_array(actor),
         )
     )
     return keyset_rows(rows, *start, moment="occurred_from", size=PAGE_SIZE, down=down)
@@ -149,6 +154,7 @@ def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) 
         source_protected=source,
         place_hidden=actor.sees_victims and home and bool(row.location or row.postcode),
         same_as=getattr(row, "same_as_ref", None) or "",
+        online=online_view(actor, case, row.post_rows, row.account_rows, shown),
     )
 
 

@@ -150,7 +150,9 @@ class CasePage:
     @property
     def subject_lines(self) -> list[FieldLine]:
         """Whether names of alleged perpetrators are hidden or were opened; with none kept there is nothing to say."""
-        kept = any(person.named or person.hidden for person in self.perpetrators)
+        kept = any(person.named or person.hidden for person in self.perpetrators) or any(
+            view.online.accounts or view.online.hidden for view in self.incidents
+        )
         return self.fields.lines(FieldGroup.SUBJECT_IDENTITY) if kept else []
 
     @property

@@ -6,6 +6,7 @@ from agencies.choices import Side
 from agencies.models import Agency
 from incidents.models import Case, Incident, SubjectReport
 from incidents.scoping import is_triager
+from incidents.selectors.online import account_waiting
 from kernel.actors import Actor
 from kernel.when import date_text
 
@@ -38,6 +39,11 @@ def may_open_quarantine(actor: Actor, case: Case) -> bool:
 
 
 def quarantine_for(actor: Actor, case: Case) -> list[SubjectReport]:
-    """What waits in a case's quarantine, for the lead agency's triagers; nothing for anybody else. One query."""
+    """What waits in a case's quarantine, for the lead agency's triagers; nothing for anybody else. Those
+    of an account that posted something have it as `account`. One query."""
     waiting = SubjectReport.objects.visible_to(actor).filter(case=case).select_related("perpetrator", "incident")
-    return list(waiting.order_by("created_at"))
+    reports = list(waiting.order_by("created_at"))
+    for report in reports:
+        if report.perpetrator_id is None:
+            report.account = account_waiting(report.subject_as_reported)
+    return reports

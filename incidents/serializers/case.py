@@ -26,6 +26,7 @@ from incidents.choices import (
     TaskState,
     strand_codes,
 )
+from incidents.serializers.online import OnlineOut
 from kernel.api import MomentField, PlainField
 
 
@@ -114,6 +115,7 @@ class IncidentOut(serializers.Serializer):
     district = serializers.CharField(source="row.district_id")
     location = serializers.SerializerMethodField()
     online = serializers.BooleanField(source="row.online")
+    online_detail = OnlineOut(source="online", help_text="What is known of a post and of the accounts behind it.")
     reporting_agency = serializers.CharField(
         help_text="Empty for agencies that may not know victims, where it is one that works with victims alone."
     )

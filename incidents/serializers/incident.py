@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from agencies.choices import District
-from agencies.geography import postcode_normalise
+from agencies.geography import outward_of, postcode_normalise
 from incidents.choices import (
     Channel,
     Classification,
@@ -26,6 +26,7 @@ from incidents.choices import (
     sub_parse,
 )
 from incidents.models import Incident
+from incidents.serializers.online import OnlineIn, online_data
 from incidents.services.clock import clock_state
 from incidents.services.incident import NARRATIVE_LIMIT, IncidentData, StrandData
 from kernel.api import MomentField, PlainField
@@ -55,15 +56,6 @@ class StrandIn(serializers.Serializer):
         except ValueError as error:
             raise ValidationError({"sub": [str(error)]}) from error
         return {"code": code.value, "sub": sub, "other": other, "by_association": attrs["by_association"]}
-
-
-class OnlineIn(serializers.Serializer):
-    """Where online it happened (docs/domain.md §10.3)."""
-
-    platform = PlainField(max_length=60, required=False, allow_blank=True)
-    url = PlainField(max_length=500, required=False, allow_blank=True)
-    username = PlainField(max_length=120, required=False, allow_blank=True)
-    reported_to_platform = serializers.BooleanField(required=False, default=False)
 
 
 class VictimIn(serializers.Serializer):
@@ -166,6 +158,9 @@ class IncidentIn(serializers.Serializer):
         except ValueError as error:
             raise ValidationError([str(error)]) from error
 
+    def validate_postcode(self, value: str) -> str:
+        return postcode_normalise(value) or outward_of(value) or value.strip().upper()
+
     def validate_place_type(self, value: str) -> str:
         try:
             return place_parse(value).value if value else ""
@@ -191,7 +186,7 @@ class IncidentIn(serializers.Serializer):
         values["victims"] = [VictimData(**v) for v in values["victims"]]
         values["perpetrators"] = [PerpetratorData(**p) for p in values["perpetrators"]]
         values["online"] = online is not None or values.get("place_type") == PlaceType.ONLINE
-        values["online_detail"] = online or {}
+        values["post"], values["account"] = online_data(online or {})
         if "reporter_kind" not in values:
             values["reporter_kind"] = _reporter_kind(values["perceived_by"])
         return IncidentData(**values, by_hand=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -29,6 +28,8 @@ from incidents.rules.triage import Suggestion, priority_change_error
 from incidents.services.access import access_rebuild
 from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_start
+from incidents.services.online import PostData, online_log
+from incidents.services.online_account import AccountData
 from incidents.services.perpetrator_part import perpetrator_join
 from incidents.services.priority import priority_for
 from incidents.services.repeat import repeat_refresh
@@ -77,7 +78,8 @@ class IncidentData:
     district: str = ""
     district_source: str = DistrictSource.CONFIRMED
     online: bool = False
-    online_detail: dict[str, Any] = field(default_factory=dict)
+    post: PostData | None = None
+    account: AccountData | None = None
     reporter_kind: str = ReporterKind.VICTIM
     reporter_name: str = ""
     reporter_contact: str = ""
@@ -159,6 +161,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         case = case_join(actor, agency, data, case, data.priority or suggestion.priority)
     incident = _incident_insert(actor, agency, data, case, submission_id, suggestion)
     _people_add(actor, agency, data, case, incident)
+    online_log(actor=actor, agency_id=agency.pk, case=case, incident=incident, post=data.post, account=data.account)
     access_rebuild([case.pk])
     clocks_start(
         case,
@@ -188,7 +191,7 @@ def _incident_insert(
 ) -> Incident:
     names = (
         "received_at occurred_from occurred_to ongoing channel narrative perceived_by behaviours place_type location"
-        " postcode district_source online online_detail reporter_kind reporter_name reporter_contact"
+        " postcode district_source online reporter_kind reporter_name reporter_contact"
         " reporter_no_contact triage_answers"
     ).split()
     incident = Incident(

@@ -17,6 +17,7 @@ from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild
 from incidents.services.clock import NOT_APPLICABLE, REFUSALS, holidays_all, standards_all
 from incidents.services.common import case_hold
+from incidents.services.online_account import account_record
 from incidents.services.perpetrator_part import perpetrator_join
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -149,8 +150,9 @@ def _after_change(case: Case) -> None:
 # --- The quarantine ------------------------------------------------------------------------------
 
 
-def perpetrator_name_record(*, actor: Actor, report_id: uuid.UUID) -> AllegedPerpetrator:
-    """Record a name that waited in quarantine, once a crime is suspected or recorded.
+def perpetrator_name_record(*, actor: Actor, report_id: uuid.UUID) -> AllegedPerpetrator | None:
+    """Record a name, or an account (which has no person: None), that waited in quarantine, once a crime is suspected
+    or recorded.
 
     For triagers of the lead agency: raises RuleError where there is no such report for them, ForbiddenError where
     they are not, RuleError while the case's classification does not let a name be kept.
@@ -162,6 +164,9 @@ def perpetrator_name_record(*, actor: Actor, report_id: uuid.UUID) -> AllegedPer
             raise ForbiddenError("Only a triager of the lead agency can record a name.")
         if not Classification(case.classification).keeps_names:
             raise RuleError("A name can be recorded only where a crime is suspected or recorded.")
+        if report.perpetrator_id is None:
+            _account_recorded(actor, case, report)
+            return None
         person = (
             AllegedPerpetrator.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=report.perpetrator_id)
         )
@@ -179,6 +184,21 @@ def perpetrator_name_record(*, actor: Actor, report_id: uuid.UUID) -> AllegedPer
             detail={"case": case.ref, "classification": case.classification},
         )
         return person
+
+
+def _account_recorded(actor: Actor, case: Case, report: SubjectReport) -> None:
+    account_record(actor=actor, case=case, report=report)
+    report.delete()
+    _after_change(case)
+    detail = {"case": case.ref, "classification": case.classification}
+    audit.record(
+        actor,
+        "online.account_record",
+        report.incident,
+        operation=AuditOperation.COLLECTION,
+        case_id=case.pk,
+        detail=detail,
+    )
 
 
 def _name_set(person: AllegedPerpetrator, reported: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,6 +12,7 @@ from incidents.urls import (
     intake,
     involved,
     letters,
+    online,
     progress,
     repair,
     sharing,
@@ -32,6 +33,7 @@ urlpatterns = [
     *access.urlpatterns,
     *governance.urlpatterns,
     *letters.urlpatterns,
+    *online.urlpatterns,
     *repair.urlpatterns,
     *triage.urlpatterns,
 ]

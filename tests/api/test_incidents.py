@@ -125,3 +125,38 @@ def test_json_that_is_none_is_refused(api_for):
     answer = api_for("alice").post(URL, data="{", content_type="application/json")
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_something_online_goes_in_and_comes_out_under_one_set_of_names(api_for, acting):
+    sent = {
+        "platform": "Chatterbox",
+        "url": "https://x.example/1",
+        "urls": ["https://x.example/1", "https://x.example/2"],
+        "username": "@pike",
+        "display_name": "P. Pike",
+        "poster_place": "uk",
+        "posted_at": "2026-02-03T13:40:00Z",
+        "posted_zone": "Asia/Karachi",
+        "reach": "group",
+        "tagged": "The shop",
+        "reported_to_platform": True,
+        "platform_report_date": "2026-02-04",
+        "platform_report_ref": "RP-1",
+        "platform_report_result": "waiting",
+    }
+    client = api_for("alice")
+    body = report(online=sent, postcode="nn11aa", classification="crime_suspected")
+    logged = client.post(URL, body, format="json")
+    assert logged.status_code == 201, logged.content
+    [incident] = client.get(f"/api/v1/cases/{logged.json()['case']}/").json()["incidents"]
+    told = incident["online_detail"]
+    assert incident["online"] is True
+    assert {name: told[name] for name in sent if name in told} == {
+        name: value for name, value in sent.items() if name in told
+    }
+    [account] = told["accounts"]
+    assert (account["username"], account["urls"], account["poster_place"]) == ("@pike", sent["urls"], "uk")
+    with acting("alice") as actor:
+        assert Incident.objects.visible_to(actor).get().postcode == "NN1 1AA"
+    refused = client.post(URL, body | {"online": {"reach": "everybody"}}, format="json")
+    assert refused.status_code == 400

@@ -16,6 +16,8 @@ from incidents.models import (
     IncidentMove,
     InvolvedPerson,
     KeyEvent,
+    OnlineAccount,
+    OnlinePost,
     Party,
     PersonTie,
     SubjectReport,
@@ -49,7 +51,7 @@ def picture(*cases: Case) -> dict[str, Any]:
     children = (
         *(Incident, Characteristic, Party, Clock, SubjectReport, CaseAccess, VictimAccess, PerpetratorAccess),
         *(Task, InvolvedPerson, PersonTie, KeyEvent, ClockPause, FieldCorrection, UpdateAgreement),
-        ClassificationProposal,
+        *(ClassificationProposal, OnlinePost, OnlineAccount),
     )
     people = (CaseAccess, VictimAccess, PerpetratorAccess)
     return {

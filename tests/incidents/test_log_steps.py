@@ -256,20 +256,27 @@ def test_something_online_keeps_its_few_details(at, acting):
         where={
             "place_type": "online",
             "platform": "x",
-            "url": "x.example/post/1",
+            "url": "x.example/post/1\nhttps://x.example/post/2",
             "handle": "@pike",
             "platform_told": "on",
         },
+        what={"narrative": "Somebody called Pike wrote that she should leave."},
     )
     report.send("priority")
+    page = words_of(report.check())
+    assert "The text names an alleged perpetrator: pike" in page
+    assert "https://x.example/post/2" in page
     report.submit()
 
     with acting("alice") as actor:
         incident = Incident.objects.visible_to(actor).get()
         assert incident.online
-        assert incident.online_detail == {
-            "platform": "x", "url": "https://x.example/post/1", "handle": "@pike", "platform_told": True,
-        }  # fmt: skip
+        assert (incident.online_post.platform, incident.online_post.told) == ("x", True)
+        [waits] = incident.subject_reports.all()
+        assert waits.subject_as_reported == {
+            "handle": "@pike",
+            "urls": ["https://x.example/post/1", "https://x.example/post/2"],
+        }
 
 
 def test_something_posted_is_online_wherever_it_was_read(at, acting):

@@ -36,6 +36,7 @@ OPEN = {
     "django_session": "sessions",
     "guardian_groupobjectpermission": "unused: grants are direct-foreign-key rows",
     "guardian_userobjectpermission": "unused: grants are direct-foreign-key rows",
+    "incidents_postcodepoint": "configuration: where postcodes lie",
     "incidents_risktool": "configuration: questions without answers",
     "kernel_bankholiday": "configuration",
     "kernel_cache": "counters of the throttle",

@@ -37,6 +37,7 @@ from incidents.models import (
     InvolvedPerson,
     Letter,
     Note,
+    OnlineAccount,
     PersonTie,
     RiskAssessment,
     SavedSearch,
@@ -91,6 +92,7 @@ class World:
     victim: Victim
     perpetrator: AllegedPerpetrator
     report: SubjectReport
+    account: OnlineAccount
     task: Task
     share: CaseGrant
     assessment: RiskAssessment
@@ -171,6 +173,7 @@ def world_plant() -> World:
         victim=Victim.objects.unscoped(reason=_WHY).get(access__case_id=case.pk),
         perpetrator=AllegedPerpetrator.objects.unscoped(reason=_WHY).get(access__case_id=case.pk),
         report=SubjectReport.objects.unscoped(reason=_WHY).get(case=hidden),
+        account=_account(incident),
         task=task,
         share=share,
         assessment=assessment,
@@ -206,6 +209,11 @@ def _pausable(case: Case) -> Clock:
     with acting("alice") as alice:
         update_agreement_record(actor=alice, case=case, every_days=5, agreed_at=clock.now())
     return case.clocks.get(kind="K7", outcome="")
+
+
+def _account(incident: Incident) -> OnlineAccount:
+    """An account that posted it."""
+    return OnlineAccount.objects.create(incident=incident, case=incident.case, handle="@quill")
 
 
 def _witness(case: Case) -> InvolvedPerson:
@@ -353,6 +361,9 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
         "incidents:clock_": case | {"pk": world.clock.pk},
+        "incidents:online": case | {"incident": world.incident.ref},
+        "incidents:online_account": case | {"incident": world.incident.ref, "uid": world.account.pk},
+        "incidents:online_account_add": case | {"incident": world.incident.ref},
         "incidents:involved_": case | {"uid": world.person.pk},
         "incidents:tie_": case | {"uid": world.tie.pk},
         "incidents:evidence_page": case | {"uid": world.paper.uid, "number": 1},

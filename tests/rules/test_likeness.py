@@ -74,6 +74,43 @@ def test_place_time_and_words_all_have_to_speak_for_it(other, alike):
     assert (likeness(told(), told(**({"text": SAME[0][1]} | other))) is not None) is alike
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ({"point": (475_000, 260_000)}, {"point": (475_060, 260_080)}, "Within 100 metres"),
+        ({"point": (475_000, 260_000)}, {"point": (475_100, 260_000)}, "Within 100 metres"),
+        ({"point": (475_000, 260_000)}, {"point": (475_101, 260_000)}, ""),
+        ({"point": (475_000, 260_000)}, {"point": (475_071, 260_071)}, ""),
+        # Neighbours across a border of districts.
+        (
+            {"point": (475_000, 260_000), "district": "E07000154"},
+            {"point": (475_000, 259_900), "district": "E07000155"},
+            "Within 100 metres",
+        ),
+        ({"point": (475_000, 260_000)}, {}, ""),
+        # A first half is a town, not a place.
+        ({"postcode": "NN1"}, {"postcode": "NN1"}, ""),
+        ({"postcode": "nn11aa"}, {"postcode": "NN1 1AA"}, "Same postcode"),
+        # Every town has a library.
+        ({"place": "library", "district": "E07000154"}, {"place": "library", "district": "E07000154"}, "Same place"),
+        ({"place": "library", "district": "E07000154"}, {"place": "library", "district": "E07000150"}, ""),
+        (
+            {"place": "library", "district": "a", "point": (475_000, 260_000)},
+            {"place": "library", "district": "b", "point": (478_000, 264_000)},
+            "Same place",
+        ),
+        (
+            {"place": "library", "district": "a", "point": (475_000, 260_000)},
+            {"place": "library", "district": "a", "point": (478_001, 264_000)},
+            "",
+        ),
+    ],
+)
+def test_what_is_the_same_place(one, other, reason):
+    found = likeness(told(**({"place": "a"} | one)), told(SAME[0][1], **({"place": "b"} | other)))
+    assert (found.reasons[0] if found else "") == reason
+
+
 def test_the_same_postcode_stands_for_the_same_place():
     one, other = told(place="a", postcode="NN1 1AA"), told(SAME[0][1], place="b", postcode="NN1 1AA")
     found = likeness(one, other)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from incidents.choices import FieldGroup
-from incidents.models import Case, Incident
+from incidents.models import Case, Incident, OnlineAccount
 from incidents.services.allocation import case_handover
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.fields import group_reveal
 from incidents.services.incident import StrandData
 from incidents.services.note import note_add
+from incidents.services.online import PostData
+from incidents.services.online_account import AccountData
 from incidents.services.share import share_give
 from incidents.services.task import task_create
 from incidents.services.task_comment import comment_add
@@ -103,7 +105,8 @@ def _incident(garden: Garden, key: str, names: str, organisation: bool, writer: 
         "place_type": "home",
         "location": f"Flat 9, {garden.word(key, 'victim_contact', 'Incident.location')} Court",
         "postcode": new.postcode(key, "victim_contact", "Incident.postcode"),
-        "online_detail": {"handle": garden.word(key, "nobody", "Incident.online_detail")},
+        "post": _post(garden, key),
+        "account": _account(garden, key, names),
         "strands": [StrandData("OTH", other=garden.word(key, "text", "Characteristic.other"))],
         "reporter_kind": "witness",
         "reporter_name": garden.word(key, "reporter_identity", "Incident.reporter_name"),
@@ -111,6 +114,39 @@ def _incident(garden: Garden, key: str, names: str, organisation: bool, writer: 
         "victims": [victim],
         "perpetrators": [perpetrator],
     }
+
+
+def _post(garden: Garden, key: str) -> PostData:
+    """A post whose free words are texts of the case; who was tagged is told with the victims."""
+    return PostData(
+        platform="other",
+        platform_other=garden.word(key, "text", "OnlinePost.platform_other"),
+        audience=f"A group of 300, {garden.word(key, 'text', 'OnlinePost.audience')}",
+        tagged=garden.word(key, "tagged", "OnlinePost.tagged"),
+        told=True,
+        told_on=garden.canaries.date(key, "text", "OnlinePost.told_on"),
+        told_ref=garden.word(key, "text", "OnlinePost.told_ref"),
+    )
+
+
+def _account(garden: Garden, key: str, names: str) -> AccountData:
+    """Who posted it: an alleged perpetrator's identity, kept or in the quarantine."""
+    aside = names == "quarantine"
+    kind, model = (
+        ("quarantine", "SubjectReport.subject_as_reported") if aside else ("subject_identity", "OnlineAccount")
+    )
+    found = "subject_identity" if not aside else kind
+
+    def word(name: str) -> str:
+        return garden.word(key, found, f"{model}.{name}")
+
+    return AccountData(
+        handle=f"@{word('handle')}",
+        display_name=word("display_name"),
+        profile_url=f"https://x.example/{word('profile_url')}",
+        post_id=word("post_id"),
+        urls=(f"https://x.example/{word('urls')}",),
+    )
 
 
 def _victim(garden: Garden, key: str, organisation: bool, writer: str) -> VictimData:
@@ -174,6 +210,8 @@ def _remember(garden: Garden, key: str, incident: Incident, writer: str) -> None
     for person in AllegedPerpetrator.objects.unscoped(reason=WHY).filter(access__case_id=case.pk):
         garden.canaries.reference(person.ref, key, "subject_ref", "AllegedPerpetrator.ref", writer)
         garden.add("perpetrator", key, ref=person.ref)
+    for account in OnlineAccount.objects.unscoped(reason=WHY).filter(incident=incident):
+        garden.add("account", key, ref=case.ref, incident=incident.ref, uid=account.pk)
     for report in case.subject_reports.all():
         garden.add("report", key, ref=case.ref, report=report.pk)
 

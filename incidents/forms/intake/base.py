@@ -135,6 +135,8 @@ class StepForm(GovForm):
             return "Yes"
         if isinstance(field, forms.ChoiceField):
             return _labels(field).get(str(value), str(value))
+        if isinstance(value, list):
+            return "\n".join(value)
         if isinstance(value, dt.datetime):
             return moment_text(value)
         return date_text(value) if isinstance(value, dt.date) else str(value)

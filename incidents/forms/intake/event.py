@@ -23,7 +23,10 @@ from incidents.choices import (
 from incidents.choices.online import Platform
 from incidents.forms.fields import DayOrMomentField, end_of_day, time_typed
 from incidents.forms.intake.base import StepForm, small_checkboxes, small_radios
+from incidents.forms.online import AddressesField
 from incidents.services.incident import NARRATIVE_LIMIT
+from incidents.services.online import PostData
+from incidents.services.online_account import AccountData
 from kernel.forms import PostcodeField, YesNoField
 from kernel.when import moment_text
 
@@ -128,6 +131,10 @@ def _period(began: dt.datetime, ended: dt.datetime | None, when: str) -> str:
     return f"{moment_text(began)} to {moment_text(ended)}" if ended else moment_text(began)
 
 
+ONLINE_FIELDS = ("platform", "platform_other", "url", "handle", "platform_told")
+"""What is asked of something online at once: the rest can be added when it is logged."""
+
+
 class WhereForm(StepForm):
     """The place, and the district that a person confirms: a postcode only suggests one (docs/domain.md §5.2)."""
 
@@ -142,15 +149,13 @@ class WhereForm(StepForm):
         choices=[("", "Choose a platform"), *Platform.choices],
         error_messages={"required": "Select which platform"},
     )
-    url = forms.URLField(
-        label="Web address of the post or profile", required=False, max_length=500, assume_scheme="https",
-        error_messages={"invalid": "Enter a web address, like https://www.example.com/post/1"},
-    )  # fmt: skip
+    platform_other = forms.CharField(label="What is it called?", required=False, max_length=60)
+    url = AddressesField(label="Web addresses of the posts", required=False)
     handle = forms.CharField(
         label="User name that posted it",
         help_text="As it is written there. This is not taken as anyone’s real name.",
         required=False,
-        max_length=100,
+        max_length=120,
     )
     platform_told = forms.BooleanField(label="It has been reported to the platform", required=False)
     location = forms.CharField(
@@ -174,7 +179,7 @@ class WhereForm(StepForm):
         widget=small_radios(columns=True),
         error_messages={"required": "Select the district where it happened"},
     )
-    reveals = {"place_type": {PlaceType.ONLINE.value: ["platform", "url", "handle", "platform_told"]}}
+    reveals = {"place_type": {PlaceType.ONLINE.value: list(ONLINE_FIELDS)}}
 
     def prepare(self) -> None:
         """Offer what the postcode suggests as the answer to confirm."""
@@ -214,10 +219,20 @@ class WhereForm(StepForm):
         )
 
     @property
-    def online_detail(self) -> dict[str, Any]:
-        """What is known of the post or message; empty where nothing is."""
-        names = ("platform", "url", "handle", "platform_told")
-        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+    def post(self) -> PostData:
+        """What is known of the post or message."""
+        data = self.cleaned_data
+        return PostData(
+            platform=data.get("platform") or "",
+            platform_other=data.get("platform_other") or "",
+            told=bool(data.get("platform_told")),
+        )
+
+    @property
+    def account(self) -> AccountData:
+        """Who posted it, as far as that is known."""
+        data = self.cleaned_data
+        return AccountData(handle=data.get("handle") or "", urls=tuple(data.get("url") or ()))
 
 
 NO_FACTOR = "asb"

@@ -154,8 +154,11 @@ class Intake:
     # --- Checking --------------------------------------------------------------------------------
 
     def names_in_free_text(self) -> list[tuple[Page, str]]:
-        """Pages whose free text holds a name of an alleged perpetrator, with that name (docs/domain.md §1.4)."""
-        names = [name for number in self.numbers("who") if (who := self.form_of("who", number)) for name in who.names]
+        """Pages whose free text holds a name of an alleged perpetrator, or the user name that posted it, with that name
+        (docs/domain.md §1.4, §10.3).
+        """
+        names = [str((self.cleaned("where") or {}).get("handle") or "")]
+        names += [name for number in self.numbers("who") if (who := self.form_of("who", number)) for name in who.names]
         texts = (("what", ("narrative",)), ("where", ("location",)), ("priority", ("summary_line",)))
         return [
             (Page(BY_SLUG[slug]), ", ".join(found))
