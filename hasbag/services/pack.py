@@ -22,6 +22,7 @@ from hasbag.choices import PackState
 from hasbag.models import Meeting, Pack
 from hasbag.printing import CSS_FILES, pack_html
 from hasbag.scoping import is_chair
+from incidents.services.watch import cases_watch
 from kernel import audit, clock
 from kernel.actors import Actor, system_actor
 from kernel.errors import ForbiddenError, RuleError
@@ -243,7 +244,7 @@ def pack_path(name: str) -> Path:
 def pack_downloaded(*, actor: Actor, pack: Pack) -> Path:
     """Record that the actor takes a pack, which discloses every case inside, and answer where it lies.
 
-    Whether they may have it was decided by `selectors.pack_for_download`.
+    Of a RESTRICTED case inside information governance is told. Whether they may have it was decided by `selectors.pack_for_download`.
     """
     audit.record(
         actor,
@@ -252,4 +253,5 @@ def pack_downloaded(*, actor: Actor, pack: Pack) -> Path:
         operation=AuditOperation.DISCLOSURE,
         detail={"meeting": pack.meeting.ref, "pack": pack.ref, "cases": pack.case_ids, "sha256": pack.sha256},
     )
+    cases_watch(actor=actor, case_ids=pack.case_ids)
     return pack_path(pack.file_name)

@@ -13,6 +13,7 @@ from hasbag import selectors, services
 from hasbag.forms import ItemForm, ReasonForm
 from hasbag.services.item import is_late_now
 from hasbag.views.common import actor_of, meeting_of, page, require_chair
+from incidents.views.doors import case_open
 from kernel.errors import RuleError
 
 
@@ -43,6 +44,7 @@ def item_remove(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     meeting = meeting_of(request, ref)
     require_chair(request, meeting)
     item = selectors.item_get(actor_of(request), meeting, uid)
+    case_open(request, item.case)
     form = ReasonForm(request.POST or None, label="Why it is taken off the agenda")
     if request.method == "POST" and form.is_valid():
         try:
@@ -68,6 +70,7 @@ def item_restore(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse
     meeting = meeting_of(request, ref)
     require_chair(request, meeting)
     item = selectors.item_get(actor_of(request), meeting, uid)
+    case_open(request, item.case)
     late = is_late_now(meeting)
     label = "Why it cannot wait for the next meeting" if late else "Why it is put back"
     form = ReasonForm(request.POST if request.method == "POST" else None, label=label, required=late)

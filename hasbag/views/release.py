@@ -20,6 +20,7 @@ def proposal(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Release a case to a meeting, or refuse with a reason."""
     actor = actor_of(request)
     shown = services.proposal_read(actor=actor, uid=uid)
+    case_open(request, shown.case)
     form = ProposalForm(
         request.POST or None,
         newcomers=shown.release.newcomers,
@@ -46,6 +47,7 @@ def item_release(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse
     """Open a case that is on the agenda to all members of the meeting."""
     actor, meeting = actor_of(request), meeting_of(request, ref)
     shown = services.release_read(actor=actor, meeting=meeting, uid=uid)
+    case_open(request, shown.case)
     form = ReleaseFields(
         request.POST or None,
         newcomers=shown.release.newcomers,

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.choices import District
+from incidents.api import doors
 from incidents.choices import Band, CaseStatus, Strand
 from incidents.models import Case
 from incidents.selectors import case_api
@@ -21,6 +22,7 @@ from incidents.selectors.case_page import CasePage
 from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, SignpostOut
 from incidents.services.case import case_triage, case_update
 from incidents.services.reading import case_list_read, case_read
+from incidents.services.watch import case_watch
 from kernel.api import ActorView, PlainField, sent
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
@@ -103,7 +105,7 @@ class CaseView(ActorView):
 
     def admit(self, request: Request, **kwargs: Any) -> None:
         ability = "triage" if "classification" in sent(request) else "change"
-        self.case = case_api.case_to(self.actor, kwargs["ref"], ability)
+        self.case = doors.case_to(self.actor, kwargs["ref"], ability)
 
     @extend_schema(operation_id="case_read", responses=CaseOut)
     def get(self, request: Request, ref: str) -> Response:
@@ -152,9 +154,11 @@ class CaseView(ActorView):
 
     def _page(self, ref: str) -> CasePage:
         try:
-            return case_read(actor=self.actor, ref=reference_normalise(ref, "HC") or "")
+            page = case_read(actor=self.actor, ref=reference_normalise(ref, "HC") or "")
         except Case.DoesNotExist:
             raise Http404 from None
+        case_watch(actor=self.actor, case=page.case)
+        return page
 
     def _answer(self, page: CasePage) -> Response:
         context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(self.actor, page.case)}

@@ -15,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
+from incidents.api import doors
 from incidents.choices import EvidenceKind, EvidenceOrigin, Level
 from incidents.downloads import file_response
 from incidents.forms.evidence import sent_file
 from incidents.models import Case, Evidence
 from incidents.scoping import takes_original, withdraws_evidence
-from incidents.selectors import case_api
 from incidents.selectors.case_page import abilities
 from incidents.selectors.evidence import EvidenceView as Told
 from incidents.selectors.evidence import custody_log, evidence_get, evidence_list, evidence_told
@@ -46,12 +46,12 @@ class EvidencesView(ActorView):
     parser_classes = [MultiPartParser]
 
     def admit(self, request: Request, **kwargs: Any) -> None:
-        self.case = case_api.case_to(self.actor, kwargs["ref"], "add")
+        self.case = doors.case_to(self.actor, kwargs["ref"], "add")
 
     @extend_schema(operation_id="evidence_list", responses=EvidenceOut(many=True))
     def get(self, request: Request, ref: str) -> Response:
         """The files that the caller may know of, newest first, two hundred at most."""
-        case = case_api.case_or_404(self.actor, ref)
+        case = doors.case_or_404(self.actor, ref)
         case_part_read(actor=self.actor, case=case, part="evidence")
         return Response(EvidenceOut(evidence_list(actor=self.actor, case=case), many=True).data)
 
@@ -106,7 +106,7 @@ class EvidenceView(ActorView):
     @extend_schema(operation_id="evidence_read", responses=EvidenceWholeOut)
     def get(self, request: Request, ref: str, uid: uuid.UUID) -> Response:
         """One file's record with its custody log."""
-        case = case_api.case_or_404(self.actor, ref)
+        case = doors.case_or_404(self.actor, ref)
         evidence = _get(self.actor, case, uid)
         services.evidence_read(actor=self.actor, case=case, evidence=evidence)
         return Response(_whole(self.actor, case, uid))
@@ -165,7 +165,7 @@ class WithdrawView(_ItemView):
 
 
 def _item(actor: Actor, ref: str, uid: uuid.UUID) -> tuple[Case, Told]:
-    case = case_api.case_or_404(actor, ref)
+    case = doors.case_or_404(actor, ref)
     return case, evidence_told(actor, case, _get(actor, case, uid))
 
 

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
+from incidents.api import doors
 from incidents.choices import FieldGroup
-from incidents.selectors import case_api
 from incidents.selectors.fields import reveal_get
 from incidents.serializers.case import RevealIn, RevealOut
 from incidents.services.fields import group_reveal
@@ -21,7 +21,7 @@ class RevealsView(ActorView):
     """What of a case is hidden until somebody says why they need it."""
 
     def admit(self, request: Request, **kwargs: Any) -> None:
-        self.case = case_api.case_to(self.actor, kwargs["ref"], "look")
+        self.case = doors.case_to(self.actor, kwargs["ref"], "look")
 
     @extend_schema(operation_id="case_reveal", request=RevealIn, responses={201: RevealOut})
     def post(self, request: Request, ref: str) -> Response:

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
+from incidents.api import doors
 from incidents.models import Incident
-from incidents.selectors import case_api
 from incidents.selectors.incident import incident_logged
 from incidents.selectors.people import agency_for
 from incidents.serializers.incident import IncidentIn, IncidentLoggedOut
@@ -26,7 +26,7 @@ class IncidentsView(ActorView):
         if not self.actor.agency_ids:
             raise ForbiddenError("Your role does not log incidents.")
         ref = sent(request).get("case")
-        self.case = case_api.case_to(self.actor, ref, "add") if isinstance(ref, str) and ref.strip() else None
+        self.case = doors.case_to(self.actor, ref, "add") if isinstance(ref, str) and ref.strip() else None
 
     @extend_schema(request=IncidentIn, responses={201: IncidentLoggedOut}, operation_id="incident_log")
     def post(self, request: Request) -> Response:

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
+from incidents.api import doors
 from incidents.choices import Gateway, gateway_parse
 from incidents.models import AccessRequest, CaseGrant, WishOverride
 from incidents.selectors import access_request as selectors
 from incidents.selectors import case_api
-from incidents.selectors.breach import openings
+from incidents.selectors.breach import openings, openings_shown
 from incidents.selectors.override import override_get
 from incidents.serializers.case import OverrideOut, ShareIn, ShareOut
 from incidents.serializers.sharing import (
@@ -46,7 +47,7 @@ class SharesView(ActorView):
     """Who sees a case."""
 
     def admit(self, request: Request, **kwargs: Any) -> None:
-        self.case = case_api.case_to(self.actor, kwargs["ref"], "share")
+        self.case = doors.case_to(self.actor, kwargs["ref"], "share")
 
     @extend_schema(
         operation_id="case_share",
@@ -101,7 +102,7 @@ class RecallView(ActorView):
     """A share that was a mistake."""
 
     def admit(self, request: Request, **kwargs: Any) -> None:
-        self.case = case_api.case_to(self.actor, kwargs["ref"], "share")
+        self.case = doors.case_to(self.actor, kwargs["ref"], "share")
         self.grant = case_api.share_get(self.case, str(kwargs["share"]))
 
     @extend_schema(operation_id="share_recall", request=RecallIn, responses=RecallOut)
@@ -120,7 +121,8 @@ class RecallView(ActorView):
 
 
 def _recalled(grant: CaseGrant) -> CaseGrant:
-    grant.opened = openings(grant.uid)  # type: ignore[attr-defined]
+    found = openings_shown(openings(grant.uid))
+    grant.opened, grant.opened_more = found.rows, found.more  # type: ignore[attr-defined]
     return grant
 
 
@@ -148,7 +150,7 @@ class AccessRequestsView(ActorView):
             )
             names = {"ref": page.ref, "lead_agency": page.lead_agency, "contacts": page.contacts}
         else:
-            case = case_api.case_or_404(self.actor, wanted)
+            case = doors.case_or_404(self.actor, wanted)
             rows = selectors.with_messages(
                 actor=self.actor, case=case, rows=selectors.requests_of(actor=self.actor, case=case)
             )
@@ -186,7 +188,7 @@ class AccessAnswerView(ActorView):
         if self.signpost is not None:
             self.found = selectors.request_own(actor=self.actor, uid=kwargs["uid"], case_id=self.signpost.case_id)
             return
-        self.case = case_api.case_to(self.actor, ref, "manages")
+        self.case = doors.case_to(self.actor, ref, "manages")
         self.found = selectors.request_get(actor=self.actor, case=self.case, uid=kwargs["uid"])
         require_decides(self.actor, self.case)
 

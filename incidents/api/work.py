@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api import idempotent
+from incidents.api import doors
 from incidents.models import Task
 from incidents.scoping import does_task
 from incidents.selectors import case_api
@@ -34,7 +35,7 @@ from incidents.services.risk import assessment_submit
 from incidents.services.task import task_accept, task_complete, task_create, task_decline
 from kernel.api import PAGE_SIZE, ActorView, cursor_of, page_of
 from kernel.cursor import Cursor
-from kernel.errors import AbsentError, ForbiddenError
+from kernel.errors import ForbiddenError
 
 
 class CaseChildView(ActorView):
@@ -43,7 +44,7 @@ class CaseChildView(ActorView):
     ability = "add"
 
     def admit(self, request: Request, **kwargs: Any) -> None:
-        self.case = case_api.case_to(self.actor, kwargs["ref"], self.ability)
+        self.case = doors.case_to(self.actor, kwargs["ref"], self.ability)
 
     def add(self, request: Request, incoming: serializers.Serializer, children: str, make: Callable[[], Any]) -> Any:
         """Validate, make, and on a repeated key find what was made."""
@@ -148,10 +149,7 @@ class TaskView(ActorView):
     """A task, and the steps that may be taken with it by whoever is to do it."""
 
     def admit(self, request: Request, **kwargs: Any) -> None:
-        try:
-            self.task = task_by_ref(self.actor, kwargs["ref"])
-        except Task.DoesNotExist:
-            raise AbsentError from None
+        self.task = doors.task_or_404(self.actor, kwargs["ref"])
         if not does_task(self.actor, self.task):
             raise ForbiddenError(f"Only {self.task.agency.name} can do this: the task was given to them.")
 

@@ -29,6 +29,11 @@ class CaseGrant(GroupObjectPermissionBase):
         SHARE = "share", "Shared"
         MEETING = "meeting", "Released to a meeting"
 
+        @property
+        def can_be_recalled(self) -> bool:
+            """Whether somebody chose to disclose the case by it, so that it may have been a mistake."""
+            return self.value in ("share", "meeting")
+
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="grants")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="case_grants")

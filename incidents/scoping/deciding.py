@@ -13,6 +13,11 @@ def may_see_breaches(actor: Actor) -> bool:
     return actor.has_role(Role.GOVERNANCE) or any(is_decider(actor, agency_id) for agency_id in actor.agency_ids)
 
 
+def may_judge_breaches(actor: Actor) -> bool:
+    """Whether the actor decides on breaches: information governance alone."""
+    return actor.has_role(Role.GOVERNANCE)
+
+
 def is_triager(actor: Actor, agency_id: int) -> bool:
     """Whether the actor sorts reports for that agency: priority, classification, names in quarantine."""
     return actor.has_role(*TRIAGERS, agency_id=agency_id)

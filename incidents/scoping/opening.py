@@ -16,7 +16,8 @@ from kernel.actors import Actor
 TRIAGERS = (Role.TRIAGER, Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 DECIDERS = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 REQUEST_NOTICE, BREACH_NOTICE = "access_request", "breach"
-KNOWN_KINDS = (REQUEST_NOTICE, BREACH_NOTICE)
+RESTRICTED_NOTICE, EMERGENCY_NOTICE = "restricted", "emergency"
+KNOWN_KINDS = (REQUEST_NOTICE, BREACH_NOTICE, RESTRICTED_NOTICE, EMERGENCY_NOTICE)
 """Kinds of notices that reach somebody who may know of a case without opening it."""
 
 

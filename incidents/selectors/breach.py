@@ -13,6 +13,7 @@ from django.db.models import IntegerField, Value, When
 from agencies.models import User
 from incidents.choices import BreachState
 from incidents.models import Breach, CaseGrant
+from incidents.rules.audit_words import action_words
 from incidents.rules.breach import hours_left
 from incidents.selectors.share import group_labels
 from kernel import clock
@@ -21,15 +22,8 @@ from kernel.errors import AbsentError
 
 ROWS = 100
 
-ACTIONS = {
-    "case.read": "Opened the case",
-    "case.list": "Had it in a list",
-    "case.search": "Found it by a search",
-    "victim.read": "Opened a victim’s record",
-    "perpetrator.read": "Opened an alleged perpetrator’s record",
-    "task.read": "Opened a task",
-    "incident.read": "Opened an incident",
-}
+OPENINGS_SHOWN = 500
+"""So many openings a page shows; that there are more it says."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +42,20 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Openings:
+    """What was opened as a page shows it: the first of it, and whether that is all."""
+
+    rows: list[Opening]
+    more: bool
+
+
+@dataclass(frozen=True)
 class BreachView:
     """One breach, with how its 72 hours stand."""
 
     breach: Breach
     hours: int
-    openings: list[Opening]
+    openings: Openings
 
     @property
     def is_open(self) -> bool:
@@ -80,22 +82,24 @@ class BreachView:
     @property
     def people(self) -> int:
         """How many people of the receiver opened something."""
-        return len({one.user_id for one in self.openings})
-
-
-def action_words(action: str) -> str:
-    """An audit action in words; others as they are named."""
-    return ACTIONS.get(action, action.replace(".", ": ").replace("_", " ").capitalize())
+        return len({one.user_id for one in self.openings.rows})
 
 
 def openings(grant_uid: uuid.UUID) -> list[Opening]:
-    """Which of the receiver's people opened what while a share was in force, oldest first, to 500; nothing for who
-    does not manage the case. By the identity of this transaction. Two queries."""
+    """Which of the receiver's people opened what while a share was in force, or took it in a pack, oldest first: one more
+    than is shown where there are more. Nothing for who does not manage the case. By the identity of this transaction.
+    Two queries.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select user_id, at, action from hatecase_share_openings(%s)", [grant_uid])
         rows = cursor.fetchall()
     names = dict(User.objects.filter(pk__in={row[0] for row in rows}).values_list("pk", "name"))
     return [Opening(user_id, names.get(user_id, ""), action, at) for user_id, at, action in rows]
+
+
+def openings_shown(rows: list[Opening]) -> Openings:
+    """Openings as far as a page shows them. No query."""
+    return Openings(rows[:OPENINGS_SHOWN], len(rows) > OPENINGS_SHOWN)
 
 
 def breaches(*, actor: Actor) -> list[BreachView]:
@@ -126,4 +130,4 @@ def _view(row: Breach) -> BreachView:
     seen = [
         Opening(one["user"], one["who"], one["what"], dt.datetime.fromisoformat(one["at"])) for one in row.openings
     ]
-    return BreachView(row, hours_left(row.due_at, clock.now()), seen)
+    return BreachView(row, hours_left(row.due_at, clock.now()), openings_shown(seen))

@@ -72,6 +72,7 @@ class ShareView:
     until: dt.datetime | None
     given_by: str
     endable: bool
+    recallable: bool
     future: bool
     groups: list[str]
     necessity: str
@@ -231,6 +232,7 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         until=grant.until,
         given_by=grant.by_told or "",
         endable=can.share and grant.source == CaseGrant.Source.SHARE,
+        recallable=can.share and CaseGrant.Source(grant.source).can_be_recalled,
         future=grant.future,
         groups=group_labels(grant.field_groups) if terms else [],
         necessity=grant.necessity_shown if terms else "",

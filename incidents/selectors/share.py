@@ -7,17 +7,20 @@ from collections.abc import Iterable
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from agencies.choices import AgencyType, Side
 from agencies.models import Agency, Membership
 from incidents.choices import FieldGroup
 from incidents.models import Case, CaseGrant
 from incidents.rules.sharing import Wishes
+from incidents.scoping import hidden_sides, in_case
 from incidents.selectors.audience import CASEWORK_ROLES
 from kernel import clock
+from kernel.actors import Actor
 from victims.choices import Wish
 
+ENDED_SHOWN = 100
 WITHOUT_CASES = [kind.value for kind in AgencyType if not kind.is_casework]
 
 
@@ -59,9 +62,24 @@ def wishes_block(case: Case) -> bool:
     return any(Wish(said).blocks for w in wishes_of(case) for said in (w.police, w.council, w.support))
 
 
+_RECALLABLE = [source for source in CaseGrant.Source if source.can_be_recalled]
+
+
 def share_any(case: Case, uid: uuid.UUID) -> CaseGrant | None:
-    """A share of a case, in force or not; None for any other grant. One query."""
-    return case.grants.filter(uid=uid, source=CaseGrant.Source.SHARE).select_related("agency").first()
+    """A share of a case or a meeting's release, in force or not; None for any other grant. One query."""
+    return case.grants.filter(uid=uid, source__in=_RECALLABLE).select_related("agency").first()
+
+
+def shares_ended(actor: Actor, case: Case) -> list[CaseGrant]:
+    """What was shared of a case and has ended or was recalled, the latest first, for who manages the case; none of an
+    agency of the side that the actor may not know. One query, or two for somebody of agencies of both sides.
+    """
+    over = Q(ended_at__isnull=False) | Q(until__lte=Now())
+    rows = case.grants.filter(over, source__in=_RECALLABLE).exclude(
+        agency__side__in=hidden_sides(in_case(actor, case))
+    )
+    ended = Least("ended_at", "until")
+    return list(rows.annotate(over_at=ended).select_related("agency").order_by("-over_at", "-pk")[:ENDED_SHOWN])
 
 
 def access_remains(case: Case, grant: CaseGrant) -> bool:

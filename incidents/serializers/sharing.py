@@ -69,7 +69,11 @@ class AccessAnswerIn(serializers.Serializer):
         child=serializers.ChoiceField(FieldGroup.choices), required=False, allow_null=True
     )
     caldicott_guardian = PlainField(max_length=120, required=False, allow_blank=True)
-    until = MomentField(required=False, allow_null=True)
+    until = MomentField(
+        required=False,
+        allow_null=True,
+        help_text="For a grant: six months from now where it is left out; twelve months at most.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["answer"] == "grant" and "level" not in attrs:
@@ -99,3 +103,4 @@ class RecallOut(serializers.Serializer):
     agency = serializers.CharField(source="agency.code")
     recalled_at = MomentField()
     opened = OpeningOut(many=True)
+    opened_more = serializers.BooleanField(help_text="Whether there were more than the first 500 in `opened`.")

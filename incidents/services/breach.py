@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from agencies.choices import Role
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import BreachState
 from incidents.models import Breach
 from incidents.rules.breach import STEPS, hours_left, reminders_due
-from incidents.scoping import BREACH_NOTICE
+from incidents.scoping import BREACH_NOTICE, may_judge_breaches
 from incidents.selectors.audience import decider_ids, governance_ids
 from incidents.services.common import text_check
 from kernel import audit, clock
@@ -89,13 +88,8 @@ def breaches_remind(*, actor: Actor) -> int:
         return made
 
 
-def may_judge(actor: Actor) -> bool:
-    """Whether the actor decides on breaches: information governance alone."""
-    return actor.has_role(Role.GOVERNANCE)
-
-
 def _hold(actor: Actor, breach: Breach, wanted: BreachState) -> Breach:
-    if not may_judge(actor):
+    if not may_judge_breaches(actor):
         raise ForbiddenError("Information governance decides on breaches.")
     rows = Breach.objects.visible_to(actor).select_for_update(of=("self",))
     found: Breach = rows.get(pk=breach.pk)

@@ -15,6 +15,7 @@ from incidents.selectors.case_list import CaseCriteria
 from incidents.selectors.case_page import case_get
 from incidents.services.common import text_check
 from incidents.services.reading import case_opened, words_digest
+from incidents.services.watch import cases_watch
 from incidents.spreadsheets import xlsx_file
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -29,18 +30,20 @@ KINDS = ("csv", "xlsx")
 def list_export(*, actor: Actor, criteria: CaseCriteria, kind: str, purpose: str) -> bytes:
     """A list of cases as a CSV or XLSX file. The audit has which cases, the filters, and a digest of the words.
 
-    Two queries for each 250 cases, and one. Raises ForbiddenError for who does not work with cases, RuleError without a
+    Information governance is told of each RESTRICTED one. Two queries for each 250 cases, and two. Raises ForbiddenError for who does not work with cases, RuleError without a
     purpose.
     """
     if not actor.agency_ids:
         raise ForbiddenError("Your role does not work with cases.")
     purpose = text_check(purpose, name="What it is for", field="purpose", limit=PURPOSE_LIMIT)
     refs: list[str] = []
+    ids: list[int] = []
 
     def rows() -> Iterator[list[str]]:
         yield export_head(actor)
         for case in export_cases(actor=actor, criteria=criteria):
             refs.append(case.ref)
+            ids.append(case.pk)
             yield export_row(actor, case)
 
     with transaction.atomic():
@@ -51,6 +54,7 @@ def list_export(*, actor: Actor, criteria: CaseCriteria, kind: str, purpose: str
         if words:
             detail["words"] = words_digest(words)
         audit.record(actor, "case.export", operation=AuditOperation.DISCLOSURE, detail=detail, reason=purpose)
+        cases_watch(actor=actor, case_ids=ids)
     return content
 
 

@@ -20,6 +20,7 @@ from incidents.selectors.fields import (
 )
 from incidents.services.access import database_now
 from incidents.services.common import text_check
+from incidents.services.watch import person_watch
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
@@ -92,14 +93,16 @@ def worker_note(*, actor: Actor, case: Case, access: FieldAccess) -> None:
 
 
 def victim_fields(actor: Actor, victim: Victim) -> FieldsShown:
-    """What a reader of a victim's record is shown of it, on record where their work opens it. One query, and two on
-    the first look of a day.
+    """What a reader of a victim's record is shown of it, on record where their work opens it; information governance is
+    told where they are in a RESTRICTED case. Two queries, and two more on the first look of a day.
     """
+    person_watch(actor=actor, victim=victim)
     return _read(actor, victim_cases_access(actor, victim), VICTIM_GROUPS)
 
 
 def perpetrator_fields(actor: Actor, person: AllegedPerpetrator) -> FieldsShown:
-    """What a reader of an alleged perpetrator's record is shown of it, likewise. One query where a name is kept."""
+    """What a reader of an alleged perpetrator's record is shown of it, likewise. One query, and one more where a name is kept."""
+    person_watch(actor=actor, perpetrator=person)
     return _read(actor, perpetrator_cases_access(actor, person), (FieldGroup.SUBJECT_IDENTITY,))
 
 

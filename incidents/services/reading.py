@@ -11,10 +11,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import ClockKind, Tier
+from incidents.choices import ClockKind
 from incidents.models import Case, CaseAccess
-from incidents.selectors.audience import governance_ids
 from incidents.selectors.case_list import CaseCriteria, CaseListPage, case_list
 from incidents.selectors.case_page import CasePage, PageMarks, case_get, case_page
 from incidents.selectors.visit import visit_since
@@ -78,8 +76,6 @@ def case_opened(*, actor: Actor, case: Case) -> None:
     One query, and two the first time (contract: Clocks).
     """
     audit.record(actor, "case.read", case, operation=AuditOperation.CONSULTATION)
-    if case.tier == Tier.RESTRICTED:
-        _tell_governance(actor, case)
     waits = getattr(case, "duty_check_waits", True)
     if waits and case.lead_agency_id in actor.agency_ids and clock_meet(case, ClockKind.K0, clock.now()):
         audit.record(actor, "case.duty_check", case)
@@ -98,14 +94,3 @@ def cases_shown(*, actor: Actor, refs: Iterable[str], page: str) -> None:
     if listed:
         detail = {"cases": listed, "page": page}
         audit.record(actor, "case.list", operation=AuditOperation.CONSULTATION, detail=detail)
-
-
-def _tell_governance(actor: Actor, case: Case) -> None:
-    """Every look at a RESTRICTED case, once a minute and person, without mail: it names the reference alone (§5.4)."""
-    text = f"{case.ref} (restricted) was opened by {actor.name}"
-    key = f"restricted:{case.pk}:{actor.user_id}:{clock.now():%Y%m%d%H%M}"
-    notices_create(
-        NoticeData(user_id, key, "restricted", text, "/emergency-access/", mail=False)
-        for user_id in governance_ids()
-        if user_id != actor.user_id
-    )

@@ -25,18 +25,19 @@ REASON_LIMIT = 500
 def share_recall(
     *, actor: Actor, case: Case, uid: uuid.UUID, reason: str, aware_at: dt.datetime | None = None
 ) -> CaseGrant:
-    """Withdraw a mistaken share: it ends at once, and a breach opens with its 72 hours from awareness.
+    """Withdraw a mistaken share, or one agency's view through a meeting's release: it ends at once, and a breach opens
+    with its 72 hours from awareness.
 
-    Also a share that has ended already can be recalled. A second click changes nothing. Raises CaseGrant.DoesNotExist
-    where the case has no such grant, ForbiddenError for who may not share, RuleError for access that is no share,
+    Also what has ended already can be recalled. A second click changes nothing. Raises CaseGrant.DoesNotExist
+    where the case has no such grant, ForbiddenError for who may not share, RuleError for access that nobody shared,
     without a reason, or where somebody would have become aware in the future or before the share.
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE, open_only=False)
         require_sharer(actor)
         grant: CaseGrant = held.grants.select_related("agency").get(uid=uid)
-        if grant.source != CaseGrant.Source.SHARE:
-            raise RuleError("This access is not a share and cannot be recalled.")
+        if not CaseGrant.Source(grant.source).can_be_recalled:
+            raise RuleError("This access was not shared by anybody and cannot be recalled.")
         if grant.recalled_at is not None:
             return grant
         reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)

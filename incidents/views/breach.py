@@ -11,10 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from incidents.forms.breach import breach_form
-from incidents.scoping import may_see_breaches
+from incidents.scoping import may_judge_breaches, may_see_breaches
 from incidents.selectors.breach import breach_get
 from incidents.selectors.breach import breaches as breach_rows
-from incidents.services.breach import breach_close, breach_not_reportable, breach_read, breach_report, may_judge
+from incidents.services.breach import breach_close, breach_not_reportable, breach_read, breach_report
 from incidents.views.doors import actor_of, asks, attempt, reads
 from kernel.errors import AbsentError
 
@@ -36,7 +36,7 @@ def breach(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         view = breach_get(actor=actor, uid=uid)
     except AbsentError as error:
         raise Http404 from error
-    judges = may_judge(actor)
+    judges = may_judge_breaches(actor)
     if request.method == "POST" and not judges:
         raise PermissionDenied
     form = breach_form(view.breach.state, request.POST if request.method == "POST" else None) if judges else None

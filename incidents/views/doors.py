@@ -17,6 +17,7 @@ from agencies.services.sign_in import sign_in_shorten
 from incidents.choices import Tier
 from incidents.models import Case
 from incidents.selectors.case_page import Abilities, abilities, case_get
+from incidents.services.watch import case_watch
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.references import reference_normalise
@@ -71,9 +72,10 @@ def case_or_404(request: HttpRequest, ref: str) -> Case:
 
 
 def case_open(request: HttpRequest, case: Case) -> None:
-    """A page shows something of a case: of a RESTRICTED one, the sign-in ends sooner from now on when it is not used
-    (docs/domain.md §8.6). One query the first time.
+    """A page shows something of a case: of a RESTRICTED one information governance is told (§5.4), and the sign-in ends
+    sooner from now on when it is not used (docs/domain.md §8.6). No query for any other case.
     """
+    case_watch(actor=actor_of(request), case=case)
     if case.tier == Tier.RESTRICTED:
         sign_in_shorten(sign_in=getattr(request, "sign_in", None))
 

@@ -29,6 +29,7 @@ from incidents.services.draft import (
     draft_submit,
 )
 from incidents.services.intake import logged_read, victims_looked_up
+from incidents.views.doors import case_open
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
@@ -350,6 +351,7 @@ def logged(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
     outcome = logged_read(actor=_actor(request), case_ref=ref, incident_ref=incident)
     if outcome is None:
         raise Http404
+    case_open(request, outcome.case)
     return render(request, "incidents/log/logged.html", {"outcome": outcome, "case": outcome.case})
 
 

@@ -14,9 +14,17 @@ from django.urls import reverse
 from agencies.reauthentication import reauthentication_required
 from incidents.forms.share import OverrideDecisionForm, OverrideForm, RecallForm, ShareForm
 from incidents.models import Case, CaseGrant, WishOverride
-from incidents.selectors.breach import breach_of, openings
+from incidents.selectors.breach import breach_of, openings, openings_shown
 from incidents.selectors.override import override_get
-from incidents.selectors.share import access_remains, group_labels, recipients, share_any, share_get, wishes_block
+from incidents.selectors.share import (
+    access_remains,
+    group_labels,
+    recipients,
+    share_any,
+    share_get,
+    shares_ended,
+    wishes_block,
+)
 from incidents.services.override import may_decide, override_ask, override_confirm, override_refuse
 from incidents.services.recall import share_recall
 from incidents.services.share import share_end, share_put
@@ -37,7 +45,9 @@ def share_new(request: HttpRequest, ref: str) -> HttpResponse:
     if grant:
         messages.success(request, f"Shared with {grant.agency.name}")
         return redirect(_back(case.ref))
-    return render(request, "incidents/share_new.html", {"form": form, "case": case, "blocked": wishes_block(case)})
+    ended = shares_ended(actor_of(request), case)
+    context = {"form": form, "case": case, "blocked": wishes_block(case), "ended": ended}
+    return render(request, "incidents/share_new.html", context)
 
 
 @asks
@@ -112,7 +122,7 @@ def share_recalled(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
         "case": case,
         "grant": grant,
         "rows": _rows(grant),
-        "openings": openings(grant.uid),
+        "openings": openings_shown(openings(grant.uid)),
         "breach": breach_of(actor=actor, grant=grant),
         "remains": access_remains(case, grant),
     }

@@ -10,8 +10,9 @@ import pytest
 from agencies.models import Agency
 from hasbag import selectors, services
 from hasbag.models import Pack
-from incidents.models import Case, CaseGrant
+from incidents.models import Breach, Case, CaseGrant
 from incidents.services.access import access_rebuild
+from incidents.services.recall import share_recall
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditEvent
@@ -60,6 +61,35 @@ def test_the_recipient_downloads_and_it_is_an_audited_disclosure(rich, client_fo
     assert response["Cache-Control"] == "no-store, private"
     event = AuditEvent.objects.get(action="pack.download")
     assert (event.operation, event.subject_ref, event.detail["cases"]) == ("disclosure", pack.ref, [case.pk])
+
+
+def test_a_pack_that_a_receiver_took_stands_in_the_recall_of_its_share(rich, client_for):
+    case, meeting = rich
+    grant = share(case, "POL")
+    pack = pack_of("beth", meeting, "POL")
+    assert client_for("alice").get(url(meeting, pack)).status_code == 200
+    with acting("beth") as actor:
+        share_recall(actor=actor, case=case, uid=grant.uid, reason="The wrong agency")
+    breach = Breach.objects.unscoped(reason=WHY).get(grant=grant)
+    assert [one["what"] for one in breach.openings] == ["pack.download"]
+
+
+def test_one_agencys_view_through_a_release_can_be_recalled(cast, client_for):
+    case = case_of("alice", HIGH)
+    meeting = meeting_of(codes="NNC POL VSS PROB FIRE")
+    choose(meeting)
+    release("asha", meeting)
+    held = CaseGrant.objects.unscoped(reason=WHY).filter(content_object=case, source="meeting")
+    fire, probation = held.get(agency__code="FIRE"), held.get(agency__code="PROB")
+    path = f"/cases/{case.ref}/share/{fire.uid}/recall/"
+    asha = client_for("asha")
+    assert path in asha.get(f"/cases/{case.ref}/").content.decode()
+    assert client_for("frank").get(f"/cases/{case.ref}/").status_code == 200
+    assert asha.post(path, {"reason": "Not theirs to know"}).status_code == 302
+    assert client_for("frank").get(f"/cases/{case.ref}/").status_code == 404
+    assert [one["what"] for one in Breach.objects.unscoped(reason=WHY).get(grant=fire).openings] == ["case.read"]
+    probation.refresh_from_db()
+    assert probation.ended_at is None
 
 
 def test_without_a_reference_the_latest_pack_is_given(rich, client_for):

@@ -12,14 +12,16 @@ from agencies.models import Notice
 from incidents.choices import BreachState, Level
 from incidents.models import Breach, CaseExclusion, CaseGrant
 from incidents.rules.breach import hours_left, reminders_due, report_due
-from incidents.selectors.breach import openings
+from incidents.selectors.breach import OPENINGS_SHOWN, Opening, openings, openings_shown
+from incidents.selectors.share import shares_ended
 from incidents.services.access import access_rebuild
 from incidents.services.breach import breach_close, breach_not_reportable, breach_report, breaches_remind
 from incidents.services.recall import share_recall
-from incidents.services.share import share_give
+from incidents.services.share import share_end, share_give
 from kernel import clock
 from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
+from kernel.sign_offs import sign_offs_for
 from tests.cast import acting, agency, cast_get, client_of
 from tests.incidents.casework import (
     assert_forbidden,
@@ -86,7 +88,7 @@ def test_it_shows_who_opened_what_meanwhile_and_nobody_else(case, grant):
     vera.get(f"/victims/{victim_of(case).ref}/")
     vera.get("/cases/")
     page = text(client_of("alice").get(f"/cases/{case.ref}/share/{grant.uid}/recall/"))
-    for words in ("Opened the case", "Opened a victim's record", "Had it in a list"):
+    for words in ("Opened a case", "Opened a victim's record", "Looked at the list of cases"):
         assert words.replace("'", "’") in page
     assert page.count("Vera Lindqvist") == 3
     assert "Amir" not in page
@@ -150,6 +152,40 @@ def test_a_share_that_has_ended_can_still_be_recalled(case, grant):
     assert grant.ended_at == breach.ended_at == ended
 
 
+def test_an_ended_share_is_listed_with_its_recall(case, grant):
+    path = f"/cases/{case.ref}/share/{grant.uid}/recall/"
+    alice = client_of("alice")
+    assert path not in alice.get(f"/cases/{case.ref}/share/").content.decode()
+    with acting("alice") as actor:
+        share_end(actor=actor, case=case, uid=grant.uid)
+    assert path not in alice.get(f"/cases/{case.ref}/").content.decode()
+    page = alice.get(f"/cases/{case.ref}/share/")
+    assert path in page.content.decode()
+    assert "Shares that have ended (1)" in text(page)
+    assert "The share with Voice is recalled" in text(alice.post(path, {"reason": "Wrong agency"}, follow=True))
+    assert "Recalled: who opened what" in text(alice.get(f"/cases/{case.ref}/share/"))
+
+
+def test_a_share_past_its_end_is_listed_too(case, grant):
+    rows = CaseGrant.objects.unscoped(reason="the test ends a share").filter(pk=grant.pk)
+    past = clock.now_real() - dt.timedelta(minutes=1)
+    rows.update(starts_at=past - dt.timedelta(days=1), until=past)
+    access_rebuild([case.pk])
+    with acting("alice") as actor:
+        assert [one.pk for one in shares_ended(actor, case)] == [grant.pk]
+
+
+def test_more_openings_than_are_shown_are_said(case, grant):
+    one = Opening(1, "Vera Lindqvist", "case.read", clock.now())
+    assert openings_shown([one] * OPENINGS_SHOWN).more is False
+    assert openings_shown([one] * (OPENINGS_SHOWN + 1)).more is True
+    breach = recall(case, grant)
+    kept = {"who": one.name, "user": 1, "what": one.action, "at": one.at.isoformat()}
+    rows = Breach.objects.unscoped(reason="the test makes a long list").filter(pk=breach.pk)
+    rows.update(openings=[kept] * (OPENINGS_SHOWN + 1))
+    assert "These are the first 500. There were more" in text(client_of("greta").get(f"/breaches/{breach.pk}/"))
+
+
 def test_other_access_stays_and_is_said(case, grant):
     CaseGrant.objects.unscoped(reason="the test makes another access").filter(pk=grant.pk).update(source="meeting")
     second = give(case, "VSS", Level.VIEW)
@@ -162,7 +198,7 @@ def test_other_access_stays_and_is_said(case, grant):
 def test_what_is_no_share_is_not_recalled(case):
     own = case.grants.get(source="lead")
     assert client_of("alice").get(f"/cases/{case.ref}/share/{own.uid}/recall/").status_code == 404
-    with pytest.raises(RuleError, match="not a share"):
+    with pytest.raises(RuleError, match="cannot be recalled"):
         recall(case, own)
 
 
@@ -219,6 +255,23 @@ def test_information_governance_is_reminded_at_48_and_66_hours_once(case, grant,
     assert "5 hours left" in page
     assert told().count("greta") == 3
     assert told().count("asha") == 1
+
+
+def test_an_open_breach_waits_in_the_queue_of_who_decides_with_its_hours(case, grant, settings):
+    breach = recall(case, grant)
+    greta = client_of("greta")
+    for path in ("/", "/sign-off/"):
+        page = greta.get(path)
+        assert "Decide on a breach: a share with Voice" in text(page)
+        assert f"/breaches/{breach.pk}/" in page.content.decode()
+        assert "Late" not in text(page)
+    assert "Decide on a breach" not in text(client_of("asha").get("/sign-off/"))
+    settings.HATECASE_NOW = (breach.due_at + dt.timedelta(minutes=1)).isoformat()
+    with acting("greta") as actor:
+        [waits] = [one for one in sign_offs_for(actor, clock.now()) if one.kind == "breach"]
+        assert (waits.at, waits.late) == (breach.due_at, True)
+        breach_report(actor=actor, breach=breach)
+        assert not [one for one in sign_offs_for(actor, clock.now()) if one.kind == "breach"]
 
 
 def test_a_decided_breach_reminds_nobody(case, grant, settings):
