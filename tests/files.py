@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import wave
 import zipfile
@@ -31,6 +32,14 @@ def jpeg(*, size: tuple[int, int] = (60, 40), turned: int = 1, comment: bytes = 
     exif.get_ifd(0x8825).update({1: "N", 2: LATITUDE, 3: "W", 4: (0.0, 43.0, 39.0)})
     out = io.BytesIO()
     image.save(out, "JPEG", exif=exif, quality=95, comment=comment or b"taken at 14 Larch Walk")
+    return out.getvalue()
+
+
+def photograph() -> bytes:
+    """A photograph of more than ten megabytes, as a telephone takes one: nothing in it can be made smaller."""
+    size = (3200, 2400)
+    out = io.BytesIO()
+    Image.frombytes("RGB", size, os.urandom(size[0] * size[1] * 3)).save(out, "JPEG", quality=97)
     return out.getvalue()
 
 
