@@ -20,6 +20,8 @@ from bench import idle, report
 PROJECT = Path(__file__).resolve().parent.parent
 GROUPS = ("list", "search", "work", "case", "desk", "part", "paper", "strategy", "api")
 LONGEST = 3600
+FURTHER = {"worked.json": "casework.sql", "evidence.json": "evidence.sql"}
+"""What is filled once, by the note that it leaves."""
 
 
 def main(arguments: list[str]) -> int:
@@ -109,12 +111,13 @@ def _county(home: Path, cases: int, result: dict[str, Any]) -> None:
         _sql("vacuum analyze")
         note.write_text(json.dumps({"cases": cases, "seconds": seconds}))
         result["filling"] = time.monotonic() - started
-    worked = home / "worked.json"
-    if not worked.exists():
-        print("Filling what a county that is worked with holds beyond it (once)", flush=True)
-        _sql((PROJECT / "bench" / "casework.sql").read_text())
-        _sql("vacuum analyze")
-        worked.write_text("{}")
+    for name, statements in FURTHER.items():
+        filled = home / name
+        if not filled.exists():
+            print(f"Filling what a county that is worked with holds beyond it: {statements} (once)", flush=True)
+            _sql((PROJECT / "bench" / statements).read_text())
+            _sql("vacuum analyze")
+            filled.write_text("{}")
     result["county"] = json.loads(note.read_text())
     result["postgres"] = _sql("show server_version")
 
@@ -152,7 +155,7 @@ def _commit() -> str:
 
 def _show(result: dict[str, Any]) -> None:
     if result.get("timings"):
-        print("\n" + report.table(report.HEAD, report.rows(result["timings"])))
+        print("\n" + report.table(report.HEAD, report.rows(result["timings"], result["machine"]["pace_ms"])))
     if rest := report.others(result):
         print("\n" + report.table(("What", "Measured", "Aim", ""), rest))
 

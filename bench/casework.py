@@ -26,12 +26,41 @@ OWN = (
     ("Tasks, finished", ["/tasks/?state=done", "/tasks/?box=agency&state=done", "/tasks/?box=asked&state=done"]),
     ("Notices", ["/notices/", "/notices/?unread=on", "/notices/?group=tasks"]),
     ("Cover", ["/cover/"]),
+    ("Export, form", ["/cases/export/?status=open"]),
+    ("Letter templates", ["/letters/templates/"]),
+    ("First step of a report", ["/cases/new/"]),
 )
+# What is asked about a case, and of whom: by everybody who reads it, who adds to it, who works for its lead agency.
 PARTS = (
-    ("Clocks of a case", "clocks"),
-    ("Classification of a case", "classification"),
-    ("Moves of a case", "moves"),
+    ("Clocks of a case", "refs", "clocks"),
+    ("Classification of a case", "refs", "classification"),
+    ("Moves of a case", "refs", "moves"),
+    ("Evidence of a case", "refs", "evidence"),
+    ("Who can open a case", "refs", "access"),
+    ("Letters of a case", "letters", "letters"),
+    ("Letter, to whom", "letters", "letters/new"),
+    ("Note, form", "letters", "notes/add"),
+    ("Contact, form", "letters", "contacts/add"),
+    ("Evidence, form", "letters", "evidence/add"),
+    ("Task, form", "letters", "tasks/add"),
+    ("Person, form", "letters", "involved/add"),
+    ("Risk, first page", "letters", "risk/new"),
+    ("Risk, a section", "letters", "risk/new/a"),
+    ("Share, form", "leads", "share"),
+    ("Edit, form", "leads", "edit"),
+    ("Triage, form", "leads", "triage"),
+    ("Closing, form", "leads", "close"),
+    ("Join, form", "leads", "join"),
 )
+# Pages with an address of their own.
+FURTHER = (
+    ("A file of a case", "files", "/cases/{0}/evidence/{1}/"),
+    ("An assessment", "assessments", "/cases/{0}/risk/{1}/"),
+    ("A task", "tasks", "/tasks/{0}/"),
+    ("A victim", "victims", "/victims/{0}/"),
+    ("An alleged perpetrator", "perpetrators", "/perpetrators/{0}/"),
+)
+MOST_TRIED = 60
 PURPOSE = {"format": "csv", "purpose": "A measurement"}
 
 
@@ -45,13 +74,23 @@ def casework(asker: dict[str, Any], who: str, only: str) -> Iterator[Timing]:
         yield timing("desk", "Jump box", who, worker, [f"/find/?q={ref}" for ref in asker["refs"]], status=302)
         yield from _supervised(asker, who, Browser(head))
     if only in ("", "part"):
-        for name, part in PARTS:
-            yield timing("part", name, who, worker, [f"/cases/{ref}/{part}/" for ref in asker["refs"]])
-        yield timing("part", "Letters of a case", who, worker, [f"/cases/{ref}/letters/" for ref in asker["letters"]])
+        for name, of, part in PARTS:
+            yield from _opened("part", name, who, worker, [f"/cases/{ref}/{part}/" for ref in asker[of]])
+        for name, of, path in FURTHER:
+            yield from _opened("part", name, who, worker, [path.format(*row) for row in asker[of]])
     if only in ("", "paper"):
         yield timing("paper", "Export of a list, CSV", who, worker, ["/cases/export/?status=open"], sent=PURPOSE)
         printed = [f"/cases/{ref}/print/" for ref in asker["refs"]]
         yield timing("paper", "A case on paper", who, worker, printed, sent=PURPOSE)
+
+
+def _opened(group: str, name: str, who: str, browser: Browser, addresses: list[str]) -> Iterator[Timing]:
+    """The timing of those addresses that open to who asks; a line where none does, so that nothing is left out unseen."""
+    open_to = [address for address in addresses[:MOST_TRIED] if browser.opens(address)]
+    if open_to:
+        yield timing(group, name, who, browser, open_to)
+    else:
+        print(f"  {name:26} {who:16} not measured: none of {len(addresses)} is open to them", flush=True)
 
 
 def _supervised(asker: dict[str, Any], who: str, head: Browser) -> Iterator[Timing]:
@@ -61,5 +100,6 @@ def _supervised(asker: dict[str, Any], who: str, head: Browser) -> Iterator[Timi
     yield timing(
         "desk", "Somebody's work", who, head, [f"/team/{busiest}/", f"/team/{busiest}/?band=high", "/team/0/"]
     )
+    yield from _opened("part", "Sorting one report", who, head, [f"/cases/{ref}/triage/ways/" for ref in asker["new"]])
     yield timing("desk", "Sign-off queue", who, head, ["/sign-off/"])
     yield timing("work", "My work, of who answers", who, head, ["/"])

@@ -56,6 +56,10 @@ class Browser:
             # As one who has done the second step, which is no part of what is measured.
             SignIn.objects.filter(user=user, ended_at=None).update(second_factor="totp")
 
+    def opens(self, address: str) -> bool:
+        """Whether a page is there for who asks."""
+        return self.client.get(address, headers=self.headers).status_code == 200
+
     def ask(self, address: str, sent: Mapping[str, str] | None = None, status: int = 200) -> tuple[float, Any]:
         """One request, with a form where something is sent: how many milliseconds it took, and its answer.
 

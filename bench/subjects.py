@@ -17,6 +17,11 @@ SHARES = (0.001, 0.1, 0.9)
 _DECIDES = "{spoc,deputy_spoc,manager}"
 _CASEWORK = "{caseworker,triager,spoc,deputy_spoc,manager,support,reporting_centre}"
 
+_MIXED = "order by md5(x.case_ref) limit 60"
+_SEES = "from incidents_caseaccess x"
+_OF_CASES = f"select x.case_ref {_SEES} join incidents_case c on c.id = x.case_id"
+_THEIRS = f"where x.agency_id = %s and x.level >= 2 {_MIXED}"
+
 
 def choose(path: Path) -> dict[str, Any]:
     """The agencies nearest to the shares, a caseworker of each, cases to open and words to search for."""
@@ -67,6 +72,30 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
         ),
         "letters": _column(
             "select case_ref from incidents_caseaccess where agency_id = %s and level >= 3 order by md5(case_ref) limit 60",
+            [agency],
+        ),
+        "leads": _column(f"{_OF_CASES} where x.agency_id = %s and c.lead_agency_id = %s {_MIXED}", [agency, agency]),
+        "new": _column(
+            f"{_OF_CASES} where x.agency_id = %s and c.lead_agency_id = %s and c.status in ('new', 'triage') {_MIXED}",
+            [agency, agency],
+        ),
+        "files": _rows(
+            f"select x.case_ref, e.uid::text {_SEES} join incidents_evidence e using (case_id) {_THEIRS}", [agency]
+        ),
+        "assessments": _rows(
+            f"select x.case_ref, r.uid::text {_SEES} join incidents_riskassessment r using (case_id) {_THEIRS}",
+            [agency],
+        ),
+        "tasks": _rows(
+            "select t.ref from incidents_task t where t.agency_id = %s order by md5(t.ref) limit 60", [agency]
+        ),
+        "victims": _rows(
+            f"select v.ref {_SEES} join incidents_party p using (case_id) join victims_victim v on v.id = p.victim_id {_THEIRS}",
+            [agency],
+        ),
+        "perpetrators": _rows(
+            f"select a.ref {_SEES} join incidents_party p using (case_id)"
+            f" join perpetrators_allegedperpetrator a on a.id = p.perpetrator_id {_THEIRS}",
             [agency],
         ),
         # Four fifths of the way down the list.
@@ -123,6 +152,12 @@ def _row(sql: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:
 
 def _one(sql: str, parameters: list[Any] | None = None) -> Any:
     return _row(sql, parameters)[0]
+
+
+def _rows(sql: str, parameters: list[Any]) -> list[list[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [list(row) for row in cursor.fetchall()]
 
 
 def _column(sql: str, parameters: list[Any] | None = None) -> list[Any]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import wave
 import zipfile
+import zlib
 from email.message import EmailMessage
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import DictionaryObject, EncodedStreamObject, NameObject, TextStringObject
 
 # The test file of the European Institute for Computer Antivirus Research, in two halves so that no scanner of a
 # developer's machine takes this source for it.
@@ -30,6 +32,14 @@ def jpeg(*, size: tuple[int, int] = (60, 40), turned: int = 1, comment: bytes = 
     exif.get_ifd(0x8825).update({1: "N", 2: LATITUDE, 3: "W", 4: (0.0, 43.0, 39.0)})
     out = io.BytesIO()
     image.save(out, "JPEG", exif=exif, quality=95, comment=comment or b"taken at 14 Larch Walk")
+    return out.getvalue()
+
+
+def photograph() -> bytes:
+    """A photograph of more than ten megabytes, as a telephone takes one: nothing in it can be made smaller."""
+    size = (3200, 2400)
+    out = io.BytesIO()
+    Image.frombytes("RGB", size, os.urandom(size[0] * size[1] * 3)).save(out, "JPEG", quality=97)
     return out.getvalue()
 
 
@@ -78,6 +88,53 @@ def pdf(*, pages: int = 1, script: bool = False, attached: bool = False, passwor
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _flate_spaces(megabytes: int) -> bytes:
+    """So many megabytes of spaces, compressed a thousandfold; each after the first looks the same when it is compressed."""
+    packer, piece, check = zlib.compressobj(9), b" " * 1024 * 1024, 1
+    first, other = (packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    for _ in range(megabytes):
+        check = zlib.adler32(piece, check)
+    return first + other * (megabytes - 1) + packer.flush()[:-4] + struct.pack("!I", check)
+
+
+def pdf_bomb(megabytes: int = 1000) -> bytes:
+    """A PDF of a megabyte whose one page unfolds into a thousand."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(width=200, height=200)
+    content = EncodedStreamObject()
+    content._data = _flate_spaces(megabytes)
+    content[NameObject("/Filter")] = NameObject("/FlateDecode")
+    page[NameObject("/Contents")] = writer._add_object(content)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def pdf_bomb_of_objects(megabytes: int = 1000) -> bytes:
+    """A PDF whose objects stand in a stream that unfolds into a thousand megabytes."""
+    bomb = _flate_spaces(megabytes)
+    parts = [
+        b"1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n",
+        b"2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n",
+        b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>\nendobj\n",
+        b"4 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\nendobj\n"
+        % (len(bomb), bomb),
+    ]
+    out = bytearray(b"%PDF-1.5\n")
+    rows = [(0, 0, 65535)]
+    for part in parts:
+        rows.append((1, len(out), 0))
+        out += part
+    start = len(out)
+    rows += [(1, start, 0), (2, 4, 0)]
+    table = b"".join(struct.pack("!BIH", *row) for row in rows)
+    out += b"5 0 obj\n<</Type/XRef/Size 7/W[1 4 2]/Root 1 0 R/Length %d>>\nstream\n%s\nendstream\nendobj\n" % (
+        len(table),
+        table,
+    )
+    return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
 def pdf_launching() -> bytes:

@@ -206,6 +206,16 @@ def test_what_cannot_be_redacted(case, folder):
     assert client_of("alice").get(path(case, f"{note.uid}/redact/")).status_code == 403
 
 
+def test_a_pdf_that_unfolds_a_thousandfold_is_kept_and_neither_shown_nor_covered(case, folder):
+    row = add_quick(case, "alice", folder, files.pdf_bomb(), "letter.pdf")
+    client = client_of("alice")
+    assert client.get(path(case, f"{row.uid}/pages/1/picture/")).status_code == 404
+    sent = {"boxes": "1 0 0 50 50", "description": "Covered", "submission_id": str(uuid.uuid4())}
+    assert "takes too much to read" in text(client.post(path(case, f"{row.uid}/redact/"), sent))
+    assert rows(case) == [row]
+    assert not list((folder / "incoming").glob("*"))
+
+
 def test_the_page_makes_a_copy_once_and_keeps_what_was_typed(case, folder):
     row = picture(case, folder)
     client = client_of("alice")

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import resource
+import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from kernel.errors import RuleError
-from kernel.inspection import UNREADABLE, file_kind, picture_redraw
+from kernel.inspection import CHECK_SECONDS, UNREADABLE, file_kind, picture_redraw
 from kernel.isolated import IsolatedError, run
+from kernel.pages import (
+    COVER_MEGABYTES,
+    COVER_SECONDS,
+    DRAW_SECONDS,
+    Box,
+    file_cover,
+    page_draw,
+    pages_count,
+)
 from tests import files
 
 
@@ -97,6 +108,35 @@ def test_what_is_refused_with_a_sentence(tmp_path, name, content, said):
     with pytest.raises(RuleError, match=said) as refused:
         kind_of(tmp_path, content, name)
     assert refused.value.field == "files"
+
+
+def test_a_pdf_whose_objects_unfold_a_thousandfold_is_refused_in_little_memory_and_time(tmp_path):
+    began = time.monotonic()
+    with pytest.raises(RuleError, match="damaged and cannot be read"):
+        kind_of(tmp_path, files.pdf_bomb_of_objects(), "letter.pdf")
+    assert time.monotonic() - began < CHECK_SECONDS
+    assert _largest_child() < COVER_MEGABYTES
+
+
+def test_a_page_that_unfolds_a_thousandfold_is_no_picture_and_leaves_nothing(tmp_path):
+    whole, target = tmp_path / "letter.pdf", tmp_path / "drawn"
+    whole.write_bytes(files.pdf_bomb())
+    # What a page draws is not unfolded by the check: the file itself is harmless, and is kept as evidence.
+    assert file_kind(whole, "letter.pdf") == "pdf"
+    assert pages_count(whole) == 1
+    began = time.monotonic()
+    with pytest.raises(IsolatedError):
+        page_draw(whole, 1, target)
+    with pytest.raises(IsolatedError):
+        file_cover(whole, "pdf", [Box(1, 0, 0, 50, 50)], target)
+    assert time.monotonic() - began < DRAW_SECONDS + COVER_SECONDS
+    assert not target.exists()
+    assert _largest_child() < COVER_MEGABYTES
+
+
+def _largest_child() -> int:
+    """The megabytes of the largest process of this test's that has ended."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
 def test_what_breaks_the_reader_ends_as_a_sentence(tmp_path, monkeypatch):
