@@ -3,7 +3,7 @@
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
 from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
-from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
+from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange, PriorityChange
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
@@ -67,6 +67,7 @@ __all__ = [
     "Note",
     "Party",
     "PersonTie",
+    "PriorityChange",
     "Reveal",
     "RiskAssessment",
     "RiskDraft",
