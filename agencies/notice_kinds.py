@@ -39,6 +39,7 @@ GROUPS: dict[str, NoticeGroup] = {
     "handover": NoticeGroup.CASES,
     "cover": NoticeGroup.CASES,
     "proposal": NoticeGroup.CASES,
+    "crime": NoticeGroup.CASES,
     "share": NoticeGroup.CASES,
     "access_request": NoticeGroup.SHARING,
     "override": NoticeGroup.SHARING,

@@ -17,6 +17,7 @@ urlpatterns = [
     path("incidents/", IncidentsView.as_view(), name="incidents"),
     path("cases/", case.CasesView.as_view(), name="cases"),
     path("cases/<str:ref>/", case.CaseView.as_view(), name="case"),
+    path("cases/<str:ref>/crime/", case.CrimeView.as_view(), name="case-crime"),
     path("cases/<str:ref>/notes/", work.NotesView.as_view(), name="case-notes"),
     path("cases/<str:ref>/tasks/", work.CaseTasksView.as_view(), name="case-tasks"),
     path("cases/<str:ref>/shares/", sharing.SharesView.as_view(), name="case-shares"),

@@ -14,13 +14,14 @@ from rest_framework.response import Response
 
 from agencies.choices import District
 from incidents.api import doors
-from incidents.choices import Band, CaseStatus, Strand
+from incidents.choices import Band, CaseStatus, Classification, Priority, Strand
 from incidents.models import Case
 from incidents.selectors import case_api
 from incidents.selectors.case_list import CaseCriteria
 from incidents.selectors.case_page import CasePage
-from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, SignpostOut
+from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, CrimeIn, SignpostOut
 from incidents.services.case import case_triage, case_update
+from incidents.services.crime import crime_record
 from incidents.services.reading import case_list_read, case_read
 from incidents.services.watch import case_watch
 from kernel.api import ActorView, PlainField, sent
@@ -35,6 +36,8 @@ class CaseFilters(serializers.Serializer):
 
     q = PlainField(max_length=200, required=False, allow_blank=True)
     status = serializers.MultipleChoiceField(choices=CaseStatus.choices, required=False)
+    classification = serializers.MultipleChoiceField(choices=Classification.choices, required=False)
+    priority = serializers.MultipleChoiceField(choices=Priority.choices, required=False)
     strand = serializers.MultipleChoiceField(choices=Strand.choices, required=False)
     district = serializers.ChoiceField(District.choices, required=False)
     band = serializers.ChoiceField([*Band.choices, ("none", "Not yet assessed")], required=False)
@@ -49,6 +52,8 @@ class CaseFilters(serializers.Serializer):
         return CaseCriteria(
             q=values.get("q", ""),
             status=tuple(sorted(values.get("status", ()))),
+            classification=tuple(sorted(values.get("classification", ()))),
+            priority=tuple(sorted(values.get("priority", ()))),
             strand=tuple(sorted(values.get("strand", ()))),
             district=values.get("district", ""),
             band=values.get("band", ""),
@@ -100,7 +105,25 @@ class PreconditionRequired(APIException):
     default_detail = "Send the case's ETag as If-Match, so that nobody's change is lost."
 
 
-class CaseView(ActorView):
+class CaseAnswer(ActorView):
+    """What answers with a case whole."""
+
+    def page(self, ref: str) -> CasePage:
+        """The case as its page shows it. Raises Http404."""
+        try:
+            page = case_read(actor=self.actor, ref=reference_normalise(ref, "HC") or "")
+        except Case.DoesNotExist:
+            raise Http404 from None
+        case_watch(actor=self.actor, case=page.case)
+        return page
+
+    def whole(self, page: CasePage) -> Response:
+        """The answer, with its ETag."""
+        context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(self.actor, page.case)}
+        return Response(CaseOut(page, context=context).data, headers={"ETag": f'"{page.case.version}"'})
+
+
+class CaseView(CaseAnswer):
     """One case."""
 
     def admit(self, request: Request, **kwargs: Any) -> None:
@@ -110,7 +133,7 @@ class CaseView(ActorView):
     @extend_schema(operation_id="case_read", responses=CaseOut)
     def get(self, request: Request, ref: str) -> Response:
         """A case whole, as far as the caller may see it. The ETag is for If-Match."""
-        return self._answer(self._page(ref))
+        return self.whole(self.page(ref))
 
     @extend_schema(operation_id="case_change", request=CasePatchIn, responses=CaseOut, parameters=[IF_MATCH])
     def patch(self, request: Request, ref: str) -> Response:
@@ -118,7 +141,7 @@ class CaseView(ActorView):
         incoming = CasePatchIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         self._change(self.case, _version(request, self.case), dict(incoming.validated_data))
-        return self._answer(self._page(self.case.ref))
+        return self.whole(self.page(self.case.ref))
 
     def _change(self, case: Case, version: int, wanted: dict[str, Any]) -> None:
         if "lead_worker" in wanted:
@@ -152,17 +175,21 @@ class CaseView(ActorView):
             crime_reference=wanted.get("crime_reference", ""),
         )
 
-    def _page(self, ref: str) -> CasePage:
-        try:
-            page = case_read(actor=self.actor, ref=reference_normalise(ref, "HC") or "")
-        except Case.DoesNotExist:
-            raise Http404 from None
-        case_watch(actor=self.actor, case=page.case)
-        return page
 
-    def _answer(self, page: CasePage) -> Response:
-        context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(self.actor, page.case)}
-        return Response(CaseOut(page, context=context).data, headers={"ETag": f'"{page.case.version}"'})
+class CrimeView(CaseAnswer):
+    """The crime of a case, which the police record whichever agency leads."""
+
+    def admit(self, request: Request, **kwargs: Any) -> None:
+        self.case = doors.case_to(self.actor, kwargs["ref"], "record_crime")
+
+    @extend_schema(operation_id="case_crime", request=CrimeIn, responses=CaseOut, parameters=[IF_MATCH])
+    def post(self, request: Request, ref: str) -> Response:
+        """Records the crime with its reference, or corrects the reference; the same again changes nothing."""
+        incoming = CrimeIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        version = _version(request, self.case)
+        crime_record(actor=self.actor, case=self.case, version=version, **incoming.validated_data)
+        return self.whole(self.page(self.case.ref))
 
 
 def _version(request: Request, case: Case) -> int:

@@ -12,13 +12,8 @@ from agencies.choices import AgencyType
 from agencies.models import User
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, Priority
 from incidents.models import Case
-from incidents.services.case import (
-    CRIME_REFERENCE_LIMIT,
-    REASON_LIMIT,
-    SETTABLE_STATUSES,
-    SUMMARY_LIMIT,
-    settable,
-)
+from incidents.services.case import REASON_LIMIT, SETTABLE_STATUSES, SUMMARY_LIMIT, settable
+from incidents.services.crime import CRIME_REFERENCE_LIMIT
 from kernel.forms import GovForm
 
 _NOBODY = ("", "Nobody yet")
@@ -115,7 +110,9 @@ class TriageForm(_VersionedForm):
     )
     lead_worker = forms.ChoiceField(label="Lead worker", error_messages={"required": "Select who works the case"})
 
-    reveals = {"classification": {Classification.CRIME_RECORDED.value: ["crime_reference"]}}
+    reveals: dict[str, dict[str, list[str]]] = {
+        "classification": {Classification.CRIME_RECORDED.value: ["crime_reference"]}
+    }
     option_hints = {
         "classification": {
             Classification.CRIME_SUSPECTED: "It looks like an offence, whether or not the police know of it",
@@ -123,10 +120,23 @@ class TriageForm(_VersionedForm):
         }
     }
 
-    def __init__(self, data: QueryDict | None = None, *, case: Case, staff: Iterable[User], me: int | None) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        case: Case,
+        staff: Iterable[User],
+        me: int | None,
+        crime_reference: str = "",
+    ) -> None:
         super().__init__(data, case=case)
         self.staff = {str(user.pk): user for user in staff}
         people = [(key, user.name) for key, user in self.staff.items()]
+        self.fields["crime_reference"].initial = crime_reference
+        if not _police_lead(case):
+            # The police give it, and what they gave stays.
+            del self.fields["crime_reference"]
+            self.reveals = {}
         self.fields["lead_worker"].choices = [("", "Choose"), *people]  # type: ignore[attr-defined]
         self.fields["lead_worker"].initial = str(case.lead_worker_id or me or "")
         self.fields["classification"].choices = classification_choices(case)  # type: ignore[attr-defined]
@@ -143,15 +153,20 @@ class TriageForm(_VersionedForm):
     def decision(self) -> dict[str, Any]:
         """What was decided, of a valid form."""
         names = ("priority", "priority_reason", "classification", "crime_reference", "reason")
-        chosen: dict[str, Any] = {name: self.cleaned_data[name] or "" for name in names}
+        chosen: dict[str, Any] = {name: self.cleaned_data.get(name) or "" for name in names}
         return chosen | {"lead_worker": self.staff[self.cleaned_data["lead_worker"]]}
 
 
 def classification_choices(case: Case) -> list[tuple[str, str]]:
-    """What a triager of the case's lead agency may decide: only the police record crimes (docs/domain.md §1.4)."""
-    police = case.lead_agency.type == AgencyType.POLICE
+    """What a triager of the case's lead agency may decide: only the police record crimes, and what they recorded may be
+    left as it is (docs/domain.md §1.4)."""
+    recorded = _police_lead(case) or case.classification == Classification.CRIME_RECORDED
     allowed = [Classification(value) for value in settable(case)]
-    return [(c.value, str(c.label)) for c in allowed if police or c != Classification.CRIME_RECORDED]
+    return [(c.value, str(c.label)) for c in allowed if recorded or c != Classification.CRIME_RECORDED]
+
+
+def _police_lead(case: Case) -> bool:
+    return case.lead_agency.type == AgencyType.POLICE
 
 
 class LeadWorkerForm(_VersionedForm):

@@ -11,8 +11,14 @@ from incidents.choices import Strand
 from incidents.forms.case_list import CaseFilterForm
 from incidents.selectors.case_list import COUNT_CAP, CaseListPage
 
-_NAMES = ("worker", "overdue", "status", "band", "district", "strand", "lead")
-_TITLES = {"worker": "Lead worker", "overdue": "Time limits", "band": "Risk", "lead": "Lead agency"}
+_NAMES = ("worker", "overdue", "status", "classification", "priority", "band", "district", "strand", "lead")
+_TITLES = {
+    "worker": "Lead worker",
+    "overdue": "Time limits",
+    "classification": "What it is",
+    "band": "Risk",
+    "lead": "Lead agency",
+}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from agencies.choices import District
-from incidents.choices import Band, CaseStatus, Strand
+from incidents.choices import Band, CaseStatus, Classification, Priority, Strand
 from incidents.selectors.case_list import MINE, NOBODYS, CaseCriteria
 from kernel.forms import GovDateField, GovForm
 from kernel.when import date_text
@@ -30,6 +30,15 @@ class CaseFilterForm(GovForm):
         choices=CaseStatus.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs=_SMALL),
+    )
+    classification = forms.MultipleChoiceField(
+        label="What it is",
+        choices=Classification.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs=_SMALL),
+    )
+    priority = forms.MultipleChoiceField(
+        label="Priority", choices=Priority.choices, required=False, widget=forms.CheckboxSelectMultiple(attrs=_SMALL)
     )
     strand = forms.MultipleChoiceField(
         label="Strand", choices=Strand.choices, required=False, widget=forms.CheckboxSelectMultiple(attrs=_SMALL)
@@ -68,6 +77,8 @@ class CaseFilterForm(GovForm):
         return CaseCriteria(
             q=chosen["q"].strip(),
             status=tuple(chosen["status"]),
+            classification=tuple(chosen["classification"]),
+            priority=tuple(chosen["priority"]),
             strand=tuple(chosen["strand"]),
             district=chosen["district"],
             band=chosen["band"],

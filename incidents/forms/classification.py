@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,7 +11,9 @@ from django.http import QueryDict
 from incidents.choices import Classification, PerceivedBy, Strand
 from incidents.forms.case import _VersionedForm
 from incidents.models import Case
+from incidents.rules.triage_routes import RouteState
 from incidents.services.classification import REASON_LIMIT
+from incidents.services.crime import CRIME_REFERENCE_LIMIT
 from incidents.services.hate_factor import TRIAGER_SAYS
 from incidents.services.incident import StrandData
 
@@ -42,11 +45,42 @@ class ProposeForm(_VersionedForm):
     reason = _reason("Reason", "The second person and everybody who reads the history see it. Leave names out.")
     option_hints = {"to": _HINTS}
 
-    def __init__(self, data: QueryDict | None = None, *, case: Case, chosen: str = "") -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, case: Case, ways: Iterable[RouteState], chosen: str = ""
+    ) -> None:
         super().__init__(data, case=case)
-        offered = [c for c in Classification if c.needs_two and c != case.classification]
-        self.fields["to"].choices = [(c.value, c.label) for c in offered]  # type: ignore[attr-defined]
-        self.fields["to"].initial = chosen
+        two = [way for way in ways if way.rule.two_people]
+        self.shut = [way for way in two if not way.open]
+        offered = [(way.rule.route.value, way.rule.label) for way in two if way.open]
+        self.offers = bool(offered)
+        field: Any = self.fields["to"]
+        field.choices, field.initial = offered, chosen
+        told = {way.rule.route.value: way.closed_because for way in self.shut}
+        if self.is_bound and self.data.get("to") in told:
+            field.error_messages["invalid_choice"] = told[self.data["to"]]
+
+
+class CrimeForm(_VersionedForm):
+    """The crime that the police recorded."""
+
+    crime_reference = forms.CharField(
+        label="Crime reference",
+        max_length=CRIME_REFERENCE_LIMIT,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
+        error_messages={"required": "Enter crime reference"},
+    )
+    reason = _reason("Reason", "Everybody who reads the history sees it. Leave names out.", required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, case: Case, crime_reference: str = "") -> None:
+        super().__init__(data, case=case)
+        self.fields["crime_reference"].initial = crime_reference
+
+    def said(self) -> dict[str, Any]:
+        """What was said, of a valid form."""
+        chosen = self.cleaned_data
+        return {name: chosen.get(name) or "" for name in ("crime_reference", "reason")} | {
+            "version": chosen["version"]
+        }
 
 
 class DecideForm(_VersionedForm):

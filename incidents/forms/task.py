@@ -86,10 +86,12 @@ class TaskAddForm(SingleSubmit, WhoForm):
     )
     wish = forms.ChoiceField(
         label="If it is a referral, does the victim want it",
+        help_text="Wanted, and asked of a support service, it is recorded as the support referral too",
         choices=[("", "Choose"), *ReferralWish.choices],
         required=False,
     )
 
+    victim = forms.ChoiceField(label="If it is a referral, for which victim", required=False)
     title = forms.CharField(
         label="What is to be done",
         max_length=200,
@@ -98,12 +100,20 @@ class TaskAddForm(SingleSubmit, WhoForm):
     )
     detail = forms.CharField(label="More about it", widget=forms.Textarea, required=False, max_length=4000)
 
-    field_order = ("kind", "service", "wish", "title", "detail", "agency", "assignee", "due_on")
+    field_order = ("kind", "service", "wish", "victim", "title", "detail", "agency", "assignee", "due_on")
+
+    def __init__(self, *args: Any, victims: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = list(victims)
+        self.fields["victim"].choices = people  # type: ignore[attr-defined]
+        if len(people) < 2:
+            # There is nobody to choose between.
+            del self.fields["victim"]
 
     def values(self) -> dict[str, Any]:
         data = self.cleaned_data
         own = {name: data[name] for name in ("title", "detail", "service", "wish", "submission_id")}
-        own["kind"] = data["kind"] or TaskKind.TASK
+        own["kind"], own["victim"] = data["kind"] or TaskKind.TASK, data.get("victim", "")
         return super().values() | own
 
 

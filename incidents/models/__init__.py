@@ -3,7 +3,7 @@
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
 from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
-from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange
+from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange, PriorityChange
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
@@ -72,6 +72,7 @@ __all__ = [
     "Party",
     "PersonTie",
     "PostcodePoint",
+    "PriorityChange",
     "Reveal",
     "RiskAssessment",
     "RiskDraft",

@@ -59,6 +59,8 @@ class Case(Envelope):
         indexes = [
             models.Index(fields=["lead_worker", "-updated_at"], name="case_lead_updated"),
             models.Index(fields=["lead_agency", "-updated_at"], name="case_agency_updated"),
+            models.Index(fields=["classification"], name="case_classification"),
+            models.Index(fields=["priority"], name="case_priority"),
             models.Index(fields=["deputy"], condition=~models.Q(deputy=None), name="case_deputy"),
             models.Index(
                 fields=["lead_agency", "lead_worker", "-received_at"],
@@ -122,6 +124,25 @@ class CaseWords(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.agency_id}"
+
+
+class PriorityChange(models.Model):
+    """One change of the priority, with its reason where one was given; none is overwritten (docs/domain.md §2.6)."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="priority_changes")
+    before = models.CharField(max_length=2, choices=Priority)
+    after = models.CharField(max_length=2, choices=Priority)
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    objects = ClosedManager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.before} to {self.after}"
 
 
 class ClassificationChange(models.Model):

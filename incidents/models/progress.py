@@ -13,7 +13,7 @@ from agencies.models import Agency, User
 from incidents.choices.progress import ClosingReason, HateStopped, KeyEventKind, VictimView
 from incidents.choices.work import PauseReason
 from incidents.models.case import Case
-from incidents.models.work import Clock
+from incidents.models.work import Clock, Task
 from kernel import clock
 from kernel.managers import ClosedManager
 
@@ -38,22 +38,31 @@ class CaseRecord(models.Model):
 
 
 class SupportReferral(CaseRecord):
-    """A referral to a support service, or that the victim wants none (K5). For who may know victims."""
+    """A referral to a support service, or that the victim wants none (K5). For who may know victims.
+
+    Sent by a `task`, its outcome is the task's.
+    """
 
     victim = models.ForeignKey("victims.Victim", on_delete=models.PROTECT, related_name="+")
     wished = models.BooleanField("the victim wants support")
     to_agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     service = models.CharField("another service", max_length=120, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    task = models.ForeignKey(Task, null=True, blank=True, on_delete=models.SET_NULL, related_name="support_referrals")
 
     class Meta:
         indexes = [models.Index(fields=["case", "-created_at"], name="supportreferral_case")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["task", "to_agency"],
+                condition=models.Q(task__isnull=False),
+                name="supportreferral_once_per_task",
+            ),
             models.CheckConstraint(
                 condition=models.Q(wished=False, sent_at=None, to_agency=None, service="")
                 | (models.Q(wished=True, sent_at__isnull=False) & (~models.Q(to_agency=None) | ~models.Q(service=""))),
                 name="supportreferral_sent_if_wished",
-            )
+            ),
         ]
 
 

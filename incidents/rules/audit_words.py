@@ -41,6 +41,7 @@ _WORDS = {
     "case.ask_back": "Asked back about a report",
     "case.close": "Closed a case",
     "case.conflict_declare": "Declared a conflict of interest",
+    "case.crime": "Recorded a crime with its reference",
     "case.deputy": "Named a deputy worker",
     "case.duty_check": "Met the duty check",
     "case.emergency_open": "Opened a case in an emergency",

@@ -188,6 +188,7 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.CaseClosure.duplicate_of": Follows.STAYS,
     "incidents.Handover.case": Follows.STAYS,
     "incidents.ClassificationChange.case": Follows.STAYS,
+    "incidents.PriorityChange.case": Follows.STAYS,
     "incidents.StruckText.case": Follows.STAYS,
     "incidents.WishOverride.case": Follows.STAYS,
     "incidents.AccessRequest.case": Follows.STAYS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from agencies.choices import AgencyType, Side
 from incidents.choices import LEVEL_RANK, FieldGroup, Level, ShareBasis
@@ -54,6 +55,26 @@ def consent_conflict(wishes: Iterable[Wishes], newcomers: Iterable[str]) -> bool
     """Whether sharing with agencies of these types, which do not see the case yet, goes against a victim's wishes."""
     known = tuple(wishes)
     return any(entry.towards(agency_type).blocks for entry in known for agency_type in newcomers)
+
+
+class PolicePrompt(StrEnum):
+    """What is left to do about telling the police of a suspected crime that they cannot see."""
+
+    ASK = "ask"
+    ASK_OR_OVERRIDE = "ask_or_override"
+    SHARE = "share"
+    NOTHING = ""
+
+
+def police_prompt(wishes: Iterable[Wishes]) -> PolicePrompt:
+    """While a victim has not been asked, ask; where all of them agree, share it; a recorded no is a decision and stands.
+
+    Where one said no and another was not asked, it goes to the police by an override alone.
+    """
+    said = [entry.towards(AgencyType.POLICE) for entry in wishes]
+    if not said or Wish.NOT_ASKED in said:
+        return PolicePrompt.ASK_OR_OVERRIDE if any(wish.blocks for wish in said) else PolicePrompt.ASK
+    return PolicePrompt.SHARE if all(wish is Wish.YES for wish in said) else PolicePrompt.NOTHING
 
 
 # --- The passport of a share ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from incidents.choices import CaseStatus, Classification
+from incidents.choices import STATUS_STEPS, CaseStatus, Classification
 
 
 class Route(StrEnum):
@@ -24,6 +24,7 @@ class Route(StrEnum):
     ASB = "asb"
     NO_RECORD = "no_record"
     HATE_FACTOR = "hate_factor"
+    CRIME = "crime"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class RouteFacts:
     """How a report and the person who looks at it stand.
 
     `triages` and `decides` say what they are in the lead agency, `manages` that they may change the case, `by_name` that
-    only named people open it, `proposal_waits` that a second person is awaited, `askable` that somebody can be asked.
+    only named people open it, `proposal_waits` that a second person is awaited, `askable` that somebody can be asked,
+    `records_crimes` that they sort reports for a police force that may add to the case.
     """
 
     classification: str = Classification.UNDETERMINED
@@ -42,14 +44,16 @@ class RouteFacts:
     by_name: bool = False
     proposal_waits: bool = False
     askable: bool = True
+    records_crimes: bool = False
 
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a way asks for, and the sentence told where it is not so."""
+    """Something that a way asks for, and the sentence told where it is not so. `role`: it is asked of the person."""
 
     holds: Callable[[RouteFacts], bool]
     otherwise: str
+    role: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,18 @@ class RouteRule:
     two_people: bool = False
 
 
+_FACTOR_FOUND_IN = (Classification.ASB, Classification.NOT_HATE)
+
 _OPEN = Need(lambda f: CaseStatus(f.status).is_open, "The case is not open.")
-_MANAGES = Need(lambda f: f.manages, "Your agency reads this case and does not manage it.")
-_TRIAGES = Need(lambda f: f.triages, "Only somebody who sorts reports for the lead agency does this.")
-_DECIDES = Need(lambda f: f.decides, "The lead agency’s single point of contact, a deputy or a manager does this.")
+_MANAGES = Need(lambda f: f.manages, "Your agency reads this case and does not manage it.", role=True)
+_TRIAGES = Need(lambda f: f.triages, "Only somebody who sorts reports for the lead agency does this.", role=True)
+_DECIDES = Need(
+    lambda f: f.decides, "The lead agency’s single point of contact, a deputy or a manager does this.", role=True
+)
+_MERGES = Need(
+    lambda f: CaseStatus.MERGED in STATUS_STEPS[CaseStatus(f.status)],
+    "A case that is on hold or monitored is set back to open before it is joined.",
+)
 _SHARED = Need(lambda f: not f.by_name, "Only named people open this case. Choose first who can open it.")
 _ASKABLE = Need(lambda f: f.askable, "Nobody who reported it can see the case, so there is nobody to ask here.")
 _FREE = Need(lambda f: not f.proposal_waits, "A proposal waits for a second person. It is decided first.")
@@ -76,9 +88,26 @@ _HATE = Need(
 )
 _NOT_NO_RECORD = Need(lambda f: f.classification != Classification.NO_RECORD, "It is not to be recorded already.")
 _HERE = Need(lambda f: f.classification != Classification.OUT_OF_AREA, "It is outside the county already.")
-_ASB = Need(
-    lambda f: f.classification == Classification.ASB,
+_FACTOR = Need(
+    lambda f: f.classification in _FACTOR_FOUND_IN,
     "It is not anti-social behaviour: it is recorded as hate already.",
+)
+_OPEN_OR_NOT_HATE = Need(
+    lambda f: CaseStatus(f.status).is_open or f.classification == Classification.NOT_HATE, "The case is not open."
+)
+_REOPENS = Need(
+    lambda f: CaseStatus(f.status).is_open or f.triages,
+    "Only somebody who sorts reports for the lead agency opens a case again.",
+    role=True,
+)
+_RECORDS = Need(
+    lambda f: f.records_crimes,
+    "Only the police say that a crime is recorded: somebody who sorts reports for a force that may add to the case.",
+    role=True,
+)
+_FACTOR_FIRST = Need(
+    lambda f: f.classification not in (*_FACTOR_FOUND_IN, Classification.NO_RECORD),
+    "It is not recorded as hate. Say first which hate factor was found.",
 )
 
 ROUTES: tuple[RouteRule, ...] = (
@@ -92,7 +121,7 @@ ROUTES: tuple[RouteRule, ...] = (
         Route.JOIN,
         "Join it to another case",
         "Its incidents go to a case that is open already; reports of the same event count once. It can be undone.",
-        (_MANAGES, _TRIAGES, _OPEN),
+        (_MANAGES, _OPEN, _MERGES),
     ),
     RouteRule(
         Route.TRANSFER,
@@ -138,8 +167,15 @@ ROUTES: tuple[RouteRule, ...] = (
     RouteRule(
         Route.HATE_FACTOR,
         "A hate factor was found",
-        "Makes a case of anti-social behaviour a hate case, with its history. The time limits of hate start then.",
-        (_MANAGES, _OPEN, _ASB),
+        "Makes a case of anti-social behaviour, or one that was closed as not hate, a hate case with its history. The"
+        " time limits of hate start then.",
+        (_MANAGES, _FACTOR, _OPEN_OR_NOT_HATE, _REOPENS),
+    ),
+    RouteRule(
+        Route.CRIME,
+        "Record the crime, with its reference",
+        "For the police, whichever agency leads. Who leads the case is told. The triage decision stays to be made.",
+        (_RECORDS, _OPEN, _FACTOR_FIRST),
     ),
 )
 
@@ -159,11 +195,18 @@ class RouteState:
 
 def routes(facts: RouteFacts) -> list[RouteState]:
     """Every way with the first thing that stands against it, in the order of the table."""
-    return [
-        RouteState(rule, next((need.otherwise for need in rule.needs if not need.holds(facts)), "")) for rule in ROUTES
-    ]
+    return [RouteState(rule, need.otherwise if (need := shut_by(rule.route, facts)) else "") for rule in ROUTES]
 
 
 def routes_open(facts: RouteFacts) -> set[Route]:
     """The ways that can be taken."""
     return {state.rule.route for state in routes(facts) if state.open}
+
+
+def shut_by(route: Route, facts: RouteFacts) -> Need | None:
+    """The first thing that stands against a way; None where it can be taken. Services ask this before they act."""
+    return next((need for need in RULES[route].needs if not need.holds(facts)), None)
+
+
+RULES = {rule.route: rule for rule in ROUTES}
+"""The rule of each way."""

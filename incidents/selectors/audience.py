@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from agencies.choices import Role
+from agencies.choices import AgencyType, Role
 from agencies.models import Agency, Membership, User
 from agencies.selectors import HAS_STARTED
 from incidents.choices import LEVEL_RANK, Level
@@ -20,6 +20,9 @@ from kernel.actors import Actor
 
 CASEWORK_ROLES = [role.value for role in Role if role.is_casework]
 IN_FORCE = Q(starts_at__lte=Now(), ended_at=None) & (Q(until=None) | Q(until__gt=Now()))
+
+POLICE_READ = (Q(agency__type=AgencyType.POLICE), Q(rank__gte=LEVEL_RANK[Level.VIEW]))
+"""Which grants let the police read a case."""
 
 
 def case_agencies(case: Case) -> QuerySet[Agency]:

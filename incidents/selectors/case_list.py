@@ -43,6 +43,8 @@ class CaseCriteria:
 
     q: str = ""
     status: tuple[str, ...] = ()
+    classification: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
     strand: tuple[str, ...] = ()
     district: str = ""
     band: str = ""
@@ -72,6 +74,8 @@ class CaseCriteria:
         values: dict[str, Any] = {
             "q": self.q or None,
             "status": list(self.status) or None,
+            "classification": list(self.classification) or None,
+            "priority": list(self.priority) or None,
             "strands": strand_mask(self.strand) or None,
             "district": self.district or None,
             "band": {"": None, "none": ""}.get(self.band, self.band),
@@ -209,6 +213,8 @@ def _leads_to(actor: Actor, ref: str) -> Q:
 def _narrowed(actor: Actor, cases: QuerySet, criteria: CaseCriteria) -> QuerySet:
     exact = {
         "status__in": criteria.status,
+        "classification__in": criteria.classification,
+        "priority__in": criteria.priority,
         "district_id": criteria.district,
         "lead_agency_id": criteria.lead_id,
         "received_at__gte": criteria.starts,

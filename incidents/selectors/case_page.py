@@ -17,6 +17,7 @@ from incidents.choices import (
     LEVEL_RANK,
     OPEN_REQUESTS,
     CaseStatus,
+    Classification,
     ClockKind,
     FieldGroup,
     Level,
@@ -29,6 +30,7 @@ from incidents.choices import (
 from incidents.models import (
     AccessRequest,
     Case,
+    CaseGrant,
     ClassificationProposal,
     Clock,
     RiskDraft,
@@ -36,16 +38,20 @@ from incidents.models import (
     Task,
     WishOverride,
 )
+from incidents.rules.sharing import PolicePrompt, police_prompt
 from incidents.scoping import CaseLevel, allocates, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
+from incidents.selectors.audience import IN_FORCE, POLICE_READ
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
 from incidents.selectors.case_people import PEOPLE_SHOWN, PerpetratorView, VictimView
 from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, ShareView
 from incidents.selectors.chronology import Chronology, chronology
 from incidents.selectors.closing import ClosingView, closing_array, closing_view, closure_waits
+from incidents.selectors.crime import crime_recorders
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.involved import InvolvedView, involved_array, ties_array
+from incidents.selectors.share import wishes_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.selectors.visit import visit_array
 from kernel import clock
@@ -66,6 +72,7 @@ class Abilities:
     change: bool = False
     share: bool = False
     triage: bool = False
+    record_crime: bool = False
     contact: bool = False
     assess: bool = False
     open_up: bool = False
@@ -108,6 +115,7 @@ class CasePage:
     involved: list[InvolvedView] = field(default_factory=list)
     chronology: Chronology = field(default_factory=Chronology)
 
+    police: PolicePrompt = PolicePrompt.NOTHING
     since: dt.datetime | None = None
     knows_victims: bool = True
     knows_perpetrators: bool = True
@@ -204,6 +212,8 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
         proposal_until=Subquery(proposals.order_by().values("expires_at")[:1]),
         requests_wait=Exists(requests),
+        records_crimes=crime_recorders(actor),
+        police_read=Exists(_police_grants(actor)),
         overrides_wait=Exists(overrides),
         visit_rows=visit_array(actor),
         has_quarantine=Exists(SubjectReport.objects.visible_to(actor).filter(case_id=OuterRef("pk"))),
@@ -215,6 +225,10 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         evidence_rows=evidence_array(actor),
         **field_facts(actor, today),
     )
+
+
+def _police_grants(actor: Actor) -> QuerySet[CaseGrant]:
+    return CaseGrant.objects.visible_to(actor).filter(IN_FORCE, *POLICE_READ, content_object_id=OuterRef("pk"))
 
 
 def case_page(
@@ -229,7 +243,7 @@ def case_page(
     `printed` for a paper that is made for the actor's agency. `since` is when its reader last looked.
 
     Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
-    chronology: six; one more for somebody of agencies of different sides, and while something extra-sensitive is open.
+    chronology: six; one more while the police cannot see a suspected crime, for somebody of agencies of different sides, and while something extra-sensitive is open.
     """
     marks = marks or PageMarks()
     actor = in_case(actor, case)
@@ -264,6 +278,7 @@ def case_page(
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,
+        police=_police(case, can, printed=printed),
         closing=closing_view(getattr(case, "closing_rows", [])),
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
@@ -272,6 +287,15 @@ def case_page(
         ),
         since=since,
     )
+
+
+def _police(case: Any, can: Abilities, *, printed: bool) -> PolicePrompt:
+    """What is left to do about telling the police of a suspected crime, for who may share the case. One query where they
+    cannot see it."""
+    waits = case.classification == Classification.CRIME_SUSPECTED and CaseStatus(case.status).is_open
+    if printed or not (waits and can.share) or case.police_read or case.overrides_wait:
+        return PolicePrompt.NOTHING
+    return police_prompt(wishes_of(case))
 
 
 def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abilities:
@@ -293,6 +317,7 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
         change=manage and is_open,
         share=manage and works,
         triage=manage and is_open and is_triager(actor, case.lead_agency_id),
+        record_crime=add and getattr(case, "records_crimes", False),
         contact=reaches and victims,
         assess=add and victims,
         open_up=manage and may_set_tier(actor, case),

@@ -72,6 +72,12 @@ def _withdrawn(case: Case, uid: str, kind: str) -> _Words:
 
 
 def _classification(case: Case, before: str, after: str) -> _Words:
+    if before == after:
+        return (
+            "sharing",
+            f"Classification looked at again: {Classification(after).label}",
+            f"/cases/{case.ref}/classification/",
+        )
     earlier = Classification(before).label.lower()
     return "sharing", f"Classification: {Classification(after).label} (before: {earlier})", ""
 

@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import F
 
 from agencies.choices import AgencyType
-from incidents.choices import LEVEL_RANK, CaseStatus, Classification, Level, ProposalState
+from incidents.choices import ProposalState
 from incidents.models import Case, ClassificationChange, ClassificationProposal
 from incidents.rules.classification import Change, effects
+from incidents.rules.triage_routes import Route, RouteFacts, shut_by
 from incidents.scoping import TRIAGERS, agencies_as
-from incidents.selectors.audience import IN_FORCE, role_holders
+from incidents.selectors.audience import IN_FORCE, POLICE_READ, role_holders
 from incidents.selectors.text import person_told, text_shown, written_by, written_by_colleague
 from kernel import clock
 from kernel.actors import Actor
@@ -32,6 +33,11 @@ class Decision:
     crime_reference: str
     by: str
     at: dt.datetime
+
+    @property
+    def same(self) -> bool:
+        """Whether it was looked at again without being changed: a corrected reference, another reason."""
+        return self.before == self.after
 
 
 @dataclass(frozen=True)
@@ -130,8 +136,7 @@ def effects_of(case: Case, to: str) -> list[str]:
 def _police_see(case: Case) -> bool:
     if case.lead_agency.type == AgencyType.POLICE:
         return True
-    grants = case.grants.filter(IN_FORCE, rank__gte=LEVEL_RANK[Level.VIEW], agency__type=AgencyType.POLICE)
-    return grants.exists()
+    return case.grants.filter(IN_FORCE, *POLICE_READ).exists()
 
 
 def triager_ids(agency_id: int) -> list[int]:
@@ -140,7 +145,5 @@ def triager_ids(agency_id: int) -> list[int]:
 
 
 def factor_findable(case: Case) -> bool:
-    """Whether a hate factor can still be found: it counts as anti-social behaviour, or as not hate."""
-    if case.classification == Classification.ASB:
-        return CaseStatus(case.status).is_open
-    return case.classification == Classification.NOT_HATE
+    """Whether a hate factor can still be found by somebody: it is anti-social behaviour, or was closed as not hate."""
+    return shut_by(Route.HATE_FACTOR, RouteFacts(case.classification, case.status)) is None

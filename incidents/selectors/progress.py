@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Subquery
 
 from agencies.models import Agency
-from incidents.choices import Band, ClockState, Priority
+from incidents.choices import Band, ClockState, Priority, TaskState
 from incidents.choices.progress import PAUSABLE, SUPPORT_TYPES
 from incidents.models import (
     ActionPlan,
@@ -20,6 +20,7 @@ from incidents.models import (
     KeyEvent,
     Party,
     SupportReferral,
+    Task,
     UpdateAgreement,
 )
 from incidents.rules.victim_clocks import AGREED, ANY, OTHER
@@ -114,8 +115,17 @@ def _line(row: Clock, incident: str, pauses: list[Any], now: dt.datetime, pause:
 
 def _referrals(actor: Actor, case: Case) -> list[Any]:
     rows = SupportReferral.objects.visible_to(actor).filter(case=case).select_related("victim")
-    rows = rows.annotate(service_told=service_shown(actor), by_told=person_told(actor, "by"))
-    return list(rows.order_by("-created_at", "-pk")[:ROWS_SHOWN])
+    sent_by = Task.objects.visible_to(actor).filter(pk=OuterRef("task_id"))
+    rows = rows.annotate(
+        service_told=service_shown(actor),
+        by_told=person_told(actor, "by"),
+        task_ref=Subquery(sent_by.values("ref")),
+        task_state=Subquery(sent_by.values("state")),
+    )
+    found = list(rows.order_by("-created_at", "-pk")[:ROWS_SHOWN])
+    for row in found:
+        row.task_stands = TaskState(row.task_state).label if row.task_state else ""
+    return found
 
 
 def _plans(actor: Actor, case: Case) -> list[Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from agencies.choices import District
 from agencies.models import Agency
-from incidents.choices import Band, CaseStatus, Strand
+from incidents.choices import Band, CaseStatus, Classification, Priority, Strand
 from incidents.models import SavedSearch
 from incidents.selectors.case_list import MINE, NOBODYS, CaseCriteria, lead_agencies
 from kernel.actors import Actor
@@ -48,6 +48,8 @@ def criteria_keep(criteria: CaseCriteria) -> dict[str, Any]:
     codes = {pk: code for pk, code, _ in lead_agencies()}
     kept = {
         "status": list(criteria.status),
+        "classification": list(criteria.classification),
+        "priority": list(criteria.priority),
         "strand": list(criteria.strand),
         "district": criteria.district,
         "band": criteria.band,
@@ -67,6 +69,8 @@ def criteria_of(search: SavedSearch) -> CaseCriteria:
     return CaseCriteria(
         q=search.words,
         status=_among(kept.get("status"), CaseStatus.values),
+        classification=_among(kept.get("classification"), Classification.values),
+        priority=_among(kept.get("priority"), Priority.values),
         strand=_among(kept.get("strand"), Strand.values),
         district=_one(kept.get("district"), District.values),
         band=_one(kept.get("band"), [*Band.values, "none"]),

@@ -12,7 +12,7 @@ from agencies.models import Agency
 from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind, Priority, ProposalState, TaskState, Tier
 from incidents.models import Case, ClassificationProposal, Incident, Task
 from incidents.rules.triage_routes import RouteFacts, RouteState, routes
-from incidents.scoping import TRIAGERS, agencies_as, is_decider
+from incidents.scoping import TRIAGERS, agencies_as, is_decider, is_triager
 from incidents.selectors import case_work
 from incidents.selectors.audience import agencies_told
 from incidents.selectors.case_page import abilities
@@ -191,20 +191,33 @@ def waiting_of(rows: list[Any]) -> Waiting:
 # --- One report -------------------------------------------------------------------------------------
 
 
-def ways(*, actor: Actor, case: Any, askable: bool) -> list[RouteState]:
+def ways(*, actor: Actor, case: Any, askable: bool, proposal_waits: bool | None = None) -> list[RouteState]:
     """The ways that a report from `case_get` can take, for the actor. No query, or that of `in_case`."""
     can = abilities(actor, case)
-    return routes(
-        RouteFacts(
-            classification=case.classification,
-            status=case.status,
-            manages=can.manages,
-            triages=can.triage,
-            decides=is_decider(actor, case.lead_agency_id),
-            by_name=Tier(case.tier).by_name,
-            proposal_waits=case.proposal_waits,
-            askable=askable,
-        )
+    facts = route_facts(
+        actor,
+        case,
+        manages=can.manages,
+        proposal_waits=case.proposal_waits if proposal_waits is None else proposal_waits,
+        askable=askable,
+        records_crimes=can.record_crime,
+    )
+    return routes(facts)
+
+
+def route_facts(actor: Actor, case: Case, *, manages: bool = True, **known: Any) -> RouteFacts:
+    """How a report and the actor stand, for the table of ways: `known` is what only the caller knows (RouteFacts).
+
+    No query.
+    """
+    return RouteFacts(
+        classification=case.classification,
+        status=case.status,
+        manages=manages,
+        triages=is_triager(actor, case.lead_agency_id),
+        decides=is_decider(actor, case.lead_agency_id),
+        by_name=Tier(case.tier).by_name,
+        **known,
     )
 
 

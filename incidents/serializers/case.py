@@ -267,6 +267,13 @@ class CasePatchIn(serializers.Serializer):
         return attrs
 
 
+class CrimeIn(serializers.Serializer):
+    """The reference that the police gave a crime."""
+
+    crime_reference = PlainField(max_length=40)
+    reason = PlainField(max_length=500, required=False, allow_blank=True)
+
+
 class OverrideIn(serializers.Serializer):
     """Why a victim's wish is to be overridden, and whether the victim was told."""
 

@@ -12,29 +12,31 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from agencies.choices import AgencyType
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority, Tier
-from incidents.models import Case, ClassificationChange
+from incidents.models import Case
 from incidents.rules.triage import priority_change_error
-from incidents.scoping import is_triager
+from incidents.rules.triage_routes import Route
 from incidents.selectors.audience import case_staff
+from incidents.selectors.crime import crime_reference as crime_reference_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.clock import clock_meet, clocks_reprioritise
 from incidents.services.common import agency_acting, text_check, text_kept
+from incidents.services.crime import decision_write, reference_decide
 from incidents.services.names import names_quarantine
+from incidents.services.priority import priority_write
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.victim_clock import clocks_reband
+from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
-from kernel.errors import ForbiddenError, RuleError, StaleError
+from kernel.errors import RuleError, StaleError
 
 SUMMARY_LIMIT = 300
 REASON_LIMIT = 300
-CRIME_REFERENCE_LIMIT = 40
 
 EDITABLE = ("summary", "priority", "status", "lead_worker")
 
@@ -94,13 +96,12 @@ def case_triage(
     """Confirm priority and classification and name the lead worker: the triage decision, which meets K2.
 
     For triagers of the lead agency. A change of classification needs a reason and is kept with it; a recorded crime
-    is the police's to say and needs its reference; where no crime is suspected any more, names go back to the
-    quarantine. Raises StaleError, ForbiddenError, RuleError with the field.
+    is the police's to say and needs its reference, which stays where none is sent; a reason or another reference without
+    a change goes into the history too. Where no crime is suspected any more, names go back to the quarantine. Raises StaleError, ForbiddenError, RuleError with the field.
     """
     with transaction.atomic():
         held = case_for_change(actor, case, version)
-        if not is_triager(actor, held.lead_agency_id):
-            raise ForbiddenError("Only a triager of the lead agency can confirm the triage.")
+        way_require(actor, held, Route.ACCEPT)
         fields = ("priority", "classification", "lead_worker_id", "status")
         before = {name: getattr(held, name) for name in fields}
         _set_priority(actor, held, priority, priority_reason)
@@ -172,8 +173,8 @@ def _set_priority(actor: Actor, case: Case, value: str, reason: str) -> None:
     error = priority_change_error(case.priority, value, reason)
     if error:
         raise RuleError(error, "priority_reason")
-    text_check(reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False)
-    case.priority = value
+    reason = text_check(reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False)
+    priority_write(actor, case, value, reason)
 
 
 def _set_status(actor: Actor, case: Case, value: str, _: str) -> None:
@@ -203,24 +204,14 @@ _SETTERS: dict[str, Callable[[Actor, Case, Any, str], None]] = {
 def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference: str) -> None:
     if value not in settable(case):
         raise RuleError("Choose the classification from the list.", "classification")
-    crime_reference = text_check(
-        crime_reference, name="Crime reference", field="crime_reference", limit=CRIME_REFERENCE_LIMIT, required=False
-    )
-    if value == Classification.CRIME_RECORDED:
-        _check_recorded(case, crime_reference)
-    if value == case.classification:
-        return
-    reason = text_check(reason, name="Reason", field="reason", limit=500, required=_needs_reason(case, value))
-    ClassificationChange(
-        case=case,
-        before=case.classification,
-        after=value,
-        reason=reason,
-        crime_reference=crime_reference,
-        by_id=actor.user_id,
-        at=clock.now(),
-    ).save(force_insert=True)
-    case.classification = value
+    changed = value != case.classification
+    if changed and value == Classification.OUT_OF_AREA:
+        way_require(actor, case, Route.OUT_OF_AREA, "classification")
+    reference = reference_decide(actor, case, value, crime_reference)
+    needed = changed and _needs_reason(case, value)
+    reason = text_check(reason, name="Reason", field="reason", limit=500, required=needed)
+    if changed or reason or reference != crime_reference_of(case):
+        decision_write(actor, case, value, reason, reference)
 
 
 def settable(case: Case) -> list[str]:
@@ -233,13 +224,6 @@ def settable(case: Case) -> list[str]:
 
 def _needs_reason(case: Case, value: str) -> bool:
     return case.classification != Classification.UNDETERMINED or value == Classification.OUT_OF_AREA
-
-
-def _check_recorded(case: Case, crime_reference: str) -> None:
-    if case.lead_agency.type != AgencyType.POLICE:
-        raise RuleError("Only the police can say that a crime is recorded.", "classification")
-    if not crime_reference:
-        raise RuleError("Enter the crime reference.", "crime_reference")
 
 
 # --- After a change -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from incidents.models import Case, CaseGrant, ClassificationChange
 from incidents.rules.lead_agency import lead_agency
 from incidents.scoping import is_triager
 from incidents.services.access import grant_create, require_level
+from incidents.services.priority import priority_write
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -91,7 +92,7 @@ def case_join(actor: Actor, agency: Agency, data: IncidentData, case: Case, prio
     case.received_at = min(case.received_at, data.received_at)
     case.strands |= strand_mask(s.code for s in data.strands)
     # A joined incident may raise the case's priority; it never lowers it.
-    case.priority = min(case.priority, priority)
+    priority_write(actor, case, min(case.priority, priority))
     case.updated_at = clock.now()
     case.version += 1
     case.save(update_fields=["received_at", "strands", "priority", "updated_at", "version"])

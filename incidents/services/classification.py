@@ -9,18 +9,21 @@ from django.db import IntegrityError, connection, transaction
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import CaseStatus, Classification, ClockKind, Level, ProposalState
-from incidents.models import Case, ClassificationChange, ClassificationProposal
+from incidents.models import Case, ClassificationProposal
 from incidents.rules.classification import FOR_HATE, Change
 from incidents.rules.sharing import answer_due
+from incidents.rules.triage_routes import Route
 from incidents.scoping import is_triager
 from incidents.selectors.classification import triager_ids
 from incidents.services.access import access_rebuild
 from incidents.services.clock import clock_meet, clocks_stop, holidays_all
 from incidents.services.closure import closure_decided
 from incidents.services.common import case_hold, case_touch, text_check
+from incidents.services.crime import decision_write
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -48,15 +51,14 @@ def classification_propose(*, actor: Actor, case: Case, version: int, to: str, r
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         if to not in Classification.values or not Classification(to).needs_two:
             raise RuleError("Choose what it is from the list.", "to")
-        if to == held.classification:
-            raise RuleError(f"{held.ref} is classified so already.", "to")
+        way_require(actor, held, Route(to), "to")
         reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
         _expire(held)
         waiting = held.proposals.filter(state=ProposalState.WAITING).first()
         if waiting is not None:
             if (waiting.to, waiting.reason, waiting.proposed_by_id) == (to, reason, actor.user_id):
                 return waiting
-            raise RuleError("A proposal for this case waits for a second person already. Decide it first.", "to")
+            way_require(actor, held, Route(to), "to", proposal_waits=True)
         now = clock.now()
         proposal = ClassificationProposal(
             case=held,
@@ -84,6 +86,8 @@ def classification_confirm(*, actor: Actor, proposal: ClassificationProposal, ve
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         _require_second(actor, waiting)
+        # It may have become something else since it was proposed.
+        way_require(actor, held, Route(waiting.to))
         _decide(actor, waiting, ProposalState.CONFIRMED, "")
         before = held.classification
         classification_apply(actor=actor, case=held, to=waiting.to, reason=waiting.reason)
@@ -131,10 +135,7 @@ def classification_apply(*, actor: Actor, case: Case, to: str, reason: str) -> N
     """
     change = Change(case.classification, to)
     now = clock.now()
-    ClassificationChange(case=case, before=change.before, after=to, reason=reason, by_id=actor.user_id, at=now).save(
-        force_insert=True
-    )
-    case.classification = to
+    decision_write(actor, case, to, reason)
     if change.status_after:
         case.status, case.closed_at = change.status_after, now
     elif case.status in (CaseStatus.NEW, CaseStatus.TRIAGE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
@@ -192,22 +193,54 @@ def clocks_after_contact(case: Case, contact: Contact) -> None:
             clock_meet(case, ClockKind.K3, done, ATTEMPTED)
 
 
+@dataclass(frozen=True)
+class ClockChange:
+    """What another priority or band makes of one clock: the new plan for its row, or one that starts for an incident."""
+
+    row: Clock | None
+    plan: rules.ClockPlan
+    incident: Incident | None = None
+
+    def apply(self, case: Case) -> None:
+        """Store it. One query."""
+        if self.row is None:
+            clock_row(case, self.plan, self.incident).save(force_insert=True)
+            return
+        self.row.level, self.row.rule_version = self.plan.level, self.plan.rule_version
+        self.row.due_at, self.row.amber_at = self.plan.due_at, self.plan.amber_at
+        self.row.save(update_fields=["level", "rule_version", "due_at", "amber_at"])
+
+
 def clocks_reprioritise(case: Case) -> None:
     """After a new priority: raised, deadlines come forward from the original receipt; lowered, they stay (§3.3)."""
+    for change in clocks_under(case, case.priority):
+        change.apply(case)
+
+
+def clocks_under(case: Case, priority: str) -> list[ClockChange]:
+    """What a priority would change about the clocks that run from receipt; nothing is stored. Three queries, and one
+    for each incident whose clocks run."""
     standards, holidays = standards_all(), holidays_all()
     by_incident: dict[int, list[Clock]] = {}
     for running in case.clocks.filter(met_at=None, incident__isnull=False).select_related("incident"):
         by_incident.setdefault(running.incident_id or 0, []).append(running)
-    for running_clocks in by_incident.values():
-        _reprioritise(case, running_clocks, standards, holidays)
+    return [
+        change
+        for running_clocks in by_incident.values()
+        for change in _changes(case, priority, running_clocks, standards, holidays)
+    ]
 
 
-def _reprioritise(
-    case: Case, running: list[Clock], standards: Iterable[ServiceStandard], holidays: frozenset[dt.date]
-) -> None:
+def _changes(
+    case: Case,
+    priority: str,
+    running: list[Clock],
+    standards: Iterable[ServiceStandard],
+    holidays: frozenset[dt.date],
+) -> list[ClockChange]:
     incident = running[0].incident
     if incident is None:
-        return
+        return []
     by_kind = {c.kind: c for c in running if c.outcome != NOT_APPLICABLE and c.closed_at is None}
     current = {kind: c.due_at for kind, c in by_kind.items() if c.due_at is not None}
     done = set(
@@ -219,33 +252,28 @@ def _reprioritise(
     # What a pause moved stays moved: the new deadline is later by the same working days.
     plans = [
         moved_by(plan, by_kind[plan.kind].exception_days if plan.kind in by_kind else 0, holidays)
-        for plan in _plans_for(case, incident, by_kind, standards, holidays)
+        for plan in _plans_for(priority, incident, by_kind, standards, holidays)
     ]
-    for plan in rules.clocks_changed(current, plans):
-        if plan.kind in done or not _applies(case, plan.kind):
-            continue
-        stored = by_kind.get(plan.kind)
-        if stored is None:
-            clock_row(case, plan, incident).save(force_insert=True)
-            continue
-        stored.level, stored.rule_version = plan.level, plan.rule_version
-        stored.due_at, stored.amber_at = plan.due_at, plan.amber_at
-        stored.save(update_fields=["level", "rule_version", "due_at", "amber_at"])
+    return [
+        ClockChange(by_kind.get(plan.kind), plan, incident)
+        for plan in rules.clocks_changed(current, plans)
+        if plan.kind not in done and _applies(case, plan.kind)
+    ]
 
 
 def _plans_for(
-    case: Case,
+    priority: str,
     incident: Incident,
     by_kind: dict[str, Clock],
     standards: Iterable[ServiceStandard],
     holidays: frozenset[dt.date],
 ) -> list[rules.ClockPlan]:
-    """The plans under the case's priority: from the receipt, or from when a hate factor was found."""
+    """The plans under a priority: from the receipt, or from when a hate factor was found."""
     starts = {incident.received_at, *(c.starts_at for c in by_kind.values())}
-    plans = {at: [*rules.clocks_from_receipt(case.priority, at, standards, holidays)] for at in starts}
+    plans = {at: [*rules.clocks_from_receipt(priority, at, standards, holidays)] for at in starts}
     if ClockKind.K5 in by_kind:
         at = by_kind[ClockKind.K5].starts_at
-        support = support_clock(case.priority, at, standards, holidays, applies=True)
+        support = support_clock(priority, at, standards, holidays, applies=True)
         plans[at] += [support] if support else []
     return [
         plan

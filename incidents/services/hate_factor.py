@@ -16,16 +16,18 @@ from incidents.choices import (
     Strand,
     strand_mask,
 )
-from incidents.models import Case, Characteristic, ClassificationChange
+from incidents.models import Case, Characteristic
+from incidents.rules.triage_routes import Route
 from incidents.scoping import in_case, is_triager
-from incidents.selectors.classification import factor_findable
 from incidents.services.access import access_rebuild
 from incidents.services.clock import REFUSALS, clocks_for_hate
 from incidents.services.closure import closure_end
 from incidents.services.common import case_hold, text_check
+from incidents.services.crime import decision_write
 from incidents.services.incident import StrandData
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -81,11 +83,7 @@ def hate_factor_found(
 def _check(
     actor: Actor, case: Case, strands: Sequence[StrandData], perceived_by: str, classification: str
 ) -> Classification:
-    triager = is_triager(actor, case.lead_agency_id)
-    if not factor_findable(case):
-        raise RuleError(f"{case.ref} is not anti-social behaviour, so there is nothing to turn into hate.")
-    if not CaseStatus(case.status).is_open and not triager:
-        raise ForbiddenError("Only a triager of the lead agency reopens a case.")
+    way_require(actor, case, Route.HATE_FACTOR)
     if not strands:
         raise RuleError("Choose at least one characteristic that it was aimed at.", "strands")
     if any(one.code not in Strand.values for one in strands):
@@ -94,7 +92,7 @@ def _check(
         raise RuleError("Choose who believes that it was hate.", "perceived_by")
     if not classification:
         return Classification.UNDETERMINED
-    if not triager:
+    if not is_triager(actor, case.lead_agency_id):
         raise ForbiddenError("Only a triager of the lead agency classifies a case.")
     if classification not in [value.value for value in TRIAGER_SAYS]:
         raise RuleError("Choose the classification from the list.", "classification")
@@ -121,10 +119,7 @@ def _characteristics(case: Case, strands: Sequence[StrandData], perceived_by: st
 
 def _become(actor: Actor, case: Case, after: Classification, reason: str) -> None:
     now = clock.now()
-    ClassificationChange(
-        case=case, before=case.classification, after=after, reason=reason, by_id=actor.user_id, at=now
-    ).save(force_insert=True)
-    case.classification = after
+    decision_write(actor, case, after, reason)
     codes = case.incidents.values_list("characteristics__code", flat=True).distinct()
     case.strands = strand_mask(code for code in codes if code)
     if not CaseStatus(case.status).is_open:

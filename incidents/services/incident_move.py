@@ -15,6 +15,7 @@ from django.db import transaction
 
 from incidents.choices import CaseStatus, MoveKind
 from incidents.models import Case, Incident, IncidentMove
+from incidents.rules.triage_routes import Route
 from incidents.selectors.incident_move import case_incidents, move_preview
 from incidents.services.case_carry import case_carry
 from incidents.services.case_like import case_like
@@ -32,7 +33,9 @@ from incidents.services.move_rows import (
     rows_carry,
     standing_keep,
 )
+from incidents.services.priority import priority_write
 from incidents.services.reports import group_part
+from incidents.services.ways import way_require
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
@@ -111,6 +114,7 @@ def cases_join(
         if (before := _done_before(actor, act)) is not None:
             return before
         source, target = _hold(actor, case, to_case, versions)
+        way_require(actor, source, Route.JOIN)
         wanted = case_incidents(actor=actor, case=source)
         return _move(actor, _Plan(act, MoveKind.JOIN, source, target, wanted, reason_check(reason), whole=True))
 
@@ -189,7 +193,7 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     all_go = plan.whole or len(plan.incidents) == plan.source.incidents.count()
     loose = rows_carry(plan.incidents, plan.source, plan.target, None if all_go else [])
     parted = group_part(plan.incidents)
-    kept["carried"] = _settle(plan)
+    kept["carried"] = _settle(actor, plan)
     moves = [
         IncidentMove(
             act=plan.act,
@@ -211,13 +215,13 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     return moves
 
 
-def _settle(plan: _Plan) -> dict[str, Any]:
+def _settle(actor: Actor, plan: _Plan) -> dict[str, Any]:
     """Both cases after a move: earliest receipt, strands, priority, standing, clocks, and what goes along; answers that."""
     source, target = plan.source, plan.target
     left = case_derive(source)
     case_derive(target)
     # As with an incident that is logged into a case: it may raise the priority and never lowers it.
-    target.priority = min(target.priority, source.priority)
+    priority_write(actor, target, min(target.priority, source.priority))
     if not left:
         source.status, source.merged_into = CaseStatus.MERGED, target
     carried = case_carry(source, target, whole=not left)

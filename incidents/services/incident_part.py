@@ -24,6 +24,7 @@ from incidents.services.move_rows import (
     rows_carry,
 )
 from incidents.services.names import names_quarantine
+from incidents.services.priority import priority_write
 from incidents.services.repeat import repeat_refresh
 from kernel import clock
 from kernel.actors import Actor
@@ -69,7 +70,7 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
             raise RuleError(refusal)
         loose = [uuid.UUID(one) for one in first.kept.get("loose", [])]
         rows_carry(incidents, target, source, loose)
-        _restore(source, target, first.kept)
+        _restore(actor, source, target, first.kept)
     for move in moves:
         Incident.objects.visible_to(actor).filter(pk=move.incident_id).update(same_as_id=move.kept.get("same_as"))
     if source.pk != target.pk:
@@ -103,7 +104,7 @@ def _require_back(source: Case, target: Case, moves: list[IncidentMove]) -> None
         raise RuleError("Another report was tied to it since. Say first that they differ.")
 
 
-def _restore(source: Case, target: Case, kept: dict[str, Any]) -> None:
+def _restore(actor: Actor, source: Case, target: Case, kept: dict[str, Any]) -> None:
     """Put back what the move changed and nobody has changed since."""
     before_source, before_target = kept["cases"][str(source.pk)], kept["cases"][str(target.pk)]
     if source.status == CaseStatus.MERGED:
@@ -114,7 +115,7 @@ def _restore(source: Case, target: Case, kept: dict[str, Any]) -> None:
         target.status, target.merged_into = CaseStatus.MERGED, source
         case_carry(target, source, whole=True)
     elif target.priority == min(before_target["priority"], before_source["priority"]):
-        target.priority = before_target["priority"]
+        priority_write(actor, target, before_target["priority"])
     cases_save(source, target)
     _clocks_back(source, target, kept)
 

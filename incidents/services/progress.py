@@ -16,7 +16,7 @@ from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import ClockKind, Level
 from incidents.choices.progress import SUPPORT_TYPES, KeyEventKind
-from incidents.models import ActionPlan, Case, KeyEvent, Party, SupportReferral, UpdateAgreement
+from incidents.models import ActionPlan, Case, KeyEvent, Party, SupportReferral, Task, UpdateAgreement
 from incidents.rules.victim_clocks import MOST_UPDATE_DAYS
 from incidents.scoping import in_case
 from incidents.services.clock import NOT_APPLICABLE, clock_meet
@@ -50,17 +50,17 @@ class ReferralData:
 
 
 def support_referral_record(
-    *, actor: Actor, case: Case, data: ReferralData, submission_id: uuid.UUID | None = None
+    *, actor: Actor, case: Case, data: ReferralData, submission_id: uuid.UUID | None = None, task: Task | None = None
 ) -> SupportReferral:
     """Record that a victim was referred to a support service, which meets K5; or that they want none, after which K5
-    does not apply once every victim of the case has said so.
+    does not apply once every victim of the case has said so. `task` is what it was sent by, if any.
 
     The same `submission_id` twice gives the first one. Raises ForbiddenError below contribute and for those who may not
     know victims, RuleError with the field.
     """
 
     def make(held: Case) -> SupportReferral:
-        row = SupportReferral(victim=_victim(actor, held, data.victim), wished=data.wished)
+        row = SupportReferral(victim=_victim(actor, held, data.victim), wished=data.wished, task=task)
         if data.wished:
             row.sent_at = _past(data.sent_at, "sent_at", "When it was sent")
             row.to_agency, row.service = _service(data)

@@ -23,6 +23,7 @@ from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
 from incidents.services.common import agency_acting, case_touch, submitted_before
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
+from incidents.services.task_referral import referral_follow
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -44,11 +45,13 @@ def task_create(
     kind: str = TaskKind.TASK,
     service: str = "",
     wish: str = "",
+    victim: str = "",
     submission_id: uuid.UUID | None = None,
 ) -> Task:
     """Ask an agency to do something in a case; `due_at` is the close of the fifth working day unless given.
 
-    A referral names the `service`, and whether the victim wants it.
+    A referral names the `service`, and whether the victim wants it; one that a victim (by reference) wants of a support
+    service is the support referral too, and meets K5.
 
     What the actor's own agency is to do is accepted at once, by the actor where no colleague is named. The same
     `submission_id` twice gives the first task. Raises ForbiddenError below the level *contribute*, RuleError with
@@ -87,6 +90,7 @@ def task_create(
         task, made = _insert(actor, values)
         if made:
             case_touch(task.case)
+            referral_follow(actor, task, victim)
             _tell_doers(actor, task)
             _record(actor, "task.create", task, AuditOperation.COLLECTION)
     return task
@@ -209,6 +213,7 @@ def task_offer(
         state = TaskState.ACCEPTED if own else TaskState.OFFERED
         fields = ("agency", "due_at", "outcome", "assignee", "accepted_at", "closed_at", "closed_by")
         _step(actor, task, state, "task.offer", *fields)
+        referral_follow(actor, task)
         _tell_doers(actor, task)
     return task
 

@@ -7,16 +7,17 @@ from django.db import transaction
 from agencies.choices import Side
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import Level, Tier
+from incidents.choices import Level
 from incidents.models import Case, CaseGrant, SubjectReport
-from incidents.scoping import is_decider
+from incidents.rules.triage_routes import Route
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.share import recipients
 from incidents.services.access import access_rebuild, grant_create, grant_end
 from incidents.services.common import case_hold, text_check
+from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
-from kernel.errors import ForbiddenError, RuleError, StaleError
+from kernel.errors import RuleError, StaleError
 from kernel.models import AuditOperation
 
 REASON_LIMIT = 300
@@ -32,12 +33,9 @@ def lead_transfer(*, actor: Actor, case: Case, version: int, agency: Agency, rea
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE)
-        if not is_decider(actor, held.lead_agency_id):
-            raise ForbiddenError("The lead agency’s point of contact or a manager moves a case.")
+        way_require(actor, held, Route.TRANSFER, "agency")
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
-        if Tier(held.tier).by_name:
-            raise RuleError("Only named people open this case. Choose who can open it first, then move it.", "agency")
         reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
         _check(held, agency)
         return lead_move(actor=actor, case=held, agency=agency, reason=reason, keep=keep)

@@ -9,14 +9,15 @@ from django.db import transaction
 from agencies.models import Agency
 from incidents.choices import CaseStatus, Level
 from incidents.models import Case, Task
-from incidents.scoping import is_triager
+from incidents.rules.triage_routes import Route
 from incidents.selectors.triage import askable
 from incidents.services.access import access_rebuild
 from incidents.services.common import case_hold, submitted_before, text_check
 from incidents.services.task import task_create
+from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
-from kernel.errors import ForbiddenError, RuleError
+from kernel.errors import RuleError
 
 QUESTION_LIMIT = 2000
 _OWN = "Ask the reporter about the report and write the answer down"
@@ -33,14 +34,14 @@ def report_ask_back(
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE)
-        if not is_triager(actor, held.lead_agency_id):
-            raise ForbiddenError("Only a triager of the lead agency asks back.")
+        whom = askable(actor=actor, case=held)
+        way_require(actor, held, Route.ASK_BACK, "agency", askable=bool(whom))
         submission_id = submission_id or uuid.uuid4()
         earlier = submitted_before(actor, Task, held, submission_id)
         if earlier is not None:
             return earlier
         question = text_check(question, name="Question", field="question", limit=QUESTION_LIMIT)
-        if agency.pk not in {one.pk for one in askable(actor=actor, case=held)}:
+        if agency.pk not in {one.pk for one in whom}:
             raise RuleError("Choose whom to ask from the list.", "agency")
         own = agency.pk == held.lead_agency_id
         task = task_create(

@@ -15,6 +15,7 @@ from incidents.services.clock import (
     ATTEMPTED,
     MET,
     NOT_APPLICABLE,
+    ClockChange,
     clock_meet,
     clock_row,
     clocks_meet,
@@ -63,11 +64,19 @@ def clocks_reband(case: Case) -> None:
     """After a new band or priority: raised, K6 and K7 come forward, counted from their original start, perhaps overdue
     at once; lowered, the earlier deadline stays (docs/domain.md §3.3). An agreed frequency stays as agreed.
     """
+    for change in clocks_under_band(case, case.priority):
+        change.apply(case)
+
+
+def clocks_under_band(case: Case, priority: str) -> list[ClockChange]:
+    """What the case's band, or without one a priority, would change about K6 and K7; nothing is stored. Up to three
+    queries."""
     running = [row for row in _unmet(case, ClockKind.K6, ClockKind.K7) if row.level != later_rules.AGREED]
     if not running:
-        return
+        return []
     standards, holidays = standards_all(), holidays_all()
-    band = later_rules.band_now(case.band, case.priority)
+    band = later_rules.band_now(case.band, priority)
+    found = []
     for row in running:
         if row.due_at is None:
             continue
@@ -75,9 +84,8 @@ def clocks_reband(case: Case) -> None:
             row.due_at, band, row.kind, row.starts_at, standards, holidays, exception_days=row.exception_days
         )
         if plan is not None:
-            row.level, row.rule_version = plan.level, plan.rule_version
-            row.due_at, row.amber_at = plan.due_at, plan.amber_at
-            row.save(update_fields=["level", "rule_version", "due_at", "amber_at"])
+            found.append(ClockChange(row, plan))
+    return found
 
 
 # --- K7: routine updates --------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ urlpatterns = [
     path("cases/<str:ref>/triage/ways/", triage.triage_report, name="triage_report"),
     path("cases/<str:ref>/triage/ask/", triage.triage_ask, name="triage_ask"),
     path("cases/<str:ref>/classification/", classification.history, name="classification"),
+    path("cases/<str:ref>/classification/crime/", classification.crime, name="crime_record"),
     path("cases/<str:ref>/classification/propose/", classification.propose, name="classification_propose"),
     path("cases/<str:ref>/classification/<uuid:uid>/", classification.decide, name="classification_decide"),
     path("cases/<str:ref>/hate-factor/", classification.hate_factor, name="hate_factor"),

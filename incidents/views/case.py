@@ -16,6 +16,8 @@ from incidents.selectors.audience import case_staff
 from incidents.selectors.case_page import PageMarks
 from incidents.selectors.chronology import KINDS
 from incidents.selectors.classification import effects_of
+from incidents.selectors.crime import crime_reference
+from incidents.selectors.priority import effects_of_priority
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
@@ -104,11 +106,13 @@ def _links(request: HttpRequest, page: Any) -> dict[str, str]:
 
 @asks
 def case_edit(request: HttpRequest, ref: str) -> HttpResponse:
-    """Changes summary, priority and standing. Where somebody else saved first, both versions are shown."""
+    """Changes summary, priority and standing; what another priority does is shown first. Where somebody else saved
+    first, both versions are shown."""
     case, _ = case_to(request, ref, "change")
     if request.method == "POST" and request.POST.get("version") != str(case.version):
         return _conflict(request, case)
     form = CaseEditForm(request.POST if request.method == "POST" else None, case=case)
+    context: dict[str, Any] = {"form": form, "case": case}
 
     def change() -> Case:
         return case_update(
@@ -119,13 +123,17 @@ def case_edit(request: HttpRequest, ref: str) -> HttpResponse:
             priority_reason=form.cleaned_data["priority_reason"],
         )
 
+    if request.POST.get("step") == "check" and form.is_valid():
+        context["effects"] = effects_of_priority(case, form.cleaned_data["priority"])
+        if context["effects"]:
+            return render(request, "incidents/case_edit.html", context)
     try:
         if attempt(form, change):
             messages.success(request, "Case changed")
             return redirect("incidents:case", ref=case.ref)
     except StaleError as error:
         return _conflict(request, cast(Case, error.current))
-    return render(request, "incidents/case_edit.html", {"form": form, "case": case})
+    return render(request, "incidents/case_edit.html", context)
 
 
 def _conflict(request: HttpRequest, current: Case) -> HttpResponse:
@@ -161,8 +169,8 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     case, _ = case_to(request, ref, "triage")
     staff = case_staff(case, [case.lead_agency])
-    form = TriageForm(request.POST if request.method == "POST" else None, case=case, staff=staff, me=actor.user_id)
-
+    data = request.POST if request.method == "POST" else None
+    form = TriageForm(data, case=case, staff=staff, me=actor.user_id, crime_reference=crime_reference(case))
     form.offer(request.GET.get("classification", ""))
     if request.POST.get("step") == "check" and form.is_valid():
         return _triage_check(request, case, form)
@@ -181,7 +189,8 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _triage_check(request: HttpRequest, case: Case, form: TriageForm) -> HttpResponse:
     """What the decision changes, before it is saved; what was filled in stays on the page."""
-    effects = effects_of(case, form.decision()["classification"])
+    decision = form.decision()
+    effects = [*effects_of_priority(case, decision["priority"]), *effects_of(case, decision["classification"])]
     context = {"form": form, "case": case, "effects": effects}
     return render(request, "incidents/case_triage.html", context)
 

@@ -1,4 +1,5 @@
-"""Pages of a case's classification: its history, what needs a second person, and a hate factor that was found."""
+"""Pages of a case's classification: its history, what needs a second person, a recorded crime, and a hate factor that
+was found."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from incidents.choices import Classification, ProposalState
-from incidents.forms.classification import DecideForm, HateFactorForm, ProposeForm, WithdrawForm
+from incidents.forms.classification import CrimeForm, DecideForm, HateFactorForm, ProposeForm, WithdrawForm
 from incidents.models import Case
+from incidents.rules.triage_routes import Route, shut_by
 from incidents.selectors.case_page import abilities
 from incidents.selectors.classification import (
     classification_history,
@@ -21,12 +23,16 @@ from incidents.selectors.classification import (
     proposal_get,
     proposals_of,
 )
+from incidents.selectors.crime import crime_reference
+from incidents.selectors.priority import priority_history
+from incidents.selectors.triage import route_facts, ways
 from incidents.services.classification import (
     classification_confirm,
     classification_propose,
     classification_refuse,
     classification_withdraw,
 )
+from incidents.services.crime import crime_record
 from incidents.services.hate_factor import hate_factor_found
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 from kernel import clock
@@ -35,12 +41,13 @@ from kernel.errors import StaleError
 
 @reads
 def history(request: HttpRequest, ref: str) -> HttpResponse:
-    """What the case was classified as, by whom and why; and what waits for a second person."""
+    """What the case was classified as and how urgent it was, by whom and why; and what waits for a second person."""
     actor, case = actor_of(request), case_or_404(request, ref)
     context = {
         "case": case,
         "can": abilities(actor, case),
         "history": classification_history(actor=actor, case=case),
+        "priorities": priority_history(actor=actor, case=case),
         "proposals": proposals_of(actor=actor, case=case),
         "findable": factor_findable(case),
         "now": clock.now(),
@@ -54,7 +61,9 @@ def propose(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     case, _ = case_to(request, ref, "triage")
     data = request.POST if request.method == "POST" else None
-    form = ProposeForm(data, case=case, chosen=request.GET.get("to", ""))
+    # That one waits already is told by the service, which knows a page that was sent twice.
+    two = ways(actor=actor, case=case, askable=False, proposal_waits=False)
+    form = ProposeForm(data, case=case, ways=two, chosen=request.GET.get("to", ""))
     context: dict[str, Any] = {"case": case, "form": form}
 
     def act() -> Any:
@@ -71,8 +80,31 @@ def propose(request: HttpRequest, ref: str) -> HttpResponse:
             messages.success(request, "A colleague who sorts reports decides it now")
             return redirect("incidents:classification", ref=case.ref)
     except StaleError:
-        return _stale(request, "incidents/classification/propose.html", ProposeForm(_again(request, case), case=case))
+        form = ProposeForm(_again(request, case), case=case, ways=two)
+        return _stale(request, "incidents/classification/propose.html", form)
     return render(request, "incidents/classification/propose.html", context)
+
+
+@asks
+def crime(request: HttpRequest, ref: str) -> HttpResponse:
+    """Records the crime with its reference, for the police: first what it changes, then the change."""
+    actor = actor_of(request)
+    case, can = case_to(request, ref, "record_crime")
+    form = CrimeForm(
+        request.POST if request.method == "POST" else None, case=case, crime_reference=crime_reference(case)
+    )
+    facts = route_facts(actor, case, manages=can.manages, records_crimes=True)
+    context: dict[str, Any] = {"case": case, "form": form, "shut": shut_by(Route.CRIME, facts)}
+    try:
+        if request.POST.get("step") != "save":
+            if form.is_bound and form.is_valid():
+                context["effects"] = effects_of(case, Classification.CRIME_RECORDED)
+        elif attempt(form, lambda: crime_record(actor=actor, case=case, **form.said())):
+            messages.success(request, "The crime is recorded")
+            return redirect("incidents:classification", ref=case.ref)
+    except StaleError:
+        return _stale(request, "incidents/classification/crime.html", CrimeForm(_again(request, case), case=case))
+    return render(request, "incidents/classification/crime.html", context)
 
 
 @asks

@@ -30,6 +30,7 @@ from incidents.rules.task import due_default
 from incidents.scoping import in_case, may_comment
 from incidents.selectors import task as selectors
 from incidents.selectors.audience import agencies_told, case_staff, colleagues
+from incidents.selectors.progress import victim_choices
 from incidents.selectors.task_comment import comments_of, mentionable
 from incidents.services import task as services
 from incidents.services.access import level_of
@@ -145,7 +146,8 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
     level = level_of(actor, case)
     if level is None or not level.covers(Level.CONTRIBUTE):
         raise PermissionDenied
-    form = TaskAddForm(_data(request), initial=_due_initial(), **_who(actor, case))
+    victims = victim_choices(actor=actor, case=case) if in_case(actor, case).sees_victims else []
+    form = TaskAddForm(_data(request), initial=_due_initial(), victims=victims, **_who(actor, case))
     if request.method == "POST" and form.is_valid():
         try:
             made = services.task_create(actor=actor, case=case, **form.values())

@@ -84,6 +84,7 @@ def _address(case: Case, route: Route) -> str:
         Route.ASK_BACK: "triage_ask",
         Route.OUT_OF_AREA: "case_triage",
         Route.HATE_FACTOR: "hate_factor",
+        Route.CRIME: "crime_record",
     }
     path = reverse(f"incidents:{pages.get(route, 'classification_propose')}", args=[case.ref])
     if route == Route.OUT_OF_AREA:

@@ -72,6 +72,10 @@ def test_the_list_finds_it(alice, ref, api_for):
     assert [c["ref"] for c in alice.get("/api/v1/cases/", {"strand": "REL"}).json()["results"]] == [ref]
     assert alice.get("/api/v1/cases/", {"strand": "TRN"}).json()["results"] == []
     assert alice.get("/api/v1/cases/", {"district": "E07000154", "status": "new", "lead": "POL"}).json()["count"] == 1
+    chosen = {"classification": ["undetermined", "asb"], "priority": ["P1", "P2", "P3"]}
+    assert alice.get("/api/v1/cases/", chosen).json()["count"] == 1
+    assert alice.get("/api/v1/cases/", {"classification": "asb"}).json()["count"] == 0
+    assert alice.get("/api/v1/cases/", {"priority": "P9"}).status_code == 400
     assert api_for("bob").get("/api/v1/cases/").json()["results"] == []
     assert alice.get("/api/v1/cases/", {"district": "Narnia"}).status_code == 400
     assert alice.get("/api/v1/cases/", {"received_from": "soon"}).status_code == 400
@@ -215,3 +219,15 @@ def test_one_side_reads_no_more_by_machine_than_on_the_page(alice, ref, api_for)
     body = api_for("petra").get(url(ref)).json()
     assert body["notes"] == []
     assert {s["agency"]: s["purpose"] for s in body["shares"]} == {"POL": "", "PROB": "Why it is shared"}
+
+
+def test_the_police_record_the_crime(alice, ref, api_for):
+    tag = alice.get(url(ref))["ETag"]
+    body = {"crime_reference": "26000111222"}
+    assert alice.post(url(ref, "crime/"), body, format="json").status_code == 428
+    assert alice.post(url(ref, "crime/"), {}, format="json", headers={"If-Match": tag}).status_code == 400
+    assert alice.post(url(ref, "crime/"), body, format="json", headers={"If-Match": '"0"'}).status_code == 412
+    answer = alice.post(url(ref, "crime/"), body, format="json", headers={"If-Match": tag})
+    assert (answer.status_code, answer.json()["classification"]) == (200, "crime_recorded")
+    assert answer["ETag"] != tag
+    assert api_for("bob").post(url(ref, "crime/"), body, format="json").status_code == 404

@@ -68,6 +68,7 @@ def four(cast):
     set_case(made[0], lead_worker=cast["alice"], status="open", band="high")
     set_case(made[1], lead_worker=cast["asha"])
     late(made[2])
+    set_case(made[3], classification="asb", priority="P1")
     return made
 
 
@@ -80,6 +81,8 @@ def test_facets_count_what_the_list_holds(four):
     assert found["band"] == {"none": 3, "high": 1}
     assert found["district"] == {"E07000153": 3, "E07000154": 1}
     assert found["strand"] == {"0": 3, "3": 1}
+    assert found["classification"] == {"undetermined": 3, "asb": 1}
+    assert found["priority"] == {"P3": 3, "P1": 1}
     assert found["lead"] == {str(agency("POL").pk): 4}
     assert found["worker"] == {"mine": 1, "none": 2}
     assert found["overdue"] == {"yes": 1}
@@ -116,6 +119,8 @@ def test_facets_say_when_they_count_the_newest_alone(four, monkeypatch):
         ("overdue=yes", [2]),
         ("overdue=yes&worker=mine", []),
         ("worker=none&q=market", [2, 3]),
+        ("classification=asb", [3]),
+        ("classification=asb&classification=undetermined&priority=P3&q=market", [0, 1, 2]),
     ],
 )
 def test_whose_work_and_what_is_late(four, query, expected):
@@ -126,13 +131,19 @@ def test_whose_work_and_what_is_late(four, query, expected):
 
 
 def test_the_same_filters_hold_for_a_reference(four):
-    for query, hit in (("worker=mine", True), ("worker=none", False), ("overdue=yes", False)):
+    for query, hit in (
+        ("worker=mine", True),
+        ("classification=asb", False),
+        ("priority=P3", True),
+        ("worker=none", False),
+        ("overdue=yes", False),
+    ):
         page = client_of("alice").get(f"/cases/?q={four[0].ref}&{query}")
         assert (f"/cases/{four[0].ref}/?list" in page.content.decode()) is hit, query
     assert four[2].ref in text(client_of("alice").get(f"/cases/?q={four[2].ref}&overdue=yes&worker=none"))
 
 
-@pytest.mark.parametrize("query", ["worker=me", "overdue=1", "worker=mine'--"])
+@pytest.mark.parametrize("query", ["worker=me", "overdue=1", "worker=mine'--", "classification=hate", "priority=P9"])
 def test_a_value_that_is_none_is_refused(four, query):
     page = text(client_of("alice").get(f"/cases/?{query}"))
     assert "choose one of the options shown" in page

@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from agencies.models import Notice
-from incidents.choices import CaseStatus, ClosingReason, Level, ProposalState
+from incidents.choices import CaseStatus, Level, ProposalState
+from incidents.choices.progress import ClosingReason
 from incidents.models import Case, ClassificationProposal, Incident, SubjectReport
 from incidents.rules.triage_routes import Route
 from incidents.selectors.case_page import case_get

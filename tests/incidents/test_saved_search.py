@@ -70,6 +70,8 @@ def test_criteria_come_back_as_they_were_and_what_is_none_is_left_out(cast):
     criteria = CaseCriteria(
         q="a b",
         status=("new", "open"),
+        classification=("asb", "undetermined"),
+        priority=("P1",),
         strand=("RAC",),
         district="E07000153",
         band="none",

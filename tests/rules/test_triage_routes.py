@@ -20,8 +20,8 @@ EXPECTED = [
     (RouteFacts(status="triage"), TRIAGER),
     (RouteFacts(decides=True), TRIAGER | {R.TRANSFER}),
     (RouteFacts(decides=True, by_name=True), TRIAGER),
-    (RouteFacts(triages=False), set()),
-    (RouteFacts(triages=False, decides=True), {R.TRANSFER}),
+    (RouteFacts(triages=False), {R.JOIN}),
+    (RouteFacts(triages=False, decides=True), {R.JOIN, R.TRANSFER}),
     (RouteFacts(manages=False, decides=True), set()),
     (RouteFacts(askable=False), TRIAGER - {R.ASK_BACK}),
     (RouteFacts(proposal_waits=True), TRIAGER - TWO),
@@ -29,12 +29,20 @@ EXPECTED = [
     (RouteFacts(status="merged", decides=True), set()),
     (RouteFacts(classification="crime_suspected"), TRIAGER),
     (RouteFacts(classification="crime_recorded", status="open"), TRIAGER),
-    (RouteFacts(classification="hate_incident", status="monitoring"), TRIAGER),
+    (RouteFacts(classification="hate_incident", status="monitoring"), TRIAGER - {R.JOIN}),
+    (RouteFacts(classification="hate_incident", status="on_hold"), TRIAGER - {R.JOIN}),
     (RouteFacts(classification="out_of_area"), {R.ACCEPT, R.JOIN, R.ASK_BACK, R.NO_RECORD}),
-    (RouteFacts(classification="not_hate", status="closed"), set()),
+    (RouteFacts(classification="not_hate", status="closed"), {R.HATE_FACTOR}),
+    (RouteFacts(classification="not_hate", status="closed", triages=False), set()),
+    (RouteFacts(classification="no_record", status="closed", records_crimes=True), set()),
     (RouteFacts(classification="asb"), {R.ACCEPT, R.JOIN, R.ASK_BACK, R.OUT_OF_AREA, R.NO_RECORD, R.HATE_FACTOR}),
-    (RouteFacts(classification="asb", triages=False), {R.HATE_FACTOR}),
+    (RouteFacts(classification="asb", triages=False), {R.JOIN, R.HATE_FACTOR}),
     (RouteFacts(classification="asb", status="closed"), set()),
+    (RouteFacts(records_crimes=True), TRIAGER | {R.CRIME}),
+    (RouteFacts(classification="crime_recorded", status="open", records_crimes=True), TRIAGER | {R.CRIME}),
+    (RouteFacts(manages=False, triages=False, records_crimes=True), {R.CRIME}),
+    (RouteFacts(manages=False, triages=False, status="closed", records_crimes=True), set()),
+    (RouteFacts(manages=False, triages=False, classification="asb", records_crimes=True), set()),
 ]
 
 
@@ -70,6 +78,10 @@ def test_every_way_has_one_rule_and_two_people_take_those_that_leave_the_figures
         (RouteFacts(classification="no_record"), R.NO_RECORD, "not to be recorded already"),
         (RouteFacts(classification="out_of_area"), R.OUT_OF_AREA, "outside the county already"),
         (RouteFacts(), R.HATE_FACTOR, "recorded as hate already"),
+        (RouteFacts(classification="not_hate", status="closed", triages=False), R.HATE_FACTOR, "opens a case again"),
+        (RouteFacts(status="monitoring"), R.JOIN, "set back to open"),
+        (RouteFacts(), R.CRIME, "Only the police"),
+        (RouteFacts(classification="asb", records_crimes=True), R.CRIME, "which hate factor was found"),
     ],
 )
 def test_a_closed_way_says_why(facts, route, sentence):
@@ -79,7 +91,7 @@ def test_a_closed_way_says_why(facts, route, sentence):
 
 def test_no_fact_about_the_case_opens_a_way_to_somebody_who_reads_it_alone():
     for facts, _ in EXPECTED:
-        assert routes_open(replace(facts, manages=False)) == set()
+        assert routes_open(replace(facts, manages=False, records_crimes=False)) == set()
 
 
 # --- What a change of classification does -----------------------------------------------------------

@@ -143,14 +143,15 @@ def _request(garden: Garden, key: str) -> None:
 
 
 def _triage(garden: Garden, key: str) -> None:
-    """A recorded crime, with its reference."""
+    """A recorded crime, with its reference, and another priority."""
     case = garden.case(key)
     with acting("alice") as alice:
         case_triage(
             actor=alice,
             case=case,
             version=case.version,
-            priority=case.priority,
+            priority="P2" if case.priority == "P1" else "P1",
+            priority_reason=garden.word(key, "decision", "PriorityChange.reason", "POL"),
             classification="crime_recorded",
             lead_worker=cast_get()["alice"],
             reason=garden.word(key, "decision", "ClassificationChange.reason", "POL"),

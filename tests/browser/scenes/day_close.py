@@ -33,18 +33,13 @@ from tests.browser.story import QUESTIONS, SAFE, days, today
 
 
 def refers_him_to_support(stage: Stage, day: Day) -> None:
-    """Amir records the referral, opens the case to the service, and asks it for what it is to do."""
+    """Amir opens the case to the service and asks it for what it is to do: one form, which is the support referral too."""
     amir = stage.enter(AMIR)
     amir.open(f"/cases/{day.police}/share/")
     consent = "Explicit consent: UK GDPR Articles 6(1)(a) and 9(2)(a)"
     terms_of_sharing(amir, SUPPORT, consent, "Victim’s address and contact details")
     amir.press("Share")
     amir.sees(f"Shared with {SUPPORT}")
-    amir.open(f"/cases/{day.police}/support-referral/")
-    amir.choose("Does the victim want support?", "Yes")
-    amir.choose("To which service?", SUPPORT)
-    amir.press("Save referral")
-    amir.sees("Support referral recorded")
     amir.open(f"/cases/{day.police}/tasks/add/")
     amir.choose("What do you ask for?", "A referral: a service for somebody in the case")
     amir.select("If it is a referral, for what", "Emotional and practical support")
@@ -55,6 +50,8 @@ def refers_him_to_support(stage: Stage, day: Day) -> None:
     amir.date("When it is due", days(7))
     amir.press("Add the task")
     day.referral = re.findall(r"Task (HT-\d\d-\w{6}) added", amir.text())[0]
+    amir.open(f"/cases/{day.police}/clocks/")
+    amir.sees(f"was referred to {SUPPORT}", day.referral)
 
 
 def writes_to_the_victim(stage: Stage, day: Day) -> None:

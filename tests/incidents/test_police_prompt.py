@@ -1,0 +1,58 @@
+"""Telling the police of a suspected crime that they cannot see: a prompt on the case's page (docs/domain.md §1.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from incidents.choices import Level
+from incidents.models import Case
+from incidents.rules.sharing import Wishes, police_prompt
+from incidents.selectors.case_page import case_get, case_page
+from tests.cast import acting, client_of
+from tests.incidents.casework import case_of, give, text, victim_set
+
+WHY = "the test arranges the row"
+
+
+@pytest.mark.parametrize(
+    ("said", "prompt"),
+    [
+        ([], "ask"),
+        (["not_asked"], "ask"),
+        (["yes", "not_asked"], "ask"),
+        (["no", "not_asked"], "ask_or_override"),
+        (["yes"], "share"),
+        (["yes", "yes"], "share"),
+        (["no"], ""),
+        (["yes", "withdrawn"], ""),
+    ],
+)
+def test_what_is_left_to_do(said, prompt):
+    assert police_prompt([Wishes(police=wish) for wish in said]) == prompt
+
+
+@pytest.mark.django_db
+def test_the_page_prompts_until_the_police_can_see_it_or_the_victim_said_no(cast):
+    case = case_of("bob", classification="crime_suspected")
+
+    def prompt(name="bob"):
+        with acting(name) as actor:
+            return case_page(actor=actor, case=case_get(actor=actor, ref=case.ref)).police
+
+    victim_set(case, wish_share_police="not_asked")
+    assert prompt() == "ask"
+    page = client_of("bob").get(f"/cases/{case.ref}/")
+    assert "A crime is suspected and the police cannot see this case" in text(page)
+    assert f"/cases/{case.ref}/share/" in page.content.decode()
+    give(case, "WNC", Level.CONTRIBUTE)
+    assert prompt("walt") == ""
+    victim_set(case, wish_share_police="yes")
+    assert prompt() == "share"
+    victim_set(case, wish_share_police="no")
+    assert prompt() == ""
+    victim_set(case, wish_share_police="not_asked")
+    Case.objects.unscoped(reason=WHY).filter(pk=case.pk).update(classification="hate_incident")
+    assert prompt() == ""
+    Case.objects.unscoped(reason=WHY).filter(pk=case.pk).update(classification="crime_suspected")
+    give(case, "POL", Level.VIEW)
+    assert prompt() == ""

@@ -1,0 +1,108 @@
+"""A referral task to a support service is the support referral too (docs/domain.md §3.1, K5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from incidents.choices import Level
+from incidents.models import SupportReferral
+from incidents.services.task import task_accept, task_complete, task_create, task_decline, task_offer
+from kernel import clock
+from kernel.errors import RuleError
+from kernel.working_days import local_date
+from tests.cast import acting, agency, client_of
+from tests.incidents.casework import case_of, clock_of, day_parts, fresh, give_all, text, victim_of
+from victims.services import VictimData
+
+pytestmark = pytest.mark.django_db
+WHY = "the test looks at everything"
+ASKED = {"kind": "referral", "service": "emotional", "wish": "wanted", "title": "Offer him a visit"}
+
+
+@pytest.fixture
+def case(cast):
+    case = case_of("alice")
+    give_all(case, "VSS", Level.CONTRIBUTE)
+    return fresh(case)
+
+
+def ask(case, name="alice", to="VSS", **given):
+    with acting(name) as actor:
+        return task_create(actor=actor, case=case, agency=agency(to), **(ASKED | given))
+
+
+def referrals(case):
+    rows = SupportReferral.objects.unscoped(reason=WHY).filter(case=case).order_by("pk")
+    return list(rows.values_list("to_agency__code", "victim__ref", "task__ref"))
+
+
+def test_one_act_asks_the_service_and_meets_the_clock(case):
+    once = uuid.uuid4()
+    task = ask(case, submission_id=once)
+    assert ask(case, submission_id=once).pk == task.pk
+    assert referrals(case) == [("VSS", victim_of(case).ref, task.ref)]
+    assert clock_of(case, "K5").outcome == "met"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "task", "service": "", "wish": ""},
+        {"wish": "refused", "detail": "He waits outside her flat"},
+        {"service": "programme"},
+        {"to": "NNC"},
+    ],
+)
+def test_what_is_no_support_referral_records_none(case, given):
+    if given.get("to"):
+        give_all(case, given["to"], Level.CONTRIBUTE)
+    ask(case, **given)
+    assert referrals(case) == []
+    assert clock_of(case, "K5").met_at is None
+
+
+def test_it_is_for_the_victim_who_is_named_and_for_none_of_another_case(case):
+    both = case_of("alice", victims=[VictimData(given_name="Ida"), VictimData(given_name="Ola")])
+    give_all(both, "VSS", Level.CONTRIBUTE)
+    second = both.parties.filter(victim__given_name="Ola").get().victim
+    ask(both, victim=second.ref)
+    assert [row[1] for row in referrals(both)] == [second.ref]
+    with pytest.raises(RuleError) as refused:
+        ask(case, victim=second.ref)
+    assert refused.value.field == "victim"
+    assert referrals(case) == []
+    assert not case.tasks.exists()
+
+
+def test_offered_to_another_service_it_is_another_referral_for_the_same_victim(case):
+    give_all(case, "NREC", Level.CONTRIBUTE)
+    task = ask(case)
+    with acting("vera") as vera:
+        task_decline(actor=vera, task=task, reason="No room this month")
+    with acting("alice") as alice:
+        task_offer(actor=alice, task=task, agency=agency("NREC"))
+    assert [row[0] for row in referrals(case)] == ["VSS", "NREC"]
+
+
+def test_its_outcome_is_the_tasks(case):
+    task = ask(case)
+    page = text(client_of("alice").get(f"/cases/{case.ref}/clocks/"))
+    assert f"{task.ref} : offered" in page.lower() or f"{task.ref.lower()} : " in page.lower()
+    with acting("vera") as vera:
+        task_accept(actor=vera, task=task)
+        task_complete(actor=vera, task=task, achieved="She comes on Mondays")
+    assert f"{task.ref} : done" in text(client_of("alice").get(f"/cases/{case.ref}/clocks/")).replace(" :", " :")
+
+
+def test_the_page_asks_for_which_victim_only_where_there_are_several(case):
+    alice, path = client_of("alice"), f"/cases/{case.ref}/tasks/add/"
+    assert "for which victim" not in text(alice.get(path))
+    form = ASKED | {"agency": agency("VSS").pk, "submission_id": str(uuid.uuid4())}
+    form |= day_parts("due_on", local_date(clock.now()) + dt.timedelta(days=9))
+    assert alice.post(path, form).status_code == 302
+    assert len(referrals(case)) == 1
+    both = case_of("alice", victims=[VictimData(given_name="Ida"), VictimData(given_name="Ola")])
+    assert "for which victim" in text(alice.get(f"/cases/{both.ref}/tasks/add/"))
