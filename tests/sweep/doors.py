@@ -43,6 +43,8 @@ KINDS = {
     "incidents:involved_add": "case",
     "incidents:tie_": "tie",
     "incidents:tie_add": "case",
+    "incidents:household_leave": "home",
+    "incidents:household_add": "case",
     "incidents:evidence": "case",
     "incidents:evidence_": "evidence",
     "incidents:evidence_add": "case",
@@ -90,7 +92,7 @@ KINDS = {
 FREE: dict[str, list[Any]] = {
     "step": ["what"],
     "number": [0, 1],
-    "what": ["note", "contact", "task"],
+    "what": ["note", "contact", "task", "evidence"],
     "section": ["a"],
     "part": ["details", "contact", "wishes"],
     "group": [
