@@ -81,6 +81,12 @@ def sign_off_rows(name: str, rows: Any, *, key: Any, ref: Any, who: Any, at: Any
     return found
 
 
+def sign_off_labels(actor: Actor, now: dt.datetime) -> list[str]:
+    """The kinds that the actor decides, in words, in the order of the queue. No query."""
+    kinds = sorted(_KINDS.values(), key=lambda pair: (pair[0], pair[1].name))
+    return [kind.label for _, kind in kinds if kind.rows(actor, now) is not None]
+
+
 def signs_off(actor: Actor, now: dt.datetime) -> bool:
     """Whether there is a queue for the actor at all. No query."""
     return any(kind.rows(actor, now) is not None for _, kind in _KINDS.values())

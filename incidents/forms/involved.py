@@ -30,6 +30,12 @@ class InvolvedForm(SingleSubmit, GovForm):
         max_length=CONTACT_LIMIT,
         help_text="Shown only to those who may make contact",
     )
+    address = forms.CharField(
+        label="Postal address",
+        required=False,
+        max_length=CONTACT_LIMIT,
+        help_text="If letters are to go there. Put a comma between its lines",
+    )
     notes = forms.CharField(
         label="Notes", required=False, max_length=NOTES_LIMIT, widget=forms.Textarea(attrs={"rows": 4})
     )
@@ -47,7 +53,7 @@ class InvolvedForm(SingleSubmit, GovForm):
         known = [role for role in InvolvedRole if role.side is Side.BOTH or role.side.value in sides]
         self.fields["role"].choices = [(role.value, role.label) for role in known]  # type: ignore[attr-defined]
         if not contact:
-            del self.fields["contact"]
+            del self.fields["contact"], self.fields["address"]
         if person is not None:
             for name in self.fields:
                 if hasattr(person, name) and name != "notes":
@@ -55,10 +61,12 @@ class InvolvedForm(SingleSubmit, GovForm):
             self.fields["notes"].initial = getattr(person, "notes_shown", person.notes)
 
     def person(self) -> InvolvedData:
-        """What was entered, of a valid form; without the way to reach them where that was not asked for."""
+        """What was entered, of a valid form; without the ways to reach them where that was not asked for."""
         entered: dict[str, Any] = self.cleaned_data
         names = ("role", "given_name", "family_name", "organisation", "date_of_birth", "notes")
-        return InvolvedData(**{name: entered[name] for name in names}, contact=entered.get("contact"))
+        return InvolvedData(
+            **{name: entered[name] for name in names}, contact=entered.get("contact"), address=entered.get("address")
+        )
 
     def clean_version(self) -> int:
         """A page without a version was made for none that is current."""
@@ -78,3 +86,18 @@ class TieForm(SingleSubmit, GovForm):
         super().__init__(data)
         for name in ("first", "second"):
             self.fields[name].choices = [("", "Select a person"), *people]  # type: ignore[attr-defined]
+
+
+class HouseholdForm(SingleSubmit, GovForm):
+    """Who lives together: two people or more, said at once."""
+
+    people = forms.MultipleChoiceField(
+        label="Who lives together?",
+        help_text="Select everybody who lives at one address",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select who lives together", "invalid_choice": "Select people of this case"},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, people: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["people"].choices = people  # type: ignore[attr-defined]

@@ -8,7 +8,8 @@ from django import forms
 
 from incidents.choices import LetterKind
 from incidents.rules.letters import BODY_LIMIT
-from incidents.selectors.letters import Offer, Recipient
+from incidents.selectors.letters import Offer
+from incidents.selectors.recipients import Recipient
 from incidents.services.letter_templates import TemplateData
 from incidents.services.letters import MESSAGE_LIMIT, REASON_LIMIT
 from kernel import clock
@@ -28,10 +29,17 @@ class ToForm(GovForm):
     def __init__(self, *args: Any, people: list[Recipient], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = [  # type: ignore[attr-defined]
-            (one.key, f"{one.name}, who reported it" if one.victim is None else one.name) for one in people
+            (one.key, f"{one.name}, {one.stands}" if one.stands else one.name) for one in people
         ]
-        if len(people) == 1:
-            self.fields["to"].initial = people[0].key
+        self.option_hints = {  # type: ignore[misc]
+            "to": {
+                one.key: "Under 16: written to by way of their parent or guardian" for one in people if one.under_16
+            }
+        }
+        first = people[0] if people else None
+        # A victim under 16 is written to by way of their parent or guardian, who stands before them.
+        if first is not None and (len(people) == 1 or first.person is not None) and not first.under_16:
+            self.fields["to"].initial = first.key
 
 
 class TemplateChoiceForm(GovForm):
@@ -65,9 +73,10 @@ class LetterForm(SingleSubmit, GovForm):
         widget=forms.Textarea(attrs={"rows": 8}),
     )
     emergency_reason = forms.CharField(
-        label="If it cannot wait for a safe time or way, why is it an emergency?",
+        label="If it has to go all the same, why?",
         required=False,
         max_length=REASON_LIMIT,
+        help_text="For example, it is an emergency, or they asked for it knowing who lives there",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -85,7 +94,7 @@ class RecordForm(GovForm):
     at = GovDateTimeField(label="When was it sent?", past_only=True, help_text="For example, 24 11 2026 and 6:40pm")
     acknowledgement = forms.BooleanField(label="It acknowledged the report to whoever made it", required=False)
     emergency_reason = forms.CharField(
-        label="If that was not a safe time or way, why was it an emergency?",
+        label="If that was not a safe time or way, why was it sent all the same?",
         required=False,
         max_length=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -110,6 +119,9 @@ class TemplateForm(GovForm):
     )
     safety = forms.BooleanField(label="It says how to stay safe", required=False)
     machine_made = forms.BooleanField(label="A machine translated it", required=False)
+    translated_by = forms.CharField(
+        label="Who translated it", required=False, max_length=120, help_text="Their name, for a translation"
+    )
     checked = YesNoField(
         label="Has somebody who speaks the language checked it?",
         help_text="A translation is offered only after that. English needs no check",
@@ -137,7 +149,18 @@ class TemplateForm(GovForm):
             body=data["body"],
             safety=data["safety"],
             machine_made=data["machine_made"],
+            translated_by=data["translated_by"],
             checked=checked,
             checked_by=data["checked_by"] if checked else "",
             checked_on=data["checked_on"] if checked else None,
         )
+
+
+class TemplateCheckForm(GovForm):
+    """That somebody who speaks the language checked a translation of the county's."""
+
+    translated_by = forms.CharField(label="Who translated it", max_length=120)
+    checked_by = forms.CharField(
+        label="Who checked it", max_length=120, help_text="Somebody else, who speaks the language and read it whole"
+    )
+    checked_on = GovDateField(label="When they checked it", past_only=True)

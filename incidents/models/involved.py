@@ -35,6 +35,7 @@ class InvolvedPerson(models.Model):
     organisation = models.CharField("where they work", max_length=120, blank=True)
     date_of_birth = models.DateField(null=True, blank=True)
     contact = models.CharField("how to reach them", max_length=300, blank=True)
+    address = models.CharField("postal address", max_length=300, blank=True)
     notes = models.TextField(blank=True)
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="+")
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

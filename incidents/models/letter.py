@@ -9,6 +9,7 @@ from django.db import models
 from agencies.models import Agency, User
 from incidents.choices import LetterKind, LetterState
 from incidents.models.case import Case
+from incidents.models.involved import InvolvedPerson
 from incidents.models.work import Contact
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -19,8 +20,9 @@ from victims.models import Victim
 class LetterTemplate(models.Model):
     """One version of one wording in one language: the county's, or one agency's own. A change is a new version.
 
-    `topic` is the same for all its languages and versions. A translation is offered once a person has checked it; one
-    that a machine made is said to be so, and safety text is never one (docs/domain.md §10.5).
+    `topic` is the same for all its languages and versions, also for an agency's translation of the county's wording. A
+    translation is offered once a person has checked it; one that a machine made is said to be so, and safety text is
+    never one (docs/domain.md §10.5).
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -33,6 +35,7 @@ class LetterTemplate(models.Model):
     body = models.TextField()
     safety = models.BooleanField("says how to stay safe", default=False)
     machine_made = models.BooleanField("a machine translated it", default=False)
+    translated_by = models.CharField("who translated it", max_length=120, blank=True)
     checked = models.BooleanField("somebody who speaks the language checked it", default=False)
     checked_by = models.CharField(max_length=120, blank=True)
     checked_on = models.DateField(null=True, blank=True)
@@ -45,9 +48,14 @@ class LetterTemplate(models.Model):
     class Meta:
         ordering = ["name", "language", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["topic", "language", "version"], name="lettertemplate_version"),
             models.UniqueConstraint(
-                fields=["topic", "language"], condition=models.Q(active=True), name="lettertemplate_one_active"
+                fields=["topic", "language", "version", "agency"], name="lettertemplate_version", nulls_distinct=False
+            ),
+            models.UniqueConstraint(
+                fields=["topic", "language", "agency"],
+                condition=models.Q(active=True),
+                name="lettertemplate_one_active",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=models.Q(checked=False) | (~models.Q(checked_by="") & models.Q(checked_on__isnull=False)),
@@ -63,7 +71,8 @@ class LetterTemplate(models.Model):
 
 
 class Letter(models.Model):
-    """A letter or message as it was written to a victim or to whoever reported: its words, and the PDF that was printed.
+    """A letter or message as it was written: its words, and the PDF that was printed. To a victim, to somebody further of
+    the case (`involved`; with a `victim` by way of whom, as their parent or guardian), or to whoever reported.
 
     For the agency that wrote it, while it may see the case.
     """
@@ -72,6 +81,7 @@ class Letter(models.Model):
     submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="letters")
     victim = models.ForeignKey(Victim, null=True, on_delete=models.PROTECT, related_name="+")
+    involved = models.ForeignKey(InvolvedPerson, null=True, on_delete=models.PROTECT, related_name="+")
     template = models.ForeignKey(LetterTemplate, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=LetterKind)
     language = models.CharField(max_length=10, choices=Language)
@@ -86,6 +96,7 @@ class Letter(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     printed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField("when it was sent, as recorded", null=True)
     contact = models.OneToOneField(Contact, null=True, on_delete=models.SET_NULL, related_name="letter")
 
     objects = ClosedManager()

@@ -202,6 +202,7 @@ _WORDS = {
     "team.worker": "Looked at what somebody of the team holds",
     "template.add": "Added a template of letters",
     "template.change": "Changed a template of letters",
+    "template.check": "Confirmed that a translation was checked",
     "template.retire": "Stopped offering a template of letters",
     "tie.add": "Added a relationship",
     "tie.end": "Ended a relationship",

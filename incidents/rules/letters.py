@@ -68,6 +68,17 @@ def language_sentence(wanted: str, found: str, label: str) -> str:
     return f"There is no checked translation into {label}, so this is in English."
 
 
+BY_WAY_OF_GUARDIAN = 16
+"""Whoever is younger is written to by way of a parent or guardian, unless there is a reason not to."""
+
+
+def age_problem(age: int | None) -> tuple[str, ...]:
+    """Why writing to somebody themself is not safe because of their age."""
+    if age is None or age >= BY_WAY_OF_GUARDIAN:
+        return ()
+    return ("The victim is under 16: write to their parent or guardian, unless that is the danger.",)
+
+
 def shared_problem(method: str, *, shared: bool, reaching: Iterable[str]) -> tuple[str, ...]:
     """Why a message is not safe on a phone or e-mail that others read as well (docs/domain.md §10.4)."""
     if shared and method in set(reaching):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, Value
 
 from agencies.choices import Side
+from agencies.scoping import governs
 from incidents.models import Letter, LetterTemplate
 from incidents.scoping.opening import DECIDERS, CaseKnows, agencies_as, through_case
 from kernel.actors import Actor
@@ -31,3 +32,8 @@ def _letters(queryset: Any, actor: Actor) -> Any:
 def template_agencies(actor: Actor) -> list[int]:
     """The agencies whose templates the actor keeps: as point of contact, deputy or manager."""
     return agencies_as(actor, *DECIDERS)
+
+
+def checks_county_templates(actor: Actor) -> bool:
+    """Whether the actor confirms that a translation of the county's was checked: information governance."""
+    return governs(actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, CharField, F, Func, IntegerField, QuerySet
+from django.db.models import BooleanField, CharField, F, Func, IntegerField, JSONField, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual
 
 from agencies.choices import Role, Side
@@ -62,6 +62,15 @@ def in_case(actor: Actor, case: Case) -> Actor:
         return actor
     found = Case.objects.visible_to(actor).filter(pk=case.pk).values_list(CaseSides("pk"), flat=True).first()
     return actor.knowing(frozenset(found or ()))
+
+
+class Homes(Func):
+    """Who of a case lives together, as pairs of keys, for who may know its victims; else none. Whoever is of an alleged
+    perpetrator's side is one word there (`rules.living.ACCUSED`).
+    """
+
+    function = "hatecase_homes"
+    output_field: Any = JSONField()
 
 
 class EvidenceTold(Func):

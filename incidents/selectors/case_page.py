@@ -39,7 +39,7 @@ from incidents.models import (
     WishOverride,
 )
 from incidents.rules.sharing import PolicePrompt, police_prompt
-from incidents.scoping import CaseLevel, allocates, in_case, is_decider, is_triager, may_set_tier
+from incidents.scoping import CaseLevel, Homes, allocates, in_case, is_decider, is_triager, may_set_tier
 from incidents.selectors import case_people, case_work
 from incidents.selectors.audience import IN_FORCE, POLICE_READ
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
@@ -50,7 +50,7 @@ from incidents.selectors.closing import ClosingView, closing_array, closing_view
 from incidents.selectors.crime import crime_recorders
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
-from incidents.selectors.involved import InvolvedView, involved_array, ties_array
+from incidents.selectors.involved import Household, InvolvedView, involved_array, ties_array
 from incidents.selectors.share import wishes_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.selectors.visit import visit_array
@@ -113,6 +113,7 @@ class CasePage:
     evidence_more: bool
     closing: ClosingView | None = None
     involved: list[InvolvedView] = field(default_factory=list)
+    households: list[Household] = field(default_factory=list)
     chronology: Chronology = field(default_factory=Chronology)
 
     police: PolicePrompt = PolicePrompt.NOTHING
@@ -164,9 +165,9 @@ class CasePage:
         return self.fields.lines(FieldGroup.SUBJECT_IDENTITY) if kept else []
 
     @property
-    def safe_contacts(self) -> list[VictimView]:
-        """The victims about whose contact something has to be known first."""
-        return [victim for victim in self.victims if victim.safe_contact]
+    def safe_contacts(self) -> list[VictimView | InvolvedView]:
+        """Those about whose contact something has to be known first."""
+        return case_people.to_be_known_first(self.victims, self.involved)
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         closing_rows=closing_array(actor),
         involved_rows=involved_array(actor),
         tie_rows=ties_array(actor),
+        home_rows=Homes("pk"),
         evidence_rows=evidence_array(actor),
         **field_facts(actor, today),
     )
@@ -265,6 +267,7 @@ def case_page(
         victims=known.victims,
         perpetrators=known.perpetrators,
         involved=known.involved,
+        households=known.households,
         people_more=len(people) > PEOPLE_SHOWN,
         incidents=[incident_view(actor, case, row, shown=fields.shown) for row in incidents.rows],
         incidents_newer=incidents.newer,

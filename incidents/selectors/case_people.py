@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,11 @@ from django.db.models import OuterRef, Q, QuerySet
 
 from incidents.choices import Classification, FieldGroup, Wish
 from incidents.models import Case, Party
-from incidents.selectors.involved import ADULT, InvolvedView, Ties, TieView, involved_views, names_of
+from incidents.rules.living import HOME_WARNING
+from incidents.scoping import in_case
+from incidents.selectors.fields import field_access
+from incidents.selectors.homes import at_risk_at_home
+from incidents.selectors.involved import ADULT, Household, InvolvedView, Ties, TieView, involved_views, names_of
 from kernel.actors import Actor
 from kernel.prepared import Prepared
 from perpetrators.choices import PerpetratorStatus
@@ -34,7 +38,8 @@ PEOPLE_SHOWN = 30
 @dataclass(frozen=True)
 class VictimView:
     """A victim as the reader may see them: `safe_contact` for those who may make contact, else None; `contact` for
-    those who are shown how to reach them, else None; `sensitive` for what they have opened.
+    those who are shown how to reach them, else None; `sensitive` for what they have opened. `shares_home` where they
+    live with an alleged perpetrator, or with somebody of their household, directly or by way of others.
     """
 
     ref: str
@@ -49,11 +54,22 @@ class VictimView:
     contact_person: str = ""
     incidents: tuple[str, ...] = ()
     ties: tuple[TieView, ...] = ()
+    shares_home: bool = False
 
     @property
     def child(self) -> bool:
         """Whether safeguarding has to be thought of: under 18."""
         return self.age is not None and self.age < ADULT
+
+    @property
+    def known_as(self) -> str:
+        """What tells them from others of the same name."""
+        return self.ref
+
+    @property
+    def home_warning(self) -> str:
+        """What has to be known before anybody writes or goes to their home; "" where nothing is."""
+        return HOME_WARNING if self.shares_home else ""
 
     @property
     def rows(self) -> list[Row]:
@@ -156,6 +172,7 @@ class KnownPeople:
     victims: list[VictimView]
     perpetrators: list[PerpetratorView]
     involved: list[InvolvedView]
+    households: list[Household]
 
 
 def known(
@@ -175,15 +192,40 @@ def known(
     further = getattr(case, "involved_rows", [])
     names = {str(key): f"{view.name} ({view.ref})" for key, (_, view) in victims.items()}
     names |= {str(key): f"{view.name} ({view.ref})" for key, (_, view) in subjects.items()}
+    keys = {str(key): view.ref for key, (_, view) in (victims | subjects).items()}
+    at_risk = at_risk_at_home(case)
     ties = Ties(getattr(case, "tie_rows", []), names | names_of(further, case, shown))
     return KnownPeople(
         victims=[
-            replace(view, incidents=tuple(row.incident_refs), ties=tuple(ties.of(key)))
+            replace(
+                view, incidents=tuple(row.incident_refs), ties=tuple(ties.of(key)), shares_home=str(key) in at_risk
+            )
             for key, (row, view) in victims.items()
         ],
         perpetrators=[
             replace(view, incidents=tuple(row.incident_refs), ties=tuple(ties.of(key)))
             for key, (row, view) in subjects.items()
         ],
-        involved=involved_views(case, further, shown=shown, contact=contact, ties=ties),
+        involved=involved_views(case, further, shown=shown, contact=contact, ties=ties, at_risk=at_risk),
+        households=ties.households(keys),
     )
+
+
+def people_at_risk(actor: Actor, case: Case) -> list[VictimView | InvolvedView]:
+    """Those in a case from `case_get` who live with an alleged perpetrator, for who may know its victims. No query where
+    nobody does, else those of `people` and `in_case`.
+    """
+    if not at_risk_at_home(case):
+        return []
+    knows = in_case(actor, case)
+    shown = field_access(knows, case).shown
+    found = known(case, people(knows, case), contact=False, shown=shown, texts={})
+    return [person for person in (*found.victims, *found.involved) if person.shares_home]
+
+
+def to_be_known_first(
+    victims: Iterable[VictimView], involved: Iterable[InvolvedView]
+) -> list[VictimView | InvolvedView]:
+    """Those about whose contact something has to be known first: what a victim said, and whom they live with."""
+    said = [victim for victim in victims if victim.safe_contact or victim.shares_home]
+    return [*said, *(person for person in involved if person.shares_home)]

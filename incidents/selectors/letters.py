@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Q
 
+from agencies.choices import Side
 from agencies.models import User
-from incidents.choices import ContactMethod, FieldGroup, LetterKind, ReporterKind
-from incidents.models import Case, Incident, Letter, LetterTemplate, Party
+from incidents.choices import FieldGroup, LetterKind
+from incidents.models import Case, Letter, LetterTemplate
 from incidents.rules import letters as rules
-from incidents.rules.safe_contact import contact_problems, safe_contact_of
 from incidents.selectors.fields import field_access
+from incidents.selectors.recipients import ENGLISH, Recipient, safety_problems
 from kernel import clock
 from kernel.actors import Actor
 from kernel.when import date_text
 from kernel.working_days import local_date
-from victims.choices import Language
-from victims.models import Victim
-from victims.selectors import language_text, victim_filtered
-
-REPORTER = "reporter"
-ENGLISH = Language.ENGLISH.value
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Somebody to whom may be written: a victim, or whoever reported. What the reader is not shown is not in it."""
-
-    key: str
-    name: str
-    language: str = ENGLISH
-    language_label: str = "English"
-    address: str = ""
-    victim: Victim | None = None
-    asks_for_none: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,55 +51,16 @@ class Preview:
         return LetterKind(self.offer.template.kind)
 
 
-def recipients(actor: Actor, case: Case) -> list[Recipient]:
-    """To whom the actor may write in a case from `case_get`: its victims, and whoever reported where they are shown
-    who that was. Two queries.
-    """
-    shown = field_access(actor, case).shown
-    parties = Party.objects.visible_to(actor).filter(case_id=case.pk, victim__isnull=False).select_related("victim")
-    people = {party.victim_id: party.victim for party in parties.order_by("created_at", "pk") if party.victim}
-    found = [_victim(victim_filtered(victim, shown), victim) for victim in people.values()]
-    reporter = _reporter(actor, case) if FieldGroup.REPORTER_IDENTITY in shown else None
-    return [*found, reporter] if reporter else found
-
-
-def _victim(told: Victim, victim: Victim) -> Recipient:
-    lines = [told.address, told.postcode]
-    address = "\n".join(part.strip() for line in lines if line for part in line.split(","))
-    return Recipient(
-        key=victim.ref,
-        name=victim.display_name,
-        language=victim.language,
-        language_label=language_text(victim),
-        address=address,
-        victim=told,
-    )
-
-
-def _reporter(actor: Actor, case: Case) -> Recipient | None:
-    rows = Incident.objects.visible_to(actor).filter(case_id=case.pk).exclude(reporter_name="")
-    latest = rows.exclude(reporter_kind=ReporterKind.VICTIM).order_by("-received_at").first()
-    if latest is None:
-        return None
-    return Recipient(key=REPORTER, name=latest.reporter_name, asks_for_none=latest.reporter_no_contact)
-
-
-def recipient_get(actor: Actor, case: Case, key: str) -> Recipient | None:
-    """One of the recipients of a case; None where there is no such for the actor. Two queries."""
-    return next((one for one in recipients(actor, case) if one.key == key), None)
-
-
 def offers(actor: Actor, recipient: Recipient) -> list[Offer]:
     """The templates for somebody, by name: in their language where somebody has checked the translation, else in
-    English. One query.
+    English; an agency's own wording before the county's of the same topic. One query.
     """
     rows = LetterTemplate.objects.visible_to(actor).filter(
         Q(language=ENGLISH) | Q(language=recipient.language, checked=True), active=True
     )
     best: dict[uuid.UUID, LetterTemplate] = {}
-    for row in rows:
-        if row.topic not in best or row.language != ENGLISH:
-            best[row.topic] = row
+    for row in sorted(rows, key=lambda row: (row.language != ENGLISH, row.agency_id is not None)):
+        best[row.topic] = row
     return sorted((_offer(row, recipient) for row in best.values()), key=lambda o: (o.template.kind, o.template.name))
 
 
@@ -170,17 +112,6 @@ def _values(actor: Actor, case: Case, recipient: Recipient, template: LetterTemp
     }
 
 
-def safety_problems(recipient: Recipient, method: str, at: Any = None) -> tuple[str, ...]:
-    """Why writing to somebody in this way, at this moment, is not safe (docs/domain.md §10.4). No query."""
-    if recipient.victim is None:
-        return ("Whoever reported asked not to be contacted.",) if recipient.asks_for_none else ()
-    victim = recipient.victim
-    shared = rules.shared_problem(
-        method, shared=victim.shared_device, reaching=(ContactMethod.EMAIL, ContactMethod.TEXT)
-    )
-    return (*contact_problems(safe_contact_of(victim), at or clock.now(), method), *shared)
-
-
 # --- What was written ------------------------------------------------------------------------------
 
 
@@ -201,11 +132,19 @@ def letters_of(actor: Actor, case: Case) -> list[Letter]:
 def letter_view(*, actor: Actor, case: Case, uid: uuid.UUID) -> LetterView:
     """One letter in a case from `case_get`. Raises Letter.DoesNotExist. One query."""
     rows = Letter.objects.visible_to(actor).filter(case_id=case.pk)
-    row = rows.select_related("template", "agency", "victim", "created_by", "contact", "case").get(uid=uid)
-    shown = field_access(actor, case).shown
-    group = FieldGroup.VICTIM_CONTACT if row.victim_id else FieldGroup.REPORTER_IDENTITY
-    hidden = (bool(row.address) or not row.victim_id) and group not in shown
-    return LetterView(row, not hidden)
+    row = rows.select_related("template", "agency", "victim", "involved", "created_by", "contact", "case").get(uid=uid)
+    needed = _needed(row)
+    return LetterView(row, not needed - field_access(actor, case).shown)
+
+
+def _needed(row: Letter) -> set[FieldGroup]:
+    """The groups of fields with which the words of a letter are shown: who reported is a source, an address is the
+    victim's or of their side.
+    """
+    if row.victim_id is None and row.involved is None:
+        return {FieldGroup.REPORTER_IDENTITY}
+    theirs = row.involved is None or row.involved.side == Side.VICTIM
+    return {FieldGroup.VICTIM_CONTACT} if row.address and theirs else set()
 
 
 # --- Templates -------------------------------------------------------------------------------------
@@ -225,7 +164,15 @@ def template_get(*, actor: Actor, uid: uuid.UUID) -> LetterTemplate:
     return found
 
 
+def template_languages(*, actor: Actor, template: LetterTemplate) -> list[LetterTemplate]:
+    """The same wording in other languages, as it is in use: the county's, and of one's own agencies. One query."""
+    rows = LetterTemplate.objects.visible_to(actor).filter(topic=template.topic, active=True).exclude(pk=template.pk)
+    return list(rows.exclude(language=template.language).select_related("agency").order_by("language", "agency_id"))
+
+
 def template_versions(*, actor: Actor, template: LetterTemplate) -> list[LetterTemplate]:
     """Every version of a wording in its language, latest first. One query."""
-    rows = LetterTemplate.objects.visible_to(actor).filter(topic=template.topic, language=template.language)
+    rows = LetterTemplate.objects.visible_to(actor).filter(
+        topic=template.topic, language=template.language, agency_id=template.agency_id
+    )
     return list(rows.select_related("created_by").order_by("-version"))

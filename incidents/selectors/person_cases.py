@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from incidents.choices import PartyRole
 from incidents.models import Case, Party
+from incidents.rules.living import HOME_WARNING
+from incidents.scoping import Homes
+from incidents.selectors.homes import at_risk_at_home
 from kernel.actors import Actor
 from kernel.panels import Panel
 from perpetrators.models import AllegedPerpetrator
@@ -16,9 +21,11 @@ _TEMPLATE = "incidents/parts/person_cases.html"
 
 
 def victim_cases(actor: Actor, victim: Victim) -> Panel:
-    """The panel of a victim's cases. One query."""
+    """The panel of a victim's cases, and in which of them they live with an alleged perpetrator. One query."""
     parties = Party.objects.visible_to(actor).filter(case=OuterRef("pk"), victim=victim)
-    return _panel(_cases(actor, parties), PartyRole.VICTIM)
+    panel = _panel(_cases(actor, parties, home_rows=Homes("pk")), PartyRole.VICTIM)
+    at_risk = [case.ref for case in panel.data["cases"] if str(victim.pk) in at_risk_at_home(case)]
+    return Panel(_TEMPLATE, {**panel.data, "at_risk": at_risk, "warning": HOME_WARNING})
 
 
 def perpetrator_cases(actor: Actor, person: AllegedPerpetrator) -> Panel:
@@ -27,8 +34,8 @@ def perpetrator_cases(actor: Actor, person: AllegedPerpetrator) -> Panel:
     return _panel(_cases(actor, parties), PartyRole.ALLEGED_PERPETRATOR)
 
 
-def _cases(actor: Actor, parties: QuerySet) -> list[Case]:
-    rows = Case.objects.visible_to(actor).filter(Exists(parties)).select_related("lead_agency")
+def _cases(actor: Actor, parties: QuerySet, **more: Any) -> list[Case]:
+    rows = Case.objects.visible_to(actor).filter(Exists(parties)).select_related("lead_agency").annotate(**more)
     return list(rows.order_by("-received_at", "-pk")[: CASES_SHOWN + 1])
 
 

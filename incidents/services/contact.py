@@ -10,8 +10,10 @@ from django.db import transaction
 
 from incidents.choices import ContactDirection, ContactMethod, ContactResult, Level, ReporterKind
 from incidents.models import Case, Contact, Party
+from incidents.rules.living import home_problems
 from incidents.rules.safe_contact import contact_problems, safe_contact_of
 from incidents.scoping import in_case
+from incidents.selectors.homes import at_risk_now
 from incidents.services.clock import clocks_after_contact
 from incidents.services.closure_contact import contact_still_due
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
@@ -31,7 +33,8 @@ class ContactData:
     """A contact as it happened. `victim` is a reference; `with_reporter` says that it was with who reported.
 
     With neither, it was with whoever reported where it acknowledges the report, and with the case's first victim
-    otherwise. `emergency_reason` lets through what the safe-contact rules would stop.
+    otherwise. `emergency_reason` lets through what the safe-contact rules would stop. `elsewhere` says that it went to
+    somebody else's home, of which was asked before.
     """
 
     at: dt.datetime
@@ -43,6 +46,7 @@ class ContactData:
     acknowledgement: bool = False
     note: str = ""
     emergency_reason: str = ""
+    elsewhere: bool = False
 
 
 def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: uuid.UUID | None = None) -> Contact:
@@ -66,7 +70,7 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
         _check(data)
         victim, with_reporter = _whom(actor, held, data)
         if victim is not None:
-            _check_safe(victim, data)
+            _check_safe(actor, held, victim, data)
         contact = Contact(
             submission_id=submission_id,
             case=held,
@@ -139,8 +143,11 @@ def _victim_reported(case: Case) -> bool:
     return latest == ReporterKind.VICTIM
 
 
-def _check_safe(victim: Victim, data: ContactData) -> None:
-    problems = safe_problems(victim, data) if data.direction == ContactDirection.OUTBOUND else ()
+def _check_safe(actor: Actor, case: Case, victim: Victim, data: ContactData) -> None:
+    problems: tuple[str, ...] = ()
+    if data.direction == ContactDirection.OUTBOUND:
+        shares_home = not data.elsewhere and str(victim.pk) in at_risk_now(actor, case)
+        problems = (*safe_problems(victim, data), *home_problems(data.method, shares_home=shares_home))
     if problems and not data.emergency_reason.strip():
         sentence = " ".join(problems)
         raise RuleError(f"{sentence} If it was an emergency, say why.", "emergency_reason")

@@ -41,7 +41,9 @@ NAME_LIMIT, PLACE_LIMIT, CONTACT_LIMIT, NOTES_LIMIT = 80, 120, 300, 2000
 
 @dataclass(frozen=True)
 class InvolvedData:
-    """What is recorded of somebody in a case. `contact` None leaves what is there: it is not shown to the editor."""
+    """What is recorded of somebody in a case. `contact` and `address` None leave what is there: they are not shown
+    to the editor.
+    """
 
     role: str
     given_name: str = ""
@@ -49,6 +51,7 @@ class InvolvedData:
     organisation: str = ""
     date_of_birth: dt.date | None = None
     contact: str | None = ""
+    address: str | None = ""
     notes: str = ""
 
 
@@ -73,7 +76,7 @@ def involved_add(
             agency_id=agency_acting(actor, held),
             by_id=actor.user_id,
             created_at=clock.now(),
-            **(values | {"contact": values.get("contact", "")}),
+            **({"contact": "", "address": ""} | values),
         )
         insert_once(person)
         _after(held)
@@ -103,6 +106,7 @@ def involved_change(*, actor: Actor, case: Case, uid: uuid.UUID, version: int, d
         values = _values(actor, held, data) | {"notes": notes.strip()}
         if FieldGroup.VICTIM_CONTACT not in shown and person.side == Side.VICTIM:
             values.pop("contact", None)
+            values.pop("address", None)
         before = {name: str(getattr(person, name) or "") for name in values}
         for name, value in values.items():
             setattr(person, name, value)
@@ -243,6 +247,10 @@ def _values(actor: Actor, case: Case, data: InvolvedData) -> dict[str, Any]:
     if data.contact is not None:
         values["contact"] = text_check(
             data.contact, name="How to reach them", field="contact", limit=CONTACT_LIMIT, required=False
+        )
+    if data.address is not None:
+        values["address"] = text_check(
+            data.address, name="Postal address", field="address", limit=CONTACT_LIMIT, required=False
         )
     values["notes"] = text_check(data.notes, name="Notes", field="notes", limit=NOTES_LIMIT, required=False)
     if not any(values.get(name) for name in ("given_name", "family_name", "organisation", "notes")):

@@ -19,7 +19,9 @@ from incidents.choices import ContactDirection, ContactResult, LetterKind, Lette
 from incidents.models import Case, Letter
 from incidents.rules import letters as rules
 from incidents.scoping import in_case
-from incidents.selectors.letters import REPORTER, Preview, Recipient, preview, recipient_get, safety_problems
+from incidents.selectors.case_page import case_get
+from incidents.selectors.letters import Preview, preview
+from incidents.selectors.recipients import REPORTER, recipient_get, safety_problems
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from incidents.services.contact import ContactData, contact_log
 from kernel import audit, clock
@@ -36,7 +38,9 @@ _LANGUAGES_OF_PAPER = {"easy_read": "en", "bfi": "en", "other": "en", "prs": "fa
 
 @dataclass(frozen=True)
 class LetterData:
-    """What is to be written: to whom (a victim's reference, or `reporter`), from which version of which template."""
+    """What is to be written: to whom (a victim's reference, the key of somebody further, or `reporter`), from which version
+    of which template.
+    """
 
     to: str
     template: uuid.UUID
@@ -60,12 +64,14 @@ def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: u
         if earlier is not None:
             return earlier
         message = text_check(data.message, name="Message", field="message", limit=MESSAGE_LIMIT, required=False)
-        seen = _preview(actor, case, data, message)
+        # Read anew: who lives with whom decides, however the caller came by the case.
+        seen = _preview(actor, case_get(actor=actor, ref=held.ref), data, message)
         reason = _safe(seen.problems, data.emergency_reason)
         letter = Letter(
             submission_id=submission_id,
             case=held,
             victim=seen.recipient.victim,
+            involved=seen.recipient.person,
             template=seen.offer.template,
             kind=seen.kind,
             language=seen.offer.template.language,
@@ -109,7 +115,7 @@ def _safe(problems: tuple[str, ...], reason: str) -> str:
     if not problems:
         return ""
     if not reason.strip():
-        raise RuleError(f"{' '.join(problems)} If it is an emergency, say why.", "emergency_reason")
+        raise RuleError(f"{' '.join(problems)} If it has to go all the same, say why.", "emergency_reason")
     return text_check(reason, name="Reason", field="emergency_reason", limit=REASON_LIMIT)
 
 
@@ -155,7 +161,8 @@ def letter_record(
     acknowledgement: bool = False,
     emergency_reason: str = "",
 ) -> Letter:
-    """Record that a letter or message was sent: an attempt at contact in the chronology, which the clocks follow.
+    """Record that a letter or message was sent: to a victim, their parent or guardian, or whoever reported it is an attempt
+    at contact in the chronology, which the clocks follow.
 
     Raises ForbiddenError, RuleError where it was recorded before, for a letter that was not printed, and what
     `contact_log` raises, whose rules about safe contact hold at the moment given.
@@ -169,17 +176,21 @@ def letter_record(
             raise RuleError("Print the letter first.")
         reason = emergency_reason or held.emergency_reason
         _safe(_problems(actor, letter.case, held, at), reason)
-        held.contact = contact_log(
-            actor=actor, case=letter.case, data=_contact(held, at, acknowledgement, reason), submission_id=held.uid
-        )
-        held.state = LetterState.RECORDED
-        held.save(update_fields=["contact", "state"])
+        if at > clock.now() + dt.timedelta(minutes=1):
+            raise RuleError("When it was sent must be in the past.", "at")
+        if held.victim is not None or held.involved is None:
+            data = _contact(held, at, acknowledgement, reason)
+            held.contact = contact_log(actor=actor, case=letter.case, data=data, submission_id=held.uid)
+        held.state, held.sent_at = LetterState.RECORDED, at
+        held.save(update_fields=["contact", "state", "sent_at"])
         _record(actor, "letter.record", held, AuditOperation.ALTERATION, reason)
         return held
 
 
 def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str) -> ContactData:
     said = f"{letter.template.name} ({letter.get_kind_display().lower()}, {letter.get_language_display()})"
+    if letter.involved is not None:
+        said = f"{said}, to the {letter.involved.get_role_display().lower()}"
     return ContactData(
         at=at,
         method=LetterKind(letter.kind).method,
@@ -190,27 +201,33 @@ def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str
         acknowledgement=acknowledgement,
         note=said,
         emergency_reason=reason,
+        elsewhere=letter.involved is not None,
     )
 
 
 def _hold(actor: Actor, letter: Letter) -> Letter:
-    rows = Letter.objects.visible_to(actor).select_related("template", "victim", "agency")
+    rows = Letter.objects.visible_to(actor).select_related("template", "victim", "involved", "agency")
     return rows.select_for_update(of=("self",)).get(pk=letter.pk)
 
 
 def _problems(actor: Actor, case: Case, letter: Letter, at: dt.datetime) -> tuple[str, ...]:
-    recipient: Recipient | None
-    if letter.victim is not None:
-        recipient = Recipient(key=letter.victim.ref, name=letter.recipient, victim=letter.victim)
-    else:
-        recipient = recipient_get(actor, case, REPORTER)
-    return () if recipient is None else safety_problems(recipient, LetterKind(letter.kind).method, at)
+    recipient = recipient_get(actor, case_get(actor=actor, ref=case.ref), _key(letter))
+    if recipient is not None:
+        return safety_problems(recipient, LetterKind(letter.kind).method, at)
+    return () if _key(letter) == REPORTER else ("Whom it goes to is no longer in the case.",)
+
+
+def _key(letter: Letter) -> str:
+    """Whom it went to, as a recipient of its case."""
+    if letter.involved_id is not None:
+        return str(letter.involved_id)
+    return letter.victim.ref if letter.victim else REPORTER
 
 
 def _still_safe(actor: Actor, case: Case, letter: Letter) -> None:
     problems = _problems(actor, case, letter, clock.now())
     if problems and not letter.emergency_reason:
-        raise RuleError(f"{' '.join(problems)} It cannot be printed. Write it anew if it is an emergency.")
+        raise RuleError(f"{' '.join(problems)} It cannot be printed. Write it anew if it has to go all the same.")
 
 
 def letter_taken(*, actor: Actor, letter: Letter) -> bytes:
@@ -224,7 +241,7 @@ def _record(actor: Actor, action: str, letter: Letter, operation: AuditOperation
         "case": letter.case.ref,
         "kind": letter.kind,
         "template": str(letter.template.uid),
-        "to": letter.victim.ref if letter.victim else REPORTER,
+        "to": _key(letter),
         "sha256": letter.sha256,
     }
     audit.record(actor, action, letter, operation=operation, detail=detail, reason=reason)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("letters/templates/add/", letter_templates.letter_template_add, name="letter_template_add"),
     path("letters/templates/<uuid:uid>/", letter_templates.letter_template, name="letter_template"),
     path("letters/templates/<uuid:uid>/edit/", letter_templates.letter_template_edit, name="letter_template_edit"),
+    path("letters/templates/<uuid:uid>/check/", letter_templates.letter_template_check, name="letter_template_check"),
     path(
         "letters/templates/<uuid:uid>/retire/", letter_templates.letter_template_retire, name="letter_template_retire"
     ),

@@ -26,16 +26,14 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
     access = field_access(actor, case)
     # What was opened of the extra-sensitive groups is of no use here.
     reach = access.shown & {FieldGroup.VICTIM_CONTACT}
-    victims = [
-        case_people.victim_view(party.victim, contact=True, shown=reach)
-        for party in case_people.people(actor, case)
-        if party.victim
-    ]
+    known = case_people.known(case, case_people.people(actor, case), contact=True, shown=reach, texts={})
+    victims = known.victims
+    first = case_people.to_be_known_first(victims, known.involved)
     form = ContactForm(
         request.POST if request.method == "POST" else None,
         people=[(victim.ref, victim.name) for victim in victims],
         reporter=somebody_else_reported(case),
-        guarded=any(victim.safe_contact for victim in victims),
+        guarded=bool(first),
     )
 
     def log() -> Contact:
@@ -51,7 +49,7 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "form": form,
         "case": case,
-        "safe_contacts": [victim for victim in victims if victim.safe_contact],
+        "safe_contacts": first,
         "victims": victims,
         "lines": access.lines(FieldGroup.VICTIM_CONTACT) if victims else [],
     }

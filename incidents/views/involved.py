@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from agencies.choices import Side
 from incidents.choices import FieldGroup
-from incidents.forms.involved import InvolvedForm, TieForm
+from incidents.forms.involved import HouseholdForm, InvolvedForm, TieForm
 from incidents.forms.progress import ConfirmForm
 from incidents.models import Case, InvolvedPerson, PersonTie
 from incidents.scoping import in_case
@@ -21,6 +21,7 @@ from incidents.selectors import case_people
 from incidents.selectors.fields import field_access
 from incidents.selectors.involved import person_hidden, person_of, tie_get
 from incidents.services.fields import worker_note
+from incidents.services.household import household_add, household_leave
 from incidents.services.involved import involved_add, involved_change, involved_end, tie_add, tie_end
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_to
@@ -145,6 +146,41 @@ def tie_stop(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     question = "Is this relationship no more?"
     return _end(request, case, question, "", lambda: tie_end(actor=actor_of(request), case=case, uid=uid))
+
+
+@asks
+def household_new(request: HttpRequest, ref: str) -> HttpResponse:
+    """Says of several people at once that they live together."""
+    case, _ = case_to(request, ref, "add")
+    form = HouseholdForm(request.POST if request.method == "POST" else None, people=_choices(request, case))
+
+    def add() -> bool:
+        said = form.cleaned_data
+        household_add(actor=actor_of(request), case=case, people=said["people"], submission_id=said["submission_id"])
+        return True
+
+    if attempt(form, add):
+        messages.success(request, "Recorded who lives together")
+        return redirect(_people(case))
+    context = {"case": case, "form": form, "title": "Who lives together", "button": "Save"}
+    return render(request, "incidents/involved/form.html", context)
+
+
+@asks
+def household_leaves(request: HttpRequest, ref: str, who: str) -> HttpResponse:
+    """Says that somebody lives there no more."""
+    case, _ = case_to(request, ref, "add")
+    name = dict(_choices(request, case)).get(who)
+    if name is None:
+        raise Http404
+    question = f"Does {name} live with nobody of this case any more?"
+    explanation = "Whom they lived with ends. Add again whom they still live with."
+
+    def leave() -> bool:
+        household_leave(actor=actor_of(request), case=case, who=who)
+        return True
+
+    return _end(request, case, question, explanation, leave)
 
 
 def _choices(request: HttpRequest, case: Case) -> list[tuple[str, str]]:

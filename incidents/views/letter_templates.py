@@ -11,13 +11,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from incidents.forms.letters import TemplateForm
+from incidents.forms.letters import TemplateCheckForm, TemplateForm
 from incidents.models import LetterTemplate
 from incidents.rules.letters import MERGE_FIELDS
-from incidents.scoping.letters import template_agencies
-from incidents.selectors.letters import machine_sentence, template_get, template_versions, templates
+from incidents.scoping.letters import checks_county_templates, template_agencies
+from incidents.selectors.letters import (
+    machine_sentence,
+    template_get,
+    template_languages,
+    template_versions,
+    templates,
+)
 from incidents.services import letter_templates as services
 from incidents.views.doors import actor_of, asks, attempt, reads
+from kernel.actors import Actor
 from kernel.forms import GovForm
 
 
@@ -25,7 +32,7 @@ from kernel.forms import GovForm
 def letter_templates(request: HttpRequest) -> HttpResponse:
     """The templates in use. One query."""
     actor = actor_of(request)
-    if not actor.agency_ids:
+    if not actor.agency_ids and not checks_county_templates(actor):
         raise PermissionDenied
     rows = [(row, services.needs_check(row), machine_sentence(row)) for row in templates(actor)]
     return render(request, "incidents/letters/templates.html", {"rows": rows, "keeps": bool(template_agencies(actor))})
@@ -39,6 +46,8 @@ def letter_template(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "template": found,
         "versions": template_versions(actor=actor, template=found),
         "waits": services.needs_check(found),
+        "may_check": _may_check(actor, found),
+        "languages": template_languages(actor=actor, template=found),
         "machine": machine_sentence(found),
         "keeps": found.agency_id in template_agencies(actor),
         "copies": bool(template_agencies(actor)),
@@ -48,7 +57,7 @@ def letter_template(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 @asks
 def letter_template_add(request: HttpRequest) -> HttpResponse:
-    """A new template, a copy (`from`), or a translation of one's own (`translate`)."""
+    """A new template, a copy (`from`), or a translation of one's own or of the county's (`translate`)."""
     actor = actor_of(request)
     keeps = template_agencies(actor)
     if not keeps:
@@ -82,6 +91,19 @@ def letter_template_edit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.success(request, f"Version {made.version} is in use")
         return redirect("incidents:letter_template", uid=made.uid)
     return _edit(request, form, f"Change {found.name}")
+
+
+@asks
+def letter_template_check(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Confirms that somebody who speaks the language checked a translation of the county's."""
+    actor, found = actor_of(request), _template(request, uid)
+    if not _may_check(actor, found):
+        raise PermissionDenied
+    form = TemplateCheckForm(request.POST if request.method == "POST" else None)
+    if attempt(form, lambda: services.template_check(actor=actor, template=found, **form.cleaned_data)):
+        messages.success(request, "Confirmed as checked. It is offered from now on")
+        return redirect("incidents:letter_template", uid=found.uid)
+    return render(request, "incidents/letters/template_check.html", {"form": form, "template": found})
 
 
 @asks
@@ -131,6 +153,11 @@ def _own(request: HttpRequest, uid: uuid.UUID) -> LetterTemplate:
     if found.agency_id not in template_agencies(actor_of(request)):
         raise PermissionDenied
     return found
+
+
+def _may_check(actor: Actor, template: LetterTemplate) -> bool:
+    waits = services.needs_check(template) and template.active and template.agency_id is None
+    return waits and checks_county_templates(actor)
 
 
 def _given(request: HttpRequest, name: str) -> LetterTemplate | None:

@@ -22,9 +22,8 @@ from incidents.selectors.letters import (
     letters_of,
     offers,
     preview,
-    recipient_get,
-    recipients,
 )
+from incidents.selectors.recipients import recipient_get, recipients
 from incidents.services import letters as services
 from incidents.services.letters import LetterData
 from incidents.services.reading import case_part_read

@@ -12,6 +12,7 @@ from incidents.views.doors import actor_of, reads
 PAGES = {
     "note": ("Add a note to a case", "incidents:note_add"),
     "contact": ("Log a contact in a case", "incidents:contact_add"),
+    "evidence": ("Add evidence to a case", "incidents:evidence_add"),
     "task": ("Add a task to a case", "incidents:task_add"),
 }
 

@@ -15,6 +15,7 @@ from agencies.reauthentication import reauthentication_required
 from incidents.forms.share import OverrideDecisionForm, OverrideForm, RecallForm, ShareForm
 from incidents.models import Case, CaseGrant, WishOverride
 from incidents.selectors.breach import breach_of, openings, openings_shown
+from incidents.selectors.case_people import people_at_risk
 from incidents.selectors.override import override_get
 from incidents.selectors.share import (
     access_remains,
@@ -45,8 +46,13 @@ def share_new(request: HttpRequest, ref: str) -> HttpResponse:
     if grant:
         messages.success(request, f"Shared with {grant.agency.name}")
         return redirect(_back(case.ref))
-    ended = shares_ended(actor_of(request), case)
-    context = {"form": form, "case": case, "blocked": wishes_block(case), "ended": ended}
+    context = {
+        "form": form,
+        "case": case,
+        "blocked": wishes_block(case),
+        "ended": shares_ended(actor_of(request), case),
+        "at_risk": people_at_risk(actor_of(request), case),
+    }
     return render(request, "incidents/share_new.html", context)
 
 

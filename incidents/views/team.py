@@ -22,7 +22,7 @@ from incidents.views.doors import actor_of, asks, attempt, reads
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
-from kernel.sign_offs import sign_offs_for, signs_off
+from kernel.sign_offs import sign_off_labels, sign_offs_for, signs_off
 
 SIGN_OFFS_SHOWN = 50
 """So many of all kinds stand on the sign-off queue; of one kind, all that it lists."""
@@ -111,6 +111,7 @@ def sign_off(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     rows = [row for row in found if row.kind == kind] if kind in kinds else found[:SIGN_OFFS_SHOWN]
     context = {"rows": rows, "kinds": kinds if len(found) > SIGN_OFFS_SHOWN else {}, "kind": kinds.get(kind, "")}
+    context |= {"listed_here": f"What is listed here: {', '.join(sign_off_labels(actor, now)).lower()}."}
     return render(request, "incidents/team/sign_off.html", context)
 
 

@@ -128,3 +128,43 @@ def test_a_reference_finds_its_person_alone(people):
     case = case_of("alice")
     assert names(ref=victim_of(case).ref.lower().replace("-", " ")) == ["Farida Mirza"]
     assert names("walt", ref=victim_of(case).ref) == []
+
+
+def test_the_victims_of_the_case_are_offered_when_another_incident_is_logged_into_it(cast):
+    case = case_of("alice")
+    own, other = (
+        victim_of(case),
+        victim_of(case_of("alice", victims=[VictimData(given_name="Ida", family_name="Holm")])),
+    )
+    report = Report(client_of("alice"), start=f"/cases/new/?case={case.ref}")
+    report.begin()
+    for key in ("what", "where", "why", "report"):
+        report.send(key)
+    page = text(report.client.get(f"{report.path}victim/1/"))
+    assert f"Farida Mirza, {own.ref}, a victim in {case.ref}" in page
+    assert other.ref not in page
+    named = {"given_name": None, "family_name": None, "phone": None}
+    assert report.send("victim/1", kind=other.ref, **named).status_code == 200
+    # Who is recorded already is not asked how to be reached once more.
+    sent = report.send("victim/1", kind=own.ref, **named)
+    assert sent.url == f"{report.path}who/1/"
+    report.client.get(f"{report.path}victim/2/")
+    assert "already in the report" in text(report.send("victim/2", kind=own.ref))
+    report.send("who/1")
+    report.send("priority", case="join", case_ref=case.ref)
+    checked = text(report.check())
+    assert own.ref in checked, checked
+    assert report.submit().status_code == 302
+    assert case.incidents.count() == 2
+    assert case.parties.filter(victim=own).count() == 2
+
+
+def test_who_may_not_know_victims_is_offered_none(cast):
+    case = case_of("alice")
+    give(case, "PROB", Level.CONTRIBUTE)
+    report = Report(client_of("petra"), start=f"/cases/new/?case={case.ref}")
+    report.begin()
+    for key in ("what", "where", "why", "report"):
+        report.send(key)
+    page = report.client.get(f"{report.path}victim/1/").content.decode()
+    assert victim_of(case).ref not in page

@@ -255,3 +255,19 @@ def test_a_long_queue_shows_the_most_pressing_and_each_kind_apart(cast, monkeypa
         only = asha.get(f"/sign-off/?kind={kind}").content.decode()
         assert only.count('<th scope="row"') == 1
         assert told in only
+
+
+def test_an_empty_queue_names_every_kind_that_it_holds(cast):
+    page = text(client_of("asha").get("/sign-off/"))
+    assert "Nothing waits for you" in page
+    for kind in ("override of a wish", "request for access", "classification to confirm", "name to be erased"):
+        assert kind in page
+
+
+def test_triage_and_team_have_keys_of_their_own_on_the_sheet(cast):
+    page = client_of("asha").get("/").content.decode()
+    for keys in ("g r", "g m"):
+        assert f'data-keys="{keys}"' in page
+    sheet = text(client_of("asha").get("/help/"))
+    assert "g then r Triage" in sheet
+    assert "g then m Team" in sheet

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.urls import reverse
 
 from agencies.models import User
 from agencies.services.notice import NoticeData, notice_create
@@ -297,3 +298,11 @@ def test_the_page_costs_at_most_ten_queries_whatever_is_on_it(case):
         IncidentDraft.objects.create(author=cast_get()["alice"], agency=agency("POL"), erase_on=clock.today() + DAY)
     for name in ("alice", "asha", "bob", "vera", "tom", "sam", "admin"):
         assert queries_beyond(client_of(name), "/") <= 10
+
+
+def test_leave_cover_and_quick_ways_are_a_link_away_for_a_caseworker(cast):
+    client = client_of("alice")
+    page = client.get("/").content.decode()
+    assert 'href="/cover/"' in page
+    assert client.get("/cover/").status_code == 200
+    assert reverse("incidents:quick_add", args=["evidence"]) in page

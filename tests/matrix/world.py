@@ -366,6 +366,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "incidents:online_account_add": case | {"incident": world.incident.ref},
         "incidents:involved_": case | {"uid": world.person.pk},
         "incidents:tie_": case | {"uid": world.tie.pk},
+        "incidents:household_leave": case | {"who": world.victim.ref},
         "incidents:evidence_page": case | {"uid": world.paper.uid, "number": 1},
         "incidents:evidence_release": case | {"uid": world.paper.uid},
         "incidents:cover_end": {"uid": world.cover.uid},

@@ -64,6 +64,7 @@ WITHOUT = {
     "Letter.sha256": "a digest",
     # Days that the product works out.
     "Digest.period": "a day that the product works out",
+    "LetterTemplate.translated_by": "filled for a translation alone, as checked_by is, which is a canary",
     "LetterTemplate.checked_on": "the day on which somebody checked a translation",
     "*.erase_on": "a day that the product works out",
     "SavedSearch.checked_on": "the day of the last alert",

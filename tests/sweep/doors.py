@@ -46,6 +46,8 @@ KINDS = {
     "incidents:online": "incident",
     "incidents:online_account": "account",
     "incidents:online_account_add": "incident",
+    "incidents:household_leave": "home",
+    "incidents:household_add": "case",
     "incidents:evidence": "case",
     "incidents:evidence_": "evidence",
     "incidents:evidence_add": "case",
@@ -93,7 +95,7 @@ KINDS = {
 FREE: dict[str, list[Any]] = {
     "step": ["what"],
     "number": [0, 1],
-    "what": ["note", "contact", "task"],
+    "what": ["note", "contact", "task", "evidence"],
     "section": ["a"],
     "part": ["details", "contact", "wishes"],
     "group": [

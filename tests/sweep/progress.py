@@ -57,6 +57,7 @@ def _people(garden: Garden, key: str) -> None:
         family_name=garden.word(key, "contact", "InvolvedPerson.family_name"),
         date_of_birth=new.date(key, "near", "InvolvedPerson.date_of_birth"),
         contact=new.phone(key, "victim_contact", "InvolvedPerson.contact"),
+        address=f"7 {garden.word(key, 'victim_contact', 'InvolvedPerson.address')} Row",
         notes=f"On the bus, {garden.word(key, 'contact', 'InvolvedPerson.notes')}",
     )
     reporter = InvolvedData(
@@ -80,6 +81,7 @@ def _people(garden: Garden, key: str) -> None:
     with acting("alice") as alice:
         tie = tie_add(actor=alice, case=case, kind="lives_with", first=victim, second=subject)
     garden.add("tie", key, ref=case.ref, uid=tie.pk)
+    garden.add("home", key, ref=case.ref, who=victim)
 
 
 def _closing(garden: Garden, key: str) -> None:

@@ -370,6 +370,7 @@ MUST: dict[str, tuple[str, ...]] = {
     "InvolvedPerson.family_name": (_PAGE,),
     "InvolvedPerson.organisation": (_PAGE,),
     "InvolvedPerson.contact": (_PAGE,),
+    "InvolvedPerson.address": (_PAGE,),
     "InvolvedPerson.notes": (_PAGE,),
     "Evidence.description": (_PAGE, "incidents:evidence_item", "api:case-evidence"),
     "Evidence.source": ("incidents:evidence_item",),

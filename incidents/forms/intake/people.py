@@ -169,12 +169,18 @@ class VictimForm(StepForm):
             self.opened = frozenset({"Address and district"})
             self.fields["district"].help_text = "The council of this district will lead the case."
         self.offer("kind", self.kinds())
+        if self.intake.case_victims:
+            self.fields["kind"].initial = None
         if self.number == 1:
             self.initial = {**self.intake.reporter_as_victim(), **self.initial}
 
     def kinds(self) -> list[tuple[str, str]]:
-        """The kinds of victim that this person can give: who sees no victims cannot pick one."""
-        return [pair for pair in VICTIM_KINDS if pair[0] != "known" or self.intake.actor.sees_some_victims]
+        """The kinds of victim that this person can give, after the victims of the case that it is for: who sees no
+        victims cannot pick one.
+        """
+        case = self.intake.case_ref
+        known = [(ref, f"{name}, {ref}, a victim in {case}") for ref, name in self.intake.case_victims.items()]
+        return known + [pair for pair in VICTIM_KINDS if pair[0] != "known" or self.intake.actor.sees_some_victims]
 
     def clean_ref(self) -> str:
         """The canonical reference of a victim whom this person may see; the same answer for any other."""
@@ -194,6 +200,20 @@ class VictimForm(StepForm):
         elif data.get("kind") == "person" and not any(data.get(n) or n in self.errors for n in _NAMING):
             self.add_error("given_name", "Enter a name, or a way to reach the person")
         return data
+
+    def full_clean(self) -> None:
+        """A victim of the case is one who is recorded: the same as their reference typed in. Taken last, when what the
+        choice does not reveal is forgotten.
+        """
+        super().full_clean()
+        ref = self.cleaned_data.get("kind") if self.is_bound and hasattr(self, "cleaned_data") else None
+        if ref not in self.intake.case_victims:
+            return
+        self.forget(_ABOUT)
+        if ref in self.intake.other_victim_refs(self.number):
+            self.add_error("kind", "This person is already in the report")
+        else:
+            self.cleaned_data |= {"kind": "known", "ref": ref}
 
     def summary(self) -> Iterator[tuple[str, str]]:
         """Who it is first, then the rest."""

@@ -130,8 +130,15 @@ class Intake:
 
     def other_victim_refs(self, number: int) -> set[str]:
         """The recorded victims that other turns name."""
-        kept = [self.answers[f"victim/{n}"].get("ref", []) for n in self.numbers("victim") if n != number]
-        return {ref for refs in kept for ref in refs}
+        others = [self.answers[f"victim/{n}"] for n in self.numbers("victim") if n != number]
+        return {ref for kept in others for name in ("ref", "kind") for ref in kept.get(name, [])}
+
+    @cached_property
+    def case_victims(self) -> dict[str, str]:
+        """The victims of the case that the report is for, by reference, whom this person may know there: their names."""
+        if not self.case_ref:
+            return {}
+        return {victim.ref: victim.display_name for victim in selectors.case_victims(self.actor, self.case_ref)}
 
     def case_to_join(self, typed: str) -> tuple[str | None, str]:
         """The reference of an open case that this person may add to, or why there is none."""

@@ -1,0 +1,176 @@
+"""To whom may be written in a case: its victims, people further of the victim's side, professionals, whoever reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agencies.choices import Side
+from incidents.choices import ContactMethod, FieldGroup, ReporterKind
+from incidents.choices.involved import InvolvedRole
+from incidents.models import Case, Incident, InvolvedPerson, Party
+from incidents.rules import letters as rules
+from incidents.rules.living import home_problems
+from incidents.rules.safe_contact import contact_problems, safe_contact_of
+from incidents.selectors.fields import field_access
+from incidents.selectors.homes import at_risk_at_home
+from incidents.selectors.involved import person_hidden, person_name
+from kernel import clock
+from kernel.actors import Actor
+from victims.choices import Language
+from victims.models import Victim
+from victims.selectors import age_of, language_text, victim_filtered
+
+REPORTER = "reporter"
+ENGLISH = Language.ENGLISH.value
+OF_THE_HOME = (InvolvedRole.GUARDIAN, InvolvedRole.HOUSEHOLD)
+"""Who is reached at a victim's home, or for a victim: the victim's rules about safe contact hold for them too."""
+_WRITTEN_TO = (*OF_THE_HOME, InvolvedRole.WITNESS, InvolvedRole.PROFESSIONAL)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody to whom may be written; what the reader is not shown is not in it. `victim` is whom it goes to, or by way
+    of `person` for whom; `guarded` are the victims whose rules about safe contact hold, `stands` what they are.
+    """
+
+    key: str
+    name: str
+    language: str = ENGLISH
+    language_label: str = "English"
+    address: str = ""
+    victim: Victim | None = None
+    person: InvolvedPerson | None = None
+    guarded: tuple[Victim, ...] = ()
+    stands: str = ""
+    asks_for_none: bool = False
+    shares_home: bool = False
+    under_16: bool = False
+
+
+def recipients(actor: Actor, case: Case) -> list[Recipient]:
+    """To whom the actor may write in a case from `case_get`, a parent or guardian before a victim under 16; whoever
+    reported where they are shown who that was. Three queries.
+    """
+    shown = field_access(actor, case).shown
+    parties = Party.objects.visible_to(actor).filter(case_id=case.pk, victim__isnull=False).select_related("victim")
+    people = {party.victim_id: party.victim for party in parties.order_by("created_at", "pk") if party.victim}
+    at_risk = at_risk_at_home(case)
+    victims = [_victim(victim_filtered(victim, shown), victim, str(key) in at_risk) for key, victim in people.items()]
+    told = {key: victim_filtered(victim, shown) for key, victim in people.items()}
+    further = _further(actor, case, shown, told, at_risk)
+    reporter = _reporter(actor, case) if FieldGroup.REPORTER_IDENTITY in shown else None
+    return [*_guardians_first(victims, further), *([reporter] if reporter else [])]
+
+
+def recipient_get(actor: Actor, case: Case, key: str) -> Recipient | None:
+    """One of the recipients of a case; None where there is no such for the actor. Three queries."""
+    return next((one for one in recipients(actor, case) if one.key == key), None)
+
+
+def _victim(told: Victim, victim: Victim, shares_home: bool) -> Recipient:
+    age = age_of(victim.date_of_birth)
+    return Recipient(
+        key=victim.ref,
+        name=victim.display_name,
+        language=victim.language,
+        language_label=language_text(victim),
+        address=_lines(told.address, told.postcode),
+        victim=told,
+        guarded=(told,),
+        shares_home=shares_home,
+        under_16=age is not None and age < rules.BY_WAY_OF_GUARDIAN,
+    )
+
+
+def _lines(*parts: str | None) -> str:
+    return "\n".join(line.strip() for part in parts if part for line in part.split(",") if line.strip())
+
+
+def _further(
+    actor: Actor, case: Case, shown: frozenset[FieldGroup], victims: Mapping[Any, Victim], at_risk: frozenset[str]
+) -> list[Recipient]:
+    rows = InvolvedPerson.objects.visible_to(actor).filter(case_id=case.pk, ended_at=None, role__in=_WRITTEN_TO)
+    return [
+        _person(case, person, shown, victims, at_risk)
+        for person in rows.order_by("created_at", "pk")
+        if not person_hidden(case, person.role, shown)
+    ]
+
+
+def _person(
+    case: Case,
+    person: InvolvedPerson,
+    shown: frozenset[FieldGroup],
+    victims: Mapping[Any, Victim],
+    at_risk: frozenset[str],
+) -> Recipient:
+    role = InvolvedRole(person.role)
+    reach = person.side != Side.VICTIM or FieldGroup.VICTIM_CONTACT in shown
+    guarded = _tied(case, person, victims) if role in OF_THE_HOME else ()
+    ward = next(iter(guarded), None) if role is InvolvedRole.GUARDIAN else None
+    return Recipient(
+        key=str(person.pk),
+        name=person_name(person),
+        language=ward.language if ward else ENGLISH,
+        language_label=language_text(ward) if ward else "English",
+        address=_lines(person.address) if reach else "",
+        victim=ward,
+        person=person,
+        guarded=guarded,
+        stands=str(role.label).lower(),
+        shares_home=str(person.pk) in at_risk,
+    )
+
+
+def _tied(case: Case, person: InvolvedPerson, victims: Mapping[Any, Victim]) -> tuple[Victim, ...]:
+    """The victims to whom somebody stands in some way; all of the case where nothing is said of that."""
+    me = str(person.pk)
+    tied = {
+        row[f"{other}_victim"]
+        for row in getattr(case, "tie_rows", [])
+        for end, other in (("from", "to"), ("to", "from"))
+        if str(row[f"{end}_involved"]) == me
+    }
+    keys = {str(key) for key in tied if key}
+    return tuple(victim for key, victim in victims.items() if not keys or str(key) in keys)
+
+
+def _guardians_first(victims: list[Recipient], further: list[Recipient]) -> list[Recipient]:
+    """Who is asked first: for a victim under 16 their parent or guardian."""
+    found: list[Recipient] = []
+    for one in victims:
+        if one.under_16 and one.victim is not None:
+            found += [person for person in further if person.victim == one.victim and person not in found]
+        found.append(one)
+    return [*found, *(person for person in further if person not in found)]
+
+
+def _reporter(actor: Actor, case: Case) -> Recipient | None:
+    rows = Incident.objects.visible_to(actor).filter(case_id=case.pk).exclude(reporter_name="")
+    latest = rows.exclude(reporter_kind=ReporterKind.VICTIM).order_by("-received_at").first()
+    if latest is None:
+        return None
+    return Recipient(
+        key=REPORTER, name=latest.reporter_name, stands="who reported it", asks_for_none=latest.reporter_no_contact
+    )
+
+
+def safety_problems(recipient: Recipient, method: str, at: Any = None) -> tuple[str, ...]:
+    """Why writing to somebody in this way, at this moment, is not safe (docs/domain.md §10.4). No query."""
+    if recipient.asks_for_none:
+        return ("Whoever reported asked not to be contacted.",)
+    found = [
+        problem
+        for victim in recipient.guarded
+        for problem in (
+            *contact_problems(safe_contact_of(victim), at or clock.now(), method),
+            *rules.shared_problem(
+                method, shared=victim.shared_device, reaching=(ContactMethod.EMAIL, ContactMethod.TEXT)
+            ),
+        )
+    ]
+    if recipient.person is None and recipient.victim is not None:
+        found += rules.age_problem(age_of(recipient.victim.date_of_birth))
+    return tuple(dict.fromkeys([*found, *home_problems(method, shares_home=recipient.shares_home)]))
