@@ -186,6 +186,7 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.CaseClosure.duplicate_of": Follows.STAYS,
     "incidents.Handover.case": Follows.STAYS,
     "incidents.ClassificationChange.case": Follows.STAYS,
+    "incidents.CaseChange.case": Follows.STAYS,
     "incidents.StruckText.case": Follows.STAYS,
     "incidents.WishOverride.case": Follows.STAYS,
     "incidents.AccessRequest.case": Follows.STAYS,

@@ -352,6 +352,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "victims:": {"ref": world.victim.ref},
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
+        "incidents:record_correct": case | {"sort": "evidence", "uid": world.evidence.uid},
+        "incidents:just_added": case | {"sort": "task", "mark": world.task.ref},
         "incidents:clock_": case | {"pk": world.clock.pk},
         "incidents:involved_": case | {"uid": world.person.pk},
         "incidents:tie_": case | {"uid": world.tie.pk},
