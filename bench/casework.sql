@@ -102,6 +102,14 @@ insert into incidents_taskcomment (uid, submission_id, text, mentioned_ids, at, 
 select gen_random_uuid(), gen_random_uuid(), 'Rang twice; will try again tomorrow.', array[]::int[], t.created_at,
   t.agency_id, t.assignee_id, t.id from incidents_task t where pg_temp.dice(t.id * 41, 3) = 0;
 
+insert into incidents_casechange (case_id, kind, before, after, needs_victim, needs_perpetrator, readers, by_id, agency_id, at)
+select h.id, x.kind, x.before, x.after, x.victim, false, 'everybody', h.lead_worker_id, h.lead_agency_id,
+  h.received_at + x.days * interval '1 day'
+from held h cross join (values ('priority', 'P3', 'P2', false, 1), ('lead_worker', '', '', false, 1),
+  ('person_added', '', '', true, 2), ('safe_contact', '', '', true, 3), ('summary', '', '', false, 4))
+  x(kind, before, after, victim, days)
+where pg_temp.dice(h.id * 47 + x.days, 2) = 0;
+
 -- Further people of a case and how they are tied, letters, kept searches, notices.
 insert into incidents_involvedperson (id, submission_id, role, side, given_name, family_name, organisation, contact, notes,
   version, created_at, agency_id, by_id, case_id)

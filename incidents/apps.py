@@ -19,15 +19,18 @@ class IncidentsConfig(AppConfig):
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.selectors.waiting import case_waiting
         from incidents.services.access import own_refresh
+        from incidents.services.change import victim_change_tell
         from incidents.services.fields import perpetrator_fields, victim_fields
         from incidents.services.handover import WORK
         from incidents.services.succession import CASES
         from kernel.field_groups import fields_register
         from kernel.panels import panel_register
+        from victims.registries import victim_change_register
 
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)
+        victim_change_register("incidents", victim_change_tell)
         panel_register("case", case_waiting, order=10)
         panel_register("work", sign_off.work_sign_offs, order=10)
         panel_register("work", covering_panel, order=5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -18,6 +18,7 @@ from kernel.references import reference_make
 from kernel.words import has_hidden_characters
 from victims.choices import Language, Wish, WorkerGender, YesNoUnknown
 from victims.models import Victim, VictimSensitive
+from victims.registries import VictimChange, victim_changed
 from victims.rules import windows_parse
 from victims.selectors import may_contact, victim_get
 
@@ -120,6 +121,7 @@ SAFE_CONTACT = (
     "language language_other interpreter_needed interpreter_note safe_channels safe_to_leave_message safe_to_say_who"
     " letters_safe code_word do_not_contact unsafe_people shared_device alternative_contact preferred_worker".split()
 )
+_REACHING = frozenset({*SAFE_CONTACT, "phone", "email", "address", "postcode"})
 _NAMES = frozenset({"organisation", "given_name", "family_name"})
 
 
@@ -151,7 +153,16 @@ def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mappin
             with connection.cursor() as cursor:
                 cursor.execute("select hatecase_victim_search_refresh(%s)", [held.pk])
         audit.record(actor, "victim.change", held, before=before, after=wanted)
+        victim_changed(held, _what(wanted.keys()))
         return held
+
+
+def _what(names: Collection[str]) -> frozenset[VictimChange]:
+    """What of the record the changed fields belong to."""
+    wishes = {*WISHES, "wishes_how"}
+    kinds = {VictimChange.SAFE_CONTACT: _REACHING, VictimChange.WISHES: wishes}
+    found = {kind for kind, fields_of in kinds.items() if fields_of & set(names)}
+    return frozenset(found | ({VictimChange.DETAILS} if set(names) - _REACHING - wishes else set()))
 
 
 def victim_read(*, actor: Actor, victim: Victim) -> None:

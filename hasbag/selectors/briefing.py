@@ -270,7 +270,7 @@ def _since(page: CasePage, last_meeting_at: dt.datetime | None) -> tuple[Entry, 
     entries = (
         entry
         for entry in page.chronology.entries
-        if entry.kind not in ("task", "risk", "incident")
+        if entry.kind not in ("task", "risk", "incident", "change")
         and entry.href != "#sharing"
         and (last_meeting_at is None or entry.at >= last_meeting_at)
     )

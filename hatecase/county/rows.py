@@ -30,6 +30,7 @@ from incidents.models import (
     RiskTool,
     SubjectReport,
     Task,
+    TaskStep,
 )
 from incidents.rules.sharing import groups_default
 from incidents.services.access import permission_id
@@ -60,6 +61,7 @@ MODELS = (
     Contact,
     Note,
     Task,
+    TaskStep,
     RiskAssessment,
     Notice,
     IncidentDraft,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import asdict
 from typing import Any
 
 from hatecase.county.shapes import Assessment, CasePlan
+from hatecase.county.shapes import Task as TaskPlan
 from hatecase.county.sheets import Sheet, Written
+from incidents.choices.changes import TaskStepKind
 from incidents.models import (
     ClassificationChange,
     Clock,
@@ -17,6 +20,7 @@ from incidents.models import (
     RiskAssessment,
     RiskTool,
     Task,
+    TaskStep,
 )
 from incidents.rules.risk import answer_lines
 
@@ -124,6 +128,25 @@ class WorkRows:
                 accepted_at=task.accepted_at,
                 closed_at=task.closed_at,
                 closed_by_id=self.users[task.closed_by],
+            )
+            self._steps(task)
+
+    def _steps(self, task: TaskPlan) -> None:
+        """What was done with a task after it was asked, as its own services keep it."""
+        steps = []
+        if task.accepted_at is not None and task.accepted_at > task.created_at:
+            steps.append((TaskStepKind.ACCEPTED, "", task.accepted_at, task.assignee))
+        if task.closed_at is not None:
+            steps.append((TaskStepKind(task.state), task.outcome, task.closed_at, task.closed_by))
+        for kind, words, at, by in steps:
+            self.sheets[TaskStep].add(
+                uid=uuid.uuid5(task.submission, kind.value),
+                task_id=self.sheets[Task].last,
+                kind=kind,
+                text=words,
+                by_id=self.users[by],
+                agency_id=self.agencies[task.agency],
+                at=at,
             )
 
     def _assessment(self, case_id: int, assessment: Assessment) -> None:

@@ -34,6 +34,11 @@ class DateField(TextChoices):
     OCCURRED_FROM = "occurred_from", "When it happened"
     RECEIVED_AT = "received_at", "When it was reported"
     CONTACT_AT = "at", "When the contact was"
+    OCCURRED_TO = "occurred_to", "When it ended"
+    HAPPENED_AT = "happened_at", "When the key event was"
+    OBTAINED_AT = "obtained_at", "When the file was taken or received"
+    AGREED_AT = "agreed_at", "When the plan was agreed"
+    SENT_AT = "sent_at", "When the referral was sent"
 
 
 class StruckKind(TextChoices):
@@ -41,3 +46,7 @@ class StruckKind(TextChoices):
 
     NOTE = "note", "Note"
     CONTACT = "contact", "Contact"
+    COMMENT = "comment", "Comment"
+    EVENT = "event", "Key event"
+    PLAN = "plan", "Action plan"
+    REFERRAL = "referral", "Support referral"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -40,13 +41,16 @@ class DateCorrectForm(SingleSubmit, GovForm):
         error_messages={"required": "Enter why it is corrected"},
     )
 
-    def __init__(self, *args: Any, dates: dict[str, dt.datetime], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, dates: Mapping[str, dt.datetime | None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["field"].choices = [(name, DateField(name).label) for name in dates]  # type: ignore[attr-defined]
         if len(dates) == 1:
             self.fields["field"].initial = next(iter(dates))
         for name, moment in dates.items():
-            self.fields[f"was_{name}"] = forms.DateTimeField(widget=forms.HiddenInput, initial=moment.isoformat())
+            shown = moment.isoformat() if moment else ""
+            self.fields[f"was_{name}"] = forms.DateTimeField(
+                widget=forms.HiddenInput, initial=shown, required=moment is not None
+            )
 
     def corrected(self) -> Corrected:
         """What was entered, of a valid form."""

@@ -4,6 +4,7 @@ from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePe
 from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
 from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange, PriorityChange
+from incidents.models.change import CaseChange, TaskStep
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
@@ -37,6 +38,7 @@ __all__ = [
     "Breach",
     "Case",
     "CaseAccess",
+    "CaseChange",
     "CaseClosure",
     "CaseExclusion",
     "CaseGrant",
@@ -83,6 +85,7 @@ __all__ = [
     "SupportReferral",
     "Task",
     "TaskComment",
+    "TaskStep",
     "UpdateAgreement",
     "WishOverride",
     "WorkerShown",

@@ -53,8 +53,8 @@ class InvolvedPerson(models.Model):
         return f"{self.role} {self.id}"
 
 
-def _one_of(end: str) -> Q:
-    names = [f"{end}_{kind}" for kind in ("victim", "perpetrator", "involved")]
+def one_of(*names: str) -> Q:
+    """That exactly one of these columns is filled."""
     found = Q()
     for name in names:
         found |= Q(**{f"{other}__isnull": other != name for other in names})
@@ -87,8 +87,12 @@ class PersonTie(models.Model):
     class Meta:
         indexes = [models.Index(fields=["case", "created_at"], name="persontie_case")]
         constraints = [
-            models.CheckConstraint(condition=_one_of("from"), name="persontie_one_from"),
-            models.CheckConstraint(condition=_one_of("to"), name="persontie_one_to"),
+            models.CheckConstraint(
+                condition=one_of("from_victim", "from_perpetrator", "from_involved"), name="persontie_one_from"
+            ),
+            models.CheckConstraint(
+                condition=one_of("to_victim", "to_perpetrator", "to_involved"), name="persontie_one_to"
+            ),
         ]
 
     def __str__(self) -> str:

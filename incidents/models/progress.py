@@ -37,7 +37,17 @@ class CaseRecord(models.Model):
         return f"{self._meta.verbose_name} {self.uid}"
 
 
-class SupportReferral(CaseRecord):
+class Struck(models.Model):
+    """What can be taken back by who has just added it: hidden from all from then on, and its words elsewhere."""
+
+    struck_at = models.DateTimeField(null=True)
+    struck_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class SupportReferral(Struck, CaseRecord):
     """A referral to a support service, or that the victim wants none (K5). For who may know victims.
 
     Sent by a `task`, its outcome is the task's.
@@ -66,7 +76,7 @@ class SupportReferral(CaseRecord):
         ]
 
 
-class ActionPlan(CaseRecord):
+class ActionPlan(Struck, CaseRecord):
     """What was agreed with the victim (K6). A new plan takes the place of the one before it; none is edited."""
 
     victim = models.ForeignKey("victims.Victim", on_delete=models.PROTECT, related_name="+")
@@ -98,7 +108,7 @@ class UpdateAgreement(CaseRecord):
         return self.every_days is None
 
 
-class KeyEvent(CaseRecord):
+class KeyEvent(Struck, CaseRecord):
     """Something of which the victim is told at once (K8)."""
 
     kind = models.CharField(max_length=16, choices=KeyEventKind)

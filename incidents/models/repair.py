@@ -9,7 +9,10 @@ from django.db import models
 from agencies.models import Agency, User
 from incidents.choices import DateField, StruckKind
 from incidents.models.case import Case
+from incidents.models.evidence import Evidence
 from incidents.models.incident import Incident
+from incidents.models.involved import one_of
+from incidents.models.progress import ActionPlan, KeyEvent, SupportReferral
 from incidents.models.work import Contact
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -45,8 +48,12 @@ class FieldCorrection(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="corrections")
     incident = models.ForeignKey(Incident, null=True, on_delete=models.CASCADE, related_name="+")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="+")
+    evidence = models.ForeignKey(Evidence, null=True, on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(KeyEvent, null=True, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(ActionPlan, null=True, on_delete=models.CASCADE, related_name="+")
+    referral = models.ForeignKey(SupportReferral, null=True, on_delete=models.CASCADE, related_name="+")
     field = models.CharField(max_length=16, choices=DateField)
-    before = models.DateTimeField()
+    before = models.DateTimeField(null=True)
     after = models.DateTimeField()
     reason = models.CharField(max_length=300)
     # ["K1 due 3 December 2026 at 5pm (was …)"]: the product's own sentences
@@ -62,7 +69,8 @@ class FieldCorrection(models.Model):
         indexes = [models.Index(fields=["case", "-at"], name="correction_case_at")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(incident=None) ^ models.Q(contact=None), name="correction_of_one_thing"
+                condition=one_of("incident", "contact", "evidence", "event", "plan", "referral"),
+                name="correction_of_one_thing",
             )
         ]
 

@@ -24,6 +24,9 @@ class TaskComment(models.Model):
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="+")
     mentioned_ids = ArrayField(models.IntegerField(), default=list)
     at = models.DateTimeField(default=clock.now)
+    # Its words are then elsewhere (StruckText).
+    struck_at = models.DateTimeField(null=True)
+    struck_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ClosedManager()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -32,6 +33,7 @@ class Note(models.Model):
     submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notes")
     text = models.TextField()
+    mentioned_ids = ArrayField(models.IntegerField(), default=list)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     agency = models.ForeignKey(Agency, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=clock.now)

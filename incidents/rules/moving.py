@@ -189,6 +189,7 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.Handover.case": Follows.STAYS,
     "incidents.ClassificationChange.case": Follows.STAYS,
     "incidents.PriorityChange.case": Follows.STAYS,
+    "incidents.CaseChange.case": Follows.STAYS,
     "incidents.StruckText.case": Follows.STAYS,
     "incidents.WishOverride.case": Follows.STAYS,
     "incidents.AccessRequest.case": Follows.STAYS,

@@ -26,4 +26,6 @@ def incident_date_error(
         return "The date must be in the past."
     if field == "occurred_from" and occurred_to is not None and value > occurred_to:
         return "It cannot have begun after it ended."
+    if field == "occurred_to" and value < occurred_from:
+        return "It cannot have ended before it began."
     return None

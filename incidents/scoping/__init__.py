@@ -7,6 +7,7 @@ in force is decided by the database's clock. See docs/permissions.md.
 
 from __future__ import annotations
 
+import incidents.scoping.changes
 import incidents.scoping.involved
 import incidents.scoping.letters
 import incidents.scoping.online

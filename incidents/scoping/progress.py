@@ -8,6 +8,7 @@ from django.db.models import Value
 
 from agencies.choices import Side
 from incidents.models import ActionPlan, CaseClosure, ClockPause, KeyEvent, SupportReferral, UpdateAgreement
+from incidents.models.progress import Struck
 from incidents.scoping.opening import CaseKnows, through_case
 from kernel.actors import Actor
 from kernel.scoping import scope
@@ -15,14 +16,23 @@ from kernel.scoping import scope
 
 def _victims_side(queryset: Any, actor: Actor) -> Any:
     """What tells of the victim: for who may know victims in that very case."""
-    rows = through_case(queryset, actor)
+    rows = _standing(through_case(queryset, actor))
     if actor.sides == {Side.BOTH.value}:
         return rows
     return rows.filter(CaseKnows("case_id", Value(Side.VICTIM.value)))
 
 
+def _standing(rows: Any) -> Any:
+    """Less what was taken back by who had just added it: nobody reads that."""
+    return rows.filter(struck_at=None) if issubclass(rows.model, Struck) else rows
+
+
+@scope(KeyEvent)
+def _events(queryset: Any, actor: Actor) -> Any:
+    return _standing(through_case(queryset, actor))
+
+
 for _model in (SupportReferral, ActionPlan, UpdateAgreement, ClockPause):
     scope(_model)(_victims_side)
 
-for _open in (KeyEvent, CaseClosure):
-    scope(_open)(through_case)
+scope(CaseClosure)(through_case)

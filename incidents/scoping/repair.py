@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import DateTimeField, Func, Q, Value
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, Value
 
 from agencies.choices import Side
-from incidents.models import Case, CaseVisit, Contact, FieldCorrection, Note, StruckText
-from incidents.scoping.deciding import is_decider
+from incidents.choices import DateField
+from incidents.models import (
+    ActionPlan,
+    Case,
+    CaseVisit,
+    Contact,
+    Evidence,
+    FieldCorrection,
+    KeyEvent,
+    Note,
+    StruckText,
+    SupportReferral,
+)
+from incidents.scoping.deciding import is_decider, withdraws_evidence
 from incidents.scoping.opening import CaseKnows, through_case
 from kernel.actors import Actor
 from kernel.scoping import scope
@@ -38,15 +50,41 @@ def _struck(queryset: Any, actor: Actor) -> Any:
 
 @scope(FieldCorrection)
 def _corrections(queryset: Any, actor: Actor) -> Any:
-    """Those of cases that one may see; those of contacts for who may know the victims there."""
+    """Those of cases that one may see; those of contacts, plans and referrals for who may know the victims there, and
+    those of files for who may know of the file."""
     rows = through_case(queryset, actor)
+    if actor.sides == {Side.BOTH.value}:
+        return rows
+    rows = rows.filter(
+        Q(evidence=None) | Exists(Evidence.objects.visible_to(actor).filter(pk=OuterRef("evidence_id")))
+    )
     if actor.sees_victims:
         return rows
-    return rows.filter(Q(contact=None) | Q(CaseKnows("case_id", Value(Side.VICTIM.value))))
+    others = Q(contact=None, plan=None, referral=None)
+    return rows.filter(others | Q(CaseKnows("case_id", Value(Side.VICTIM.value))))
 
 
 def may_strike(actor: Actor, case: Case, row: Note | Contact) -> bool:
     """Whether the actor may strike a note or contact: its writer's agency, and who decides for the lead agency."""
+    return row.agency_id in actor.agency_ids or is_decider(actor, case.lead_agency_id)
+
+
+Corrigible = KeyEvent | ActionPlan | SupportReferral | Evidence
+
+RECORD_DATES: dict[type, tuple[str, str]] = {
+    KeyEvent: ("event", DateField.HAPPENED_AT.value),
+    ActionPlan: ("plan", DateField.AGREED_AT.value),
+    SupportReferral: ("referral", DateField.SENT_AT.value),
+    Evidence: ("evidence", DateField.OBTAINED_AT.value),
+}
+"""The date of each kind of record that can be corrected."""
+
+
+def may_correct(actor: Actor, case: Case, row: Corrigible) -> bool:
+    """Whether the actor may correct the date of a record: the agency that recorded it, and who decides for the lead
+    agency; of a file, who may withdraw it."""
+    if isinstance(row, Evidence):
+        return row.withdrawn_at is None and withdraws_evidence(actor, case, row)
     return row.agency_id in actor.agency_ids or is_decider(actor, case.lead_agency_id)
 
 

@@ -33,6 +33,7 @@ KINDS = {
     "incident": "Incidents",
     "progress": "Plans and events",
     "sharing": "Sharing and decisions",
+    "change": "Changes to the case",
 }
 """What the chronology can be narrowed to."""
 

@@ -23,12 +23,13 @@ _NOTHING = Value("", output_field=CharField())
 
 
 def progress_sources(actor: Actor, of_case: Callable[[Any], Any]) -> list[tuple[Any, ...]]:
-    """Name, place, rows, moment, person, agency, text and columns of each source, as the chronology draws them."""
+    """Name, place, rows, moment, person, agency, text and columns of each source, as the chronology draws them, and when
+    it was recorded where that may be later."""
     events, closings = of_case(KeyEvent), of_case(CaseClosure)
     reopened = closings.filter(reopened_at__isnull=False)
     found: list[tuple[Any, ...]] = [
         ("event", 15, events, "happened_at", person_told(actor, "by"), agency_told(actor, "agency"),
-         event_note(actor), F("kind")),
+         event_note(actor), F("kind"), F("created_at")),
         ("closed", 16, closings, "closed_at", person_told(actor, "by"), agency_told(actor, "agency"),
          closing_note(actor), F("reason")),
         ("reopened", 17, reopened, "reopened_at", person_told(actor, "reopened_by"), agency_told(actor, "agency"),
@@ -39,7 +40,7 @@ def progress_sources(actor: Actor, of_case: Callable[[Any], Any]) -> list[tuple[
             ("referral", 13, of_case(SupportReferral), "created_at", person_told(actor, "by"),
              agency_told(actor, "agency"), service_shown(actor), _wished()),
             ("plan", 14, of_case(ActionPlan), "agreed_at", person_told(actor, "by"), agency_told(actor, "agency"),
-             text_shown(actor, F("case_id"), F("text"), written_by(actor, "agency")), _NOTHING),
+             text_shown(actor, F("case_id"), F("text"), written_by(actor, "agency")), _NOTHING, F("created_at")),
         ]  # fmt: skip
     return found
 

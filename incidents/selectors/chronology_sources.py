@@ -25,6 +25,7 @@ from incidents.models import (
 from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import hidden_sides
 from incidents.scoping.repair import UndoFrom
+from incidents.selectors.chronology_changes import change_sources
 from incidents.selectors.chronology_moves import move_sources
 from incidents.selectors.chronology_progress import VICTIMS_PLACES, progress_sources
 from incidents.selectors.text import (
@@ -32,7 +33,6 @@ from incidents.selectors.text import (
     person_told,
     purpose_text,
     task_asked_by,
-    task_closed_by,
     text_shown,
     written_by,
     written_by_colleague,
@@ -42,14 +42,17 @@ from kernel.actors import Actor
 _PLACES = {
     "note": [1],
     "incident": [2, 31],
-    "task": [3, 4],
+    "task": [3, 4, 25],
     "risk": [5],
     "sharing": [6, 7, 8, 21, 22, 23],
     "contact": [9, 10, 32],
-    "evidence": [11, 12],
-    "progress": [13, 14, 15, 16, 17],
+    "evidence": [11, 12, 26, 34],
+    "progress": [13, 14, 15, 16, 17, 33],
+    "change": [24],
 }
 """The places of the sources of each kind, which settle the order of what happened at the same instant."""
+
+KIND_OF_PLACE = {place: kind for kind, places in _PLACES.items() for place in places}
 
 
 def places(actor: Actor, kind: str) -> list[int]:
@@ -94,7 +97,7 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
     def shown(name: str, own: Q) -> Any:
         return text_shown(actor, F("case_id"), F(name), own)
 
-    asked, ended = shown("title", task_asked_by(actor)), shown("outcome", task_closed_by(actor))
+    asked = shown("title", task_asked_by(actor))
 
     def person(path: str) -> Any:
         return person_told(actor, path)
@@ -113,13 +116,11 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
             agency_told(actor, "reporting_agency"), NOTHING, _joined(F("ref"), F("channel")), F("entered_at"),
         ),
         _corrections("incident", 31, actor, of_case(FieldCorrection).filter(incident__isnull=False)),
+        _corrections("progress", 33, actor, of_case(FieldCorrection).filter(_OF_PROGRESS)),
+        _corrections("evidence", 34, actor, of_case(FieldCorrection).filter(evidence__isnull=False)),
         Source(
             "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
             asked, _joined(F("ref"), F("agency__name")),
-        ),
-        Source(
-            "task", "finished", 4, tasks.filter(closed_at__isnull=False), "closed_at", person("closed_by"),
-            F("agency__name"), ended, _joined(F("ref"), F("state"), asked),
         ),
         Source(
             "risk", "risk", 5, assessments, "assessed_at", person("assessed_by"), NOTHING,
@@ -153,8 +154,8 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
         ),
     ]  # fmt: skip
     sources += [Source("progress", *row) for row in progress_sources(actor, of_case)]
-    for *row, columns in move_sources(actor, of_case):
-        parts: tuple[Any, ...] = ("sharing", *row, _joined(*columns))
+    for *row, columns in [*move_sources(actor, of_case), *change_sources(actor, of_case)]:
+        parts: tuple[Any, ...] = (KIND_OF_PLACE[row[1]], *row, _joined(*columns))
         sources.append(Source(*parts))
     if actor.sees_victims:
         sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
@@ -164,6 +165,13 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
             )
         )
     return sources
+
+
+_OF_PROGRESS = (
+    Q(event__isnull=False, event__struck_at=None)
+    | Q(plan__isnull=False, plan__struck_at=None)
+    | Q(referral__isnull=False, referral__struck_at=None)
+)
 
 
 def _struck(actor: Actor, author: str) -> Any:

@@ -16,9 +16,9 @@ from incidents.choices import (
     DateField,
     EvidenceKind,
     Level,
-    TaskState,
 )
 from incidents.models import Case, CaseGrant
+from incidents.selectors.chronology_changes import CHANGE_WORDS
 from incidents.selectors.chronology_moves import MOVE_WORDS
 from incidents.selectors.chronology_progress import PROGRESS_WORDS
 from incidents.selectors.chronology_sources import APART
@@ -41,10 +41,20 @@ def _note(case: Case, struck_at: str, struck_by: str, *_: str) -> _Words:
 
 
 def _corrected(case: Case, field: str, before: str, after: str, *effects: str) -> _Words:
-    old, new = (moment_text(dt.datetime.fromisoformat(value)) for value in (before, after))
+    new = moment_text(dt.datetime.fromisoformat(after))
+    old = moment_text(dt.datetime.fromisoformat(before)) if before else "not given"
     moved = "".join(f"; {effect}" for effect in json.loads(APART.join(effects) or "[]"))
-    kind = "contact" if field == DateField.CONTACT_AT else "incident"
+    kind = _CORRECTED.get(DateField(field), "progress")
     return kind, f"{DateField(field).label} corrected from {old} to {new}{moved}", ""
+
+
+_CORRECTED = {
+    DateField.CONTACT_AT: "contact",
+    DateField.OBTAINED_AT: "evidence",
+    DateField.OCCURRED_FROM: "incident",
+    DateField.OCCURRED_TO: "incident",
+    DateField.RECEIVED_AT: "incident",
+}
 
 
 def _incident(case: Case, ref: str, channel: str) -> _Words:
@@ -53,10 +63,6 @@ def _incident(case: Case, ref: str, channel: str) -> _Words:
 
 def _task_asked(case: Case, ref: str, agency: str) -> _Words:
     return "task", f"Task {ref} for {agency}", f"/tasks/{ref}/"
-
-
-def _task_finished(case: Case, ref: str, state: str, *title: str) -> _Words:
-    return "task", f"Task {TaskState(state).label.lower()}: {' '.join(title)}", f"/tasks/{ref}/"
 
 
 def _risk(case: Case, band: str, uid: str) -> _Words:
@@ -115,7 +121,6 @@ WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "note": _note,
     "incident": _incident,
     "asked": _task_asked,
-    "finished": _task_finished,
     "risk": _risk,
     "evidence": _evidence,
     "withdrawn": _withdrawn,
@@ -128,5 +133,6 @@ WORDS: dict[str, Callable[..., tuple[str, str, str]]] = {
     "corrected": _corrected,
     **PROGRESS_WORDS,
     **MOVE_WORDS,
+    **CHANGE_WORDS,
 }
 """What each source of the chronology says of its rows."""

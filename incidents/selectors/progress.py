@@ -25,6 +25,7 @@ from incidents.models import (
 )
 from incidents.rules.victim_clocks import AGREED, ANY, OTHER
 from incidents.scoping import in_case
+from incidents.scoping.repair import may_correct
 from incidents.selectors.case_work import ClockView, clock_view
 from incidents.selectors.chronology_progress import event_note, service_shown
 from incidents.selectors.text import person_told, text_shown, written_by
@@ -80,13 +81,16 @@ def progress_page(*, actor: Actor, case: Case, pause: bool) -> Progress:
         rows = ClockPause.objects.visible_to(actor).filter(case=case).annotate(by_told=person_told(actor, "by"))
         for row in rows.order_by("paused_at"):
             pauses.setdefault(row.clock_id, []).append(row)
-    return Progress(
+    found = Progress(
         clocks=_clocks(actor, case, pauses, pause=pause),
         referrals=_referrals(actor, case) if knows else [],
         plans=_plans(actor, case) if knows else [],
         agreement=_agreement(actor, case) if knows else None,
         events=_events(actor, case),
     )
+    for row in (*found.referrals, *found.plans, *found.events):
+        row.may_correct = may_correct(actor, case, row)
+    return found
 
 
 def _clocks(actor: Actor, case: Case, pauses: dict[int, list[Any]], *, pause: bool) -> list[ClockLine]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from incidents.models import Case, Contact, Incident, Note
 from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import in_case
+from incidents.scoping.repair import RECORD_DATES, Corrigible
 from incidents.selectors.chronology_sources import notes_shown
 from kernel.actors import Actor
+from kernel.errors import AbsentError
 
 
 def note_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> Note:
@@ -30,6 +33,20 @@ def contact_get(*, actor: Actor, case: Case, uid: uuid.UUID) -> Contact:
 def incident_get(*, actor: Actor, case: Case, ref: str) -> Incident:
     """An incident of the case. Raises Incident.DoesNotExist. One query."""
     found: Incident = Incident.objects.visible_to(actor).filter(case_id=case.pk).get(ref=ref)
+    return found
+
+
+def record_get(*, actor: Actor, case: Case, kind: str, uid: uuid.UUID) -> Corrigible:
+    """A key event, plan, referral or file of the case whose date there is to correct, by the word for its kind. One
+    query. Raises AbsentError."""
+    models = {about: (model, field) for model, (about, field) in RECORD_DATES.items()}
+    if kind not in models:
+        raise AbsentError
+    model: Any = models[kind][0]
+    dated = {f"{models[kind][1]}__isnull": False}
+    found: Corrigible | None = model.objects.visible_to(actor).filter(case_id=case.pk, uid=uid, **dated).first()
+    if found is None:
+        raise AbsentError
     return found
 
 

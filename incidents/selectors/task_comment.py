@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ class CommentRow:
     agency: str
     at: dt.datetime
     mentioned: tuple[str, ...]
+    uid: uuid.UUID
+    struck: bool
 
 
 def comments_of(*, actor: Actor, task: Task, people: list[User]) -> list[CommentRow]:
@@ -42,10 +45,20 @@ def comments_of(*, actor: Actor, task: Task, people: list[User]) -> list[Comment
     rows = _shown(knows, task, TaskComment.objects.visible_to(actor).filter(task=task))
     words = text_shown(knows, F("task__case_id"), F("text"), written_by(knows, "agency"))
     rows = rows.annotate(words=words, who=person_told(knows, "author"), whose=F("agency__name"))
-    found = rows.order_by("-at", "-pk").values_list("words", "who", "whose", "at", "mentioned_ids")[:SHOWN]
+    found = rows.order_by("-at", "-pk").values_list(
+        "words", "who", "whose", "at", "mentioned_ids", "uid", "struck_at"
+    )[:SHOWN]
     return [
-        CommentRow(text, who or "", whose or "", at, tuple(names[one] for one in mentioned if one in names))
-        for text, who, whose, at, mentioned in reversed(found)
+        CommentRow(
+            text=text,
+            author=who or "",
+            agency=whose or "",
+            at=at,
+            mentioned=() if struck_at else tuple(names[one] for one in mentioned if one in names),
+            uid=uid,
+            struck=struck_at is not None,
+        )
+        for text, who, whose, at, mentioned, uid, struck_at in reversed(found)
     ]
 
 

@@ -10,11 +10,13 @@ from django.db import transaction
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import ClockKind, Tier
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Handover
 from incidents.scoping import allocates
 from incidents.selectors.allocation import takers
 from incidents.services.access import access_rebuild
 from incidents.services.case import case_for_change
+from incidents.services.change import change_tell
 from incidents.services.clock import clock_meet
 from incidents.services.common import text_check
 from incidents.services.task_bulk import Outcome
@@ -78,6 +80,7 @@ def case_deputy_set(*, actor: Actor, case: Case, version: int, deputy: User | No
         held.deputy = deputy
         _save(held, "deputy")
         audit.record(actor, "case.deputy", held, before={"deputy": before}, after={"deputy": held.deputy_id})
+        change_tell(actor, held, ChangeKind.DEPUTY, person_id=held.deputy_id)
         if deputy is not None:
             _tell(actor, held, deputy, "deputy", "is yours as deputy")
         _follow(held)

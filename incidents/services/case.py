@@ -15,6 +15,7 @@ from django.db.models import F
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority, Tier
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case
 from incidents.rules.triage import priority_change_error
 from incidents.rules.triage_routes import Route
@@ -22,6 +23,7 @@ from incidents.selectors.audience import case_staff
 from incidents.selectors.crime import crime_reference as crime_reference_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
+from incidents.services.change import change_tell
 from incidents.services.clock import clock_meet, clocks_reprioritise
 from incidents.services.common import agency_acting, text_check, text_kept
 from incidents.services.crime import decision_write, reference_decide
@@ -75,6 +77,7 @@ def case_update(
         for name, value in wanted.items():
             _SETTERS[name](actor, held, value, priority_reason)
         _save(held, tuple(wanted))
+        _tell_changes(actor, held, before, tuple(wanted))
         _follow(actor, held, tuple(wanted))
         after = {name: _plain(getattr(held, name)) for name in wanted}
         audit.record(actor, "case.update", held, before=before, after=after, reason=priority_reason)
@@ -112,6 +115,7 @@ def case_triage(
             held.status = CaseStatus.OPEN
         changed = tuple(name for name in fields if getattr(held, name) != before[name])
         _save(held, ("priority", "classification", "lead_worker", "status", "triaged_at"))
+        _tell_changes(actor, held, before, tuple(name.removesuffix("_id") for name in changed))
         if before["classification"] != held.classification:
             names_quarantine(actor=actor, case=held)
             search_refresh(held)
@@ -249,6 +253,21 @@ def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
         search_refresh(case)
     if "lead_worker" in changed and case.lead_worker_id not in (None, actor.user_id):
         notices_create([_given(case)])
+
+
+def _tell_changes(actor: Actor, case: Case, before: Mapping[str, Any], changed: tuple[str, ...]) -> None:
+    """Each changed field in the chronology; a classification has a history of its own."""
+    for name in changed:
+        if name in _CODED:
+            after = getattr(case, name)
+            change_tell(actor, case, _CODED[name], before=str(before[name]), after=str(after))
+        elif name == "lead_worker":
+            change_tell(actor, case, ChangeKind.LEAD_WORKER, person_id=case.lead_worker_id)
+        elif name == "summary":
+            change_tell(actor, case, ChangeKind.SUMMARY)
+
+
+_CODED = {"priority": ChangeKind.PRIORITY, "status": ChangeKind.STATUS}
 
 
 def _given(case: Case) -> NoticeData:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import CaseStatus, Classification, ClockKind, Level, ProposalState
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, ClassificationProposal
 from incidents.rules.classification import FOR_HATE, Change
 from incidents.rules.sharing import answer_due
@@ -16,6 +17,7 @@ from incidents.rules.triage_routes import Route
 from incidents.scoping import is_triager
 from incidents.selectors.classification import triager_ids
 from incidents.services.access import access_rebuild
+from incidents.services.change import change_tell, status_tell
 from incidents.services.clock import clock_meet, clocks_stop, holidays_all
 from incidents.services.closure import closure_decided
 from incidents.services.common import case_hold, case_touch, text_check
@@ -71,6 +73,7 @@ def classification_propose(*, actor: Actor, case: Case, version: int, to: str, r
         _insert(proposal)
         case_touch(held)
         audit.record(actor, "classification.propose", held, detail={"to": to}, reason=reason)
+        change_tell(actor, held, ChangeKind.PROPOSED, after=to)
         _tell_others(actor, held, proposal)
         return proposal
 
@@ -113,6 +116,7 @@ def classification_refuse(*, actor: Actor, proposal: ClassificationProposal, rea
         _decide(actor, waiting, ProposalState.REFUSED, reason)
         case_touch(held)
         audit.record(actor, "classification.refuse", held, detail={"to": waiting.to}, reason=reason)
+        change_tell(actor, held, ChangeKind.PROPOSAL_REFUSED, after=waiting.to)
         _tell_proposer(actor, held, waiting, "was refused")
         return waiting
 
@@ -126,6 +130,7 @@ def classification_withdraw(*, actor: Actor, proposal: ClassificationProposal) -
         _decide(actor, waiting, ProposalState.WITHDRAWN, "")
         case_touch(held)
         audit.record(actor, "classification.withdraw", held, detail={"to": waiting.to})
+        change_tell(actor, held, ChangeKind.PROPOSAL_TAKEN_BACK, after=waiting.to)
         return waiting
 
 
@@ -134,7 +139,7 @@ def classification_apply(*, actor: Actor, case: Case, to: str, reason: str) -> N
     names, standing, the closing, access rows, search and the repeat flag. The caller audits it.
     """
     change = Change(case.classification, to)
-    now = clock.now()
+    now, status = clock.now(), case.status
     decision_write(actor, case, to, reason)
     if change.status_after:
         case.status, case.closed_at = change.status_after, now
@@ -144,6 +149,8 @@ def classification_apply(*, actor: Actor, case: Case, to: str, reason: str) -> N
     case.version += 1
     case.updated_at = now
     case.save(update_fields=["classification", "status", "closed_at", "triaged_at", "version", "updated_at"])
+    if not change.closes:
+        status_tell(actor, case, status)
     _clocks(actor, case, change, now)
     _names(actor, case, to)
     access_rebuild([case.pk])

@@ -6,6 +6,7 @@ Nothing moves silently: each function answers what moved, in sentences.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from incidents.choices import CaseStatus, ClockKind, ContactDirection, ContactResult
 from incidents.models import Case, Clock, Contact, Incident, KeyEvent
@@ -13,6 +14,7 @@ from incidents.rules import clocks as rules
 from incidents.rules.repair import receipt_due
 from incidents.rules.victim_clocks import later, support_clock
 from incidents.services.clock import ATTEMPTED, MET, NOT_APPLICABLE, holidays_all, standards_all
+from kernel import clock
 from kernel.when import moment_text
 
 BY_CONTACT = (ClockKind.K1, ClockKind.K3, ClockKind.K8)
@@ -32,13 +34,67 @@ def clocks_after_contact_repair(case: Case, was_at: dt.datetime) -> list[str]:
         met_at, outcome = _met_by(running, contacts)
         if (met_at, outcome) == (running.met_at, running.outcome) or not _hangs_on(running, was_at, met_at):
             continue
-        running.met_at, running.outcome = met_at, outcome
-        still_watched = met_at is None and CaseStatus(case.status).is_open
-        running.closed_at = None if still_watched else (met_at or running.closed_at)
-        running.save(update_fields=["met_at", "outcome", "closed_at"])
-        how = "no longer met" if met_at is None else f"{outcome} on {moment_text(met_at)}"
-        said.append(f"{ClockKind(running.kind).label}: {how}")
+        said.append(_met_anew(case, running, met_at, outcome))
     return said
+
+
+def _met_anew(case: Case, running: Clock, met_at: dt.datetime | None, outcome: str) -> str:
+    running.met_at, running.outcome = met_at, outcome
+    still_watched = met_at is None and CaseStatus(case.status).is_open
+    running.closed_at = None if still_watched else (met_at or running.closed_at)
+    running.save(update_fields=["met_at", "outcome", "closed_at"])
+    how = "no longer met" if met_at is None else f"{outcome} on {moment_text(met_at)}"
+    return f"{ClockKind(running.kind).label}: {how}"
+
+
+def clocks_after_plan_repair(case: Case, was_at: dt.datetime) -> list[str]:
+    """Work out anew K6, which a plan at `was_at` may have met, from the plans that stand. Two queries, and one for each
+    clock that changes."""
+    standing = case.actionplan_rows.filter(struck_at=None)
+    return _of_records(case, ClockKind.K6, was_at, standing.values_list("agreed_at", flat=True))
+
+
+def clocks_after_referral_repair(case: Case, was_at: dt.datetime) -> list[str]:
+    """The same of K5 and the referrals that were sent."""
+    standing = case.supportreferral_rows.filter(struck_at=None, sent_at__isnull=False)
+    return _of_records(case, ClockKind.K5, was_at, [row.sent_at for row in standing if row.sent_at])
+
+
+def _of_records(case: Case, kind: ClockKind, was_at: dt.datetime, moments: Iterable[dt.datetime]) -> list[str]:
+    done, said = sorted(moments), []
+    for running in case.clocks.filter(kind=kind).exclude(outcome=NOT_APPLICABLE):
+        since = rules.minute_of(running.starts_at)
+        first = next((at for at in done if at >= since), None)
+        met_at = None if first is None else max(first, running.starts_at)
+        if met_at != running.met_at and _hangs_on(running, was_at, met_at):
+            said.append(_met_anew(case, running, met_at, MET if met_at else ""))
+    return said
+
+
+def clock_after_event_repair(case: Case, event: KeyEvent) -> list[str]:
+    """Work out anew K8 of a key event whose date was corrected, from the contacts since it. Two queries at most."""
+    running = event.clock
+    if running is None or running.outcome == NOT_APPLICABLE:
+        return []
+    running.key_event = event
+    met_at, outcome = _met_by(running, list(case.contacts.filter(struck_at=None).order_by("at", "pk")))
+    if (met_at is None) == (running.met_at is None):
+        return []
+    return [_met_anew(case, running, met_at, outcome)]
+
+
+def clock_after_event_undo(event: KeyEvent) -> None:
+    """The deadline of a key event that was taken back applies no more. One query."""
+    running = event.clock
+    if running is not None:
+        running.met_at, running.outcome, running.closed_at = None, NOT_APPLICABLE, clock.now()
+        running.save(update_fields=["met_at", "outcome", "closed_at"])
+
+
+def clocks_after_refusal_undo(case: Case, said_at: dt.datetime) -> None:
+    """K5 runs on where a refusal that was taken back had stopped it. One query."""
+    stopped = case.clocks.filter(kind=ClockKind.K5, met_at=None, closed_at__gte=said_at, due_at__isnull=False)
+    stopped.update(outcome="", closed_at=None)
 
 
 def _hangs_on(running: Clock, was_at: dt.datetime, met_at: dt.datetime | None) -> bool:

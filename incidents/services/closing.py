@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from incidents.choices import CaseStatus, Level, TaskState
+from incidents.choices.changes import ChangeKind
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock, RiskAssessment, Task
 from incidents.rules import clocks as rules
@@ -16,6 +17,7 @@ from incidents.rules.closing import closing_blocks, reason_error
 from incidents.scoping import in_case
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.case import case_for_change
+from incidents.services.change import change_tell
 from incidents.services.clock import clock_row, holidays_all, standards_all
 from incidents.services.closure import clocks_end, closing_plan, closure_end
 from incidents.services.closure_contact import closure_of, closure_settle
@@ -199,6 +201,7 @@ def closure_outcome_record(*, actor: Actor, case: Case, sent_at: dt.datetime) ->
         closure.save(update_fields=["outcome_sent_at", "contact_at"])
         closure_settle(held, closure)
         audit.record(actor, "case.outcome_sent", held)
+        change_tell(actor, held, ChangeKind.OUTCOME_SENT)
         return closure
 
 

@@ -12,11 +12,13 @@ from django.db import transaction
 from agencies.models import Agency, User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Level, Tier
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, CaseExclusion
 from incidents.scoping import is_decider
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.openers import openers
 from incidents.services.access import access_rebuild, database_now
+from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
 from kernel import audit
@@ -71,6 +73,7 @@ def exclusion_end(*, actor: Actor, case: Case, uid: uuid.UUID, reason: str) -> C
             exclusion.save(update_fields=["ended_at", "ended_by"])
             repeat_refresh(held)
             access_rebuild([held.pk])
+            change_tell(actor, held, ChangeKind.CONFLICT_ENDED)
             _record(actor, "case.exclusion_end", held, exclusion, reason)
         return exclusion
 
@@ -97,7 +100,8 @@ def _exclude(
     )
     # What the actor may not do any more once the exclusion stands comes first.
     repeat_refresh(case, apart=True)
-    _hand_back(case, user)
+    change_tell(actor, case, ChangeKind.CONFLICT)
+    _hand_back(actor, case, user)
     exclusion.save(force_insert=True)
     _record(actor, "case.conflict_declare" if declared else "case.exclusion", case, exclusion, reason)
     _tell(actor, case, exclusion)
@@ -113,7 +117,7 @@ def _check_not_last(case: Case, user: User | None, agency: Agency | None) -> Non
         raise RuleError("Nobody else could open this case. Name somebody else on it first.")
 
 
-def _hand_back(case: Case, user: User | None) -> None:
+def _hand_back(actor: Actor, case: Case, user: User | None) -> None:
     """Nobody goes on leading a case or doing a task in it who may not know of it."""
     if user is None:
         return
@@ -121,9 +125,11 @@ def _hand_back(case: Case, user: User | None) -> None:
     if case.lead_worker_id == user.pk:
         case.lead_worker = None
         case.save(update_fields=["lead_worker"])
+        change_tell(actor, case, ChangeKind.LEAD_WORKER)
     if case.deputy_id == user.pk:
         case.deputy = None
         case.save(update_fields=["deputy"])
+        change_tell(actor, case, ChangeKind.DEPUTY)
 
 
 def _tell(actor: Actor, case: Case, exclusion: CaseExclusion) -> None:

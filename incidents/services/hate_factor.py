@@ -20,6 +20,7 @@ from incidents.models import Case, Characteristic
 from incidents.rules.triage_routes import Route
 from incidents.scoping import in_case, is_triager
 from incidents.services.access import access_rebuild
+from incidents.services.change import status_tell
 from incidents.services.clock import REFUSALS, clocks_for_hate
 from incidents.services.closure import closure_end
 from incidents.services.common import case_hold, text_check
@@ -118,7 +119,7 @@ def _characteristics(case: Case, strands: Sequence[StrandData], perceived_by: st
 
 
 def _become(actor: Actor, case: Case, after: Classification, reason: str) -> None:
-    now = clock.now()
+    now, status = clock.now(), case.status
     decision_write(actor, case, after, reason)
     codes = case.incidents.values_list("characteristics__code", flat=True).distinct()
     case.strands = strand_mask(code for code in codes if code)
@@ -133,6 +134,9 @@ def _become(actor: Actor, case: Case, after: Classification, reason: str) -> Non
     case.updated_at = now
     names = ("classification", "strands", "status", "closed_at", "triaged_at", "version", "updated_at")
     case.save(update_fields=names)
+    if status != CaseStatus.CLOSED:
+        # That it was opened again stands with its closing.
+        status_tell(actor, case, status)
 
 
 def _clocks(actor: Actor, case: Case) -> None:

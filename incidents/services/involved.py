@@ -15,12 +15,14 @@ from django.db import transaction
 
 from agencies.choices import Side
 from incidents.choices import Classification, FieldGroup, Level
+from incidents.choices.changes import ChangeKind
 from incidents.choices.involved import InvolvedRole, TieKind
 from incidents.models import Case, InvolvedPerson, Party, PersonTie
 from incidents.scoping import in_case
 from incidents.selectors.case_page import case_get
 from incidents.selectors.fields import field_access
 from incidents.selectors.involved import person_hidden, person_of
+from incidents.services.change import change_tell
 from incidents.services.common import (
     agency_acting,
     case_hold,
@@ -84,6 +86,7 @@ def involved_add(
         audit.record(
             actor, "involved.add", person, operation=AuditOperation.COLLECTION, detail=detail, case_id=held.pk
         )
+        change_tell(actor, held, ChangeKind.PERSON_ADDED, sides=[person.side])
         return person
 
 
@@ -124,6 +127,9 @@ def involved_change(*, actor: Actor, case: Case, uid: uuid.UUID, version: int, d
             detail={"case": held.ref},
             case_id=held.pk,
         )
+        if changed:
+            # Also of the side that they stood on until now.
+            change_tell(actor, held, ChangeKind.PERSON_CHANGED, sides={person.side, before.get("side", person.side)})
         return person
 
 
@@ -144,6 +150,7 @@ def involved_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> InvolvedPerson:
         for end in ("from_involved", "to_involved"):
             ties.filter(**{end: person}).update(ended_at=now, ended_by_id=actor.user_id)
         _after(held)
+        change_tell(actor, held, ChangeKind.PERSON_ENDED, sides=[person.side])
         audit.record(actor, "involved.end", person, detail={"case": held.ref, "role": person.role}, case_id=held.pk)
         return person
 
@@ -190,6 +197,7 @@ def tie_add(
         insert_once(tie)
         case_touch(held)
         detail = {"case": held.ref, "kind": kind}
+        change_tell(actor, held, ChangeKind.TIE_ADDED, sides=_sides_of(tie))
         audit.record(actor, "tie.add", tie, operation=AuditOperation.COLLECTION, detail=detail, case_id=held.pk)
         return tie
 
@@ -205,8 +213,15 @@ def tie_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> PersonTie:
             tie.ended_at, tie.ended_by_id = clock.now(), actor.user_id
             tie.save(update_fields=["ended_at", "ended_by"])
             case_touch(held)
+            change_tell(actor, held, ChangeKind.TIE_ENDED, sides=_sides_of(tie))
             audit.record(actor, "tie.end", tie, detail={"case": held.ref, "kind": tie.kind}, case_id=held.pk)
         return tie
+
+
+def _sides_of(tie: PersonTie) -> list[Side]:
+    """The sides of both its ends: it is told to those who may know both."""
+    needed = {Side.VICTIM: tie.needs_victim, Side.PERPETRATOR: tie.needs_perpetrator}
+    return [side for side, needs in needed.items() if needs]
 
 
 def people_by_key(actor: Actor, case: Case) -> dict[str, tuple[str, Any, Side]]:

@@ -8,10 +8,12 @@ import uuid
 from django.db import transaction
 
 from incidents.choices import Level, PauseReason
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Clock, ClockPause, Party
 from incidents.rules.safe_contact import safe_contact_of
 from incidents.rules.victim_clocks import pause_error, safe_moment, until_error
 from incidents.scoping import in_case
+from incidents.services.change import change_tell
 from incidents.services.clock import NOT_APPLICABLE, clock_resume, holidays_all
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from kernel import audit, clock
@@ -67,6 +69,7 @@ def clock_pause(
         row.paused_at, row.pause_reason, row.paused_until = now, reason, until
         row.save(update_fields=["paused_at", "pause_reason", "paused_until"])
         case_touch(held)
+        change_tell(actor, held, ChangeKind.CLOCK_PAUSED, after=row.kind)
         audit.record(actor, "clock.pause", row, detail={"case": held.ref, "kind": row.kind, "reason": reason})
         return pause
 
@@ -80,6 +83,7 @@ def clock_go_on(*, actor: Actor, case: Case, clock_id: int) -> Clock:
             return row
         clock_resume(row, clock.now(), actor.user_id)
         case_touch(held)
+        change_tell(actor, held, ChangeKind.CLOCK_RESUMED, after=row.kind)
         audit.record(actor, "clock.resume", row, detail={"case": held.ref, "kind": row.kind})
         return row
 
@@ -96,6 +100,7 @@ def pauses_end_due(*, actor: Actor) -> int:
             if row is None or row.paused_until is None:
                 continue
             clock_resume(row, dt.datetime.combine(row.paused_until, dt.time(), clock.LONDON).astimezone(dt.UTC))
+            change_tell(actor, row.case, ChangeKind.CLOCK_RESUMED, after=row.kind)
             audit.record(actor, "clock.resume", row, detail={"kind": row.kind})
             ended += 1
     return ended

@@ -10,11 +10,13 @@ from django.db import IntegrityError, transaction
 
 from agencies.models import Agency
 from incidents.choices import Classification, ClockKind, Level, PartyRole
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Incident, Party, SubjectReport
 from incidents.rules.clocks import clocks_from_receipt
 from incidents.rules.victim_clocks import support_clock
 from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild
+from incidents.services.change import change_tell
 from incidents.services.clock import NOT_APPLICABLE, REFUSALS, holidays_all, standards_all
 from incidents.services.common import case_hold
 from incidents.services.online_account import account_record
@@ -72,6 +74,7 @@ def party_victim_add(
             operation=AuditOperation.COLLECTION,
             detail={"role": PartyRole.VICTIM, "ref": victim.ref},
         )
+        change_tell(actor, case, ChangeKind.VICTIM_ADDED)
         return party
 
 
@@ -128,6 +131,7 @@ def party_perpetrator_add(
             operation=AuditOperation.COLLECTION,
             detail={"role": PartyRole.ALLEGED_PERPETRATOR, "quarantined": _was_quarantined(case, data)},
         )
+        change_tell(actor, case, ChangeKind.SUBJECT_ADDED)
         return True
 
 
@@ -183,6 +187,7 @@ def perpetrator_name_record(*, actor: Actor, report_id: uuid.UUID) -> AllegedPer
             case_id=case.pk,
             detail={"case": case.ref, "classification": case.classification},
         )
+        change_tell(actor, case, ChangeKind.SUBJECT_NAMED)
         return person
 
 

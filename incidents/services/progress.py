@@ -15,10 +15,12 @@ from django.db import transaction
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import ClockKind, Level
+from incidents.choices.changes import ChangeKind
 from incidents.choices.progress import SUPPORT_TYPES, KeyEventKind
 from incidents.models import ActionPlan, Case, KeyEvent, Party, SupportReferral, Task, UpdateAgreement
 from incidents.rules.victim_clocks import MOST_UPDATE_DAYS
 from incidents.scoping import in_case
+from incidents.services.change import change_tell
 from incidents.services.clock import NOT_APPLICABLE, clock_meet
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from incidents.services.victim_clock import event_clock_start, update_clock_agreed
@@ -69,7 +71,7 @@ def support_referral_record(
     def follow(held: Case, row: SupportReferral) -> None:
         if row.sent_at is not None:
             clock_meet(held, ClockKind.K5, row.sent_at)
-        elif _all_refused(actor, held):
+        elif all_refused(actor, held):
             open_ones = held.clocks.filter(kind=ClockKind.K5, met_at=None).exclude(outcome=NOT_APPLICABLE)
             open_ones.filter(due_at__gt=clock.now()).update(outcome=NOT_APPLICABLE, closed_at=clock.now())
             open_ones.filter(closed_at=None).update(closed_at=clock.now())
@@ -121,7 +123,12 @@ def update_agreement_record(
             )
         return UpdateAgreement(every_days=every_days, agreed_at=_past(agreed_at, "agreed_at", "When it was agreed"))
 
-    return _record(actor, case, UpdateAgreement, submission_id, make, update_clock_agreed, "updates.agree")
+    def follow(held: Case, row: UpdateAgreement) -> None:
+        update_clock_agreed(held, row)
+        code = "none" if row.every_days is None else str(row.every_days)
+        change_tell(actor, held, ChangeKind.UPDATES, after=code)
+
+    return _record(actor, case, UpdateAgreement, submission_id, make, follow, "updates.agree")
 
 
 def key_event_record(
@@ -224,11 +231,15 @@ def _service(data: ReferralData) -> tuple[Agency | None, str]:
     return None, name
 
 
-def _all_refused(actor: Actor, case: Case) -> bool:
+def all_refused(actor: Actor, case: Case) -> bool:
     """Whether every victim of the case has said that they want no referral, by their latest word."""
     victims = set(
         Party.objects.visible_to(actor).filter(case=case, victim__isnull=False).values_list("victim_id", flat=True)
     )
-    said = case.supportreferral_rows.order_by("created_at", "pk").values_list("victim_id", "wished")
+    said = (
+        case.supportreferral_rows.filter(struck_at=None)
+        .order_by("created_at", "pk")
+        .values_list("victim_id", "wished")
+    )
     latest = dict(said)
     return all(latest.get(victim_id) is False for victim_id in victims)

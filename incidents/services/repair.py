@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
 from incidents.choices import DateField, Level, StruckKind
 from incidents.models import Case, Contact, FieldCorrection, Incident, Note, StruckText
 from incidents.rules.repair import REPEAT_EFFECTS, incident_date_error
-from incidents.scoping.repair import UndoFrom, may_strike, wrote
+from incidents.scoping.repair import RECORD_DATES, Corrigible, UndoFrom, may_correct, may_strike, wrote
 from incidents.services.access import access_rebuild
-from incidents.services.clock_repair import clocks_after_contact_repair, clocks_after_receipt
+from incidents.services.clock_repair import (
+    clock_after_event_repair,
+    clocks_after_contact_repair,
+    clocks_after_plan_repair,
+    clocks_after_receipt,
+    clocks_after_referral_repair,
+)
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -107,7 +115,7 @@ class Corrected:
     """A date as it should be. `was` is what the page showed: it is compared, so that nobody's correction is lost."""
 
     field: str
-    was: dt.datetime
+    was: dt.datetime | None
     value: dt.datetime
     reason: str
 
@@ -115,7 +123,7 @@ class Corrected:
 def incident_date_correct(
     *, actor: Actor, case: Case, incident: Incident, data: Corrected, submission_id: uuid.UUID | None = None
 ) -> FieldCorrection:
-    """Correct when an incident happened or was reported. An earlier receipt brings its deadlines forward, a later one
+    """Correct when an incident began, ended or was reported. An earlier receipt brings its deadlines forward, a later one
     moves none; the answer's `effects` say what moved.
 
     For who manages the case. The same `submission_id` twice gives the first correction. Raises ForbiddenError, RuleError
@@ -127,7 +135,7 @@ def incident_date_correct(
         if earlier is not None:
             return earlier
         row = held.incidents.select_for_update(of=("self",)).get(pk=incident.pk)
-        if data.field not in (DateField.OCCURRED_FROM, DateField.RECEIVED_AT):
+        if data.field not in INCIDENT_DATES:
             raise RuleError("Choose which date is wrong.", "field")
         before = _unchanged(getattr(row, data.field), data)
         starts, ends = row.occurred_from, row.occurred_to
@@ -155,7 +163,8 @@ def contact_date_correct(
             return earlier
         row = _hold(actor, contact)
         _allow(actor, held, row, undo=False)
-        before = _unchanged(row.at, data)
+        before = row.at
+        _unchanged(before, data)
         if data.value > clock.now() + dt.timedelta(minutes=1):
             raise RuleError("The date must be in the past.", "value")
         row.at = data.value
@@ -164,16 +173,63 @@ def contact_date_correct(
         return _kept(actor, held, FieldCorrection(contact_id=row.pk), data, before, effects, submission_id)
 
 
+def record_date_correct(
+    *, actor: Actor, case: Case, row: Corrigible, data: Corrected, submission_id: uuid.UUID | None = None
+) -> FieldCorrection:
+    """Correct when a key event was, a plan was agreed, a referral was sent or a file was obtained; the clock that hangs
+    on it is worked out anew.
+
+    For the agency that recorded it and who decides for the lead agency; of a file, who may withdraw it. Raises as
+    `incident_date_correct`.
+    """
+    with transaction.atomic():
+        held = case_hold(actor, case, Level.CONTRIBUTE)
+        earlier = _sent_before(actor, held, submission_id)
+        if earlier is not None:
+            return earlier
+        if not may_correct(actor, held, row):
+            raise ForbiddenError("The agency that recorded it and the lead agency’s deciders may correct it.")
+        record = type(row).objects.visible_to(actor).filter(case=held).select_for_update(of=("self",)).get(pk=row.pk)
+        about, field = RECORD_DATES[type(row)]
+        if data.field != field or getattr(record, field) is None:
+            raise RuleError("Choose which date is wrong.", "field")
+        before = _unchanged(getattr(record, field), data)
+        if data.value > clock.now() + dt.timedelta(minutes=1):
+            raise RuleError("The date must be in the past.", "value")
+        setattr(record, field, data.value)
+        record.save(update_fields=[field])
+        effects = _FOLLOW[about](held, record, before)
+        correction = FieldCorrection(**{about: record})
+        return _kept(actor, held, correction, data, before, effects, submission_id)
+
+
+INCIDENT_DATES = (DateField.OCCURRED_FROM, DateField.OCCURRED_TO, DateField.RECEIVED_AT)
+
+_FOLLOW: dict[str, Callable[[Case, Any, Any], list[str]]] = {
+    "event": lambda case, event, was: clock_after_event_repair(case, event),
+    "plan": lambda case, plan, was: clocks_after_plan_repair(case, was),
+    "referral": lambda case, referral, was: clocks_after_referral_repair(case, was),
+    "evidence": lambda case, evidence, was: [],
+}
+
+
 def _sent_before(actor: Actor, case: Case, submission_id: uuid.UUID | None) -> FieldCorrection | None:
     return None if submission_id is None else submitted_before(actor, FieldCorrection, case, submission_id)
 
 
-def _unchanged(stored: dt.datetime, data: Corrected) -> dt.datetime:
-    if abs(stored - data.was) >= dt.timedelta(minutes=1):
-        raise RuleError(f"Somebody corrected this meanwhile: it is now {moment_text(stored)}.", "value")
-    if abs(stored - data.value) < dt.timedelta(minutes=1):
+def _unchanged(stored: dt.datetime | None, data: Corrected) -> dt.datetime | None:
+    if not _same(stored, data.was):
+        now = moment_text(stored) if stored else "not given"
+        raise RuleError(f"Somebody corrected this meanwhile: it is now {now}.", "value")
+    if _same(stored, data.value):
         raise RuleError("That is the date it has already.", "value")
     return stored
+
+
+def _same(one: dt.datetime | None, other: dt.datetime | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) < dt.timedelta(minutes=1)
 
 
 def _received(case: Case, incident: Incident) -> list[str]:
@@ -191,12 +247,15 @@ def _occurred(case: Case) -> list[str]:
     return [] if repeats == flagged else [REPEAT_EFFECTS[0] if repeats else REPEAT_EFFECTS[1]]
 
 
+_ABOUT = ("incident", "contact", "event", "plan", "referral", "evidence")
+
+
 def _kept(
     actor: Actor,
     case: Case,
     correction: FieldCorrection,
     data: Corrected,
-    before: dt.datetime,
+    before: dt.datetime | None,
     effects: list[str],
     submission_id: uuid.UUID | None,
 ) -> FieldCorrection:
@@ -207,13 +266,13 @@ def _kept(
     correction.by_id, correction.agency_id, correction.at = actor.user_id, agency_acting(actor, case), clock.now()
     insert_once(correction)
     case_touch(case)
-    about = "incident" if correction.incident_id else "contact"
-    subject: Incident | Contact = correction.incident or correction.contact  # type: ignore[assignment]
+    about = next(name for name in _ABOUT if getattr(correction, f"{name}_id") is not None)
+    subject: Any = getattr(correction, about)
     audit.record(
         actor,
         f"{about}.correct",
         subject,
-        before={data.field: before.isoformat()},
+        before={data.field: before.isoformat() if before else ""},
         after={data.field: data.value.isoformat()},
         detail={"case": case.ref, "moved": len(effects)},
         reason=correction.reason,

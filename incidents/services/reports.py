@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from incidents.choices import Level, MoveKind
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Incident, IncidentMove
 from incidents.rules.moving import Report, first_report
+from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
 from kernel import audit, clock
@@ -58,6 +60,7 @@ def report_tie(
             detail={"incidents": sorted(move.incident.ref for move in moves), "act": str(act)},
             reason=reason,
         )
+        change_tell(actor, held, ChangeKind.SAME_INCIDENT)
         return moves
 
 

@@ -13,24 +13,25 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from agencies.models import Agency, User
-from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import TASK_STEPS, CaseStatus, Level, TaskKind, TaskState
+from incidents.choices.changes import TaskStepKind
 from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
-from incidents.selectors.audience import spoc_ids
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
 from incidents.services.common import agency_acting, case_touch, submitted_before
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
 from incidents.services.task_referral import referral_follow
-from kernel import audit, clock
+from incidents.services.task_trace import asker_tell, doers_tell, step_keep, task_record
+from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditOperation
 from kernel.references import reference_make
 
 _TRIES = 5
+TAKEN_BACK = "Taken back at once by who had asked for it."
 
 
 def task_create(
@@ -91,8 +92,8 @@ def task_create(
         if made:
             case_touch(task.case)
             referral_follow(actor, task, victim)
-            _tell_doers(actor, task)
-            _record(actor, "task.create", task, AuditOperation.COLLECTION)
+            doers_tell(actor, task)
+            task_record(actor, "task.create", task, AuditOperation.COLLECTION)
     return task
 
 
@@ -109,8 +110,9 @@ def task_accept(*, actor: Actor, task: Task, assignee: User | None = None) -> Ta
             check_doer(actor, task.case, task.agency, assignee)
         task.assignee_id, task.accepted_at = wanted, clock.now()
         _step(actor, task, TaskState.ACCEPTED, "task.accept", "assignee", "accepted_at")
-        _tell_doers(actor, task)
-        _tell_asker(actor, task, "was accepted", mail=False)
+        step_keep(actor, task, TaskStepKind.ACCEPTED, person_id=wanted if assignee else None)
+        doers_tell(actor, task)
+        asker_tell(actor, task, "was accepted", mail=False)
     return task
 
 
@@ -126,7 +128,8 @@ def task_start(*, actor: Actor, task: Task) -> Task:
         _require_step(task, TaskState.IN_PROGRESS)
         task.assignee_id = task.assignee_id or actor.user_id
         _step(actor, task, TaskState.IN_PROGRESS, "task.start", "assignee")
-        _tell_asker(actor, task, "is in progress", mail=False)
+        step_keep(actor, task, TaskStepKind.STARTED)
+        asker_tell(actor, task, "is in progress", mail=False)
     return task
 
 
@@ -140,7 +143,7 @@ def task_decline(*, actor: Actor, task: Task, reason: str) -> Task:
             return task
         _require_step(task, TaskState.DECLINED)
         _close(actor, task, TaskState.DECLINED, "task.decline", reason)
-        _tell_asker(actor, task, "was declined")
+        asker_tell(actor, task, "was declined")
     return task
 
 
@@ -156,7 +159,7 @@ def task_complete(*, actor: Actor, task: Task, achieved: str) -> Task:
             raise RuleError("Accept the task before you mark it as done.")
         _require_step(task, TaskState.DONE)
         _close(actor, task, TaskState.DONE, "task.complete", achieved)
-        _tell_asker(actor, task, "is done")
+        asker_tell(actor, task, "is done")
     return task
 
 
@@ -169,8 +172,22 @@ def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
         if _done_before(actor, task, TaskState.WITHDRAWN):
             return task
         _require_step(task, TaskState.WITHDRAWN)
-        _tell_doers(actor, task, "was withdrawn")
+        doers_tell(actor, task, "was withdrawn")
         _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", reason)
+    return task
+
+
+def task_undo(*, actor: Actor, task: Task) -> Task:
+    """Withdraw a task that the actor has just asked for. Raises RuleError where somebody else has taken it on."""
+    with transaction.atomic():
+        task = _locked(actor, task)
+        if task.state == TaskState.WITHDRAWN:
+            return task
+        started = TaskState.IN_PROGRESS, TaskState.DONE, TaskState.DECLINED
+        if task.state in started or (task.accepted_at is not None and task.accepted_at > task.created_at):
+            raise RuleError(_refusal(task))
+        doers_tell(actor, task, "was withdrawn")
+        _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", TAKEN_BACK)
     return task
 
 
@@ -189,15 +206,17 @@ def task_reassign(*, actor: Actor, task: Task, assignee: User | None) -> Task:
         task.assignee = assignee
         task.save(update_fields=["assignee"])
         case_touch(task.case)
-        _record(actor, "task.reassign", task, before=before, after={"assignee": wanted})
-        _tell_doers(actor, task)
+        task_record(actor, "task.reassign", task, before=before, after={"assignee": wanted})
+        step_keep(actor, task, TaskStepKind.GIVEN, person_id=wanted)
+        doers_tell(actor, task)
     return task
 
 
 def task_offer(
     *, actor: Actor, task: Task, agency: Agency, assignee: User | None = None, due_at: dt.datetime | None = None
 ) -> Task:
-    """Offer a declined task again, to the same agency or to another, with a new time."""
+    """Offer a declined task again, to the same agency or to another, with a new time. Why it was declined stays among
+    its steps."""
     with transaction.atomic():
         task = _locked(actor, task)
         _require_director(actor, task)
@@ -213,8 +232,9 @@ def task_offer(
         state = TaskState.ACCEPTED if own else TaskState.OFFERED
         fields = ("agency", "due_at", "outcome", "assignee", "accepted_at", "closed_at", "closed_by")
         _step(actor, task, state, "task.offer", *fields)
+        step_keep(actor, task, TaskStepKind.OFFERED, agency_id=agency.pk)
         referral_follow(actor, task)
-        _tell_doers(actor, task)
+        doers_tell(actor, task)
     return task
 
 
@@ -233,8 +253,10 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
         if before != after:
             task.save(update_fields=["title", "detail"])
             case_touch(task.case)
-            _record(actor, "task.reword", task, before=before, after=after)
-            _tell_doers(actor, task, "was reworded")
+            words = "\n".join(filter(None, before.values()))
+            step_keep(actor, task, TaskStepKind.REWORDED, words, by_agency=task.asked_by_agency_id)
+            task_record(actor, "task.reword", task, before=before, after=after)
+            doers_tell(actor, task, "was reworded")
     return task
 
 
@@ -255,12 +277,20 @@ def _step(actor: Actor, task: Task, state: TaskState, action: str, *fields: str)
     task.state = state
     task.save(update_fields=["state", *fields])
     case_touch(task.case)
-    _record(actor, action, task, before=before, after={"state": task.state})
+    task_record(actor, action, task, before=before, after={"state": task.state})
 
 
 def _close(actor: Actor, task: Task, state: TaskState, action: str, outcome: str) -> None:
     task.outcome, task.closed_at, task.closed_by_id = outcome, clock.now(), actor.user_id
     _step(actor, task, state, action, "outcome", "closed_at", "closed_by")
+    step_keep(actor, task, _ENDS[state], outcome)
+
+
+_ENDS = {
+    TaskState.DONE: TaskStepKind.DONE,
+    TaskState.DECLINED: TaskStepKind.DECLINED,
+    TaskState.WITHDRAWN: TaskStepKind.WITHDRAWN,
+}
 
 
 def _done_before(actor: Actor, task: Task, state: TaskState) -> bool:
@@ -310,43 +340,3 @@ def _insert(actor: Actor, values: dict[str, Any]) -> tuple[Task, bool]:
             continue
         return task, True
     raise RuleError("This page was sent before. Open it again and check what was saved.")
-
-
-# --- Traces --------------------------------------------------------------------------------------
-
-
-def _record(
-    actor: Actor,
-    action: str,
-    task: Task,
-    operation: str = AuditOperation.ALTERATION,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    detail = {"case": task.case.ref, "agency": task.agency.code, "state": task.state}
-    audit.record(actor, action, task, operation=operation, before=before, after=after, detail=detail)
-
-
-def _tell_doers(actor: Actor, task: Task, what: str = "") -> None:
-    """Tell whoever is to do it: the person, else the agency's points of contact. Nobody is told of their own doing."""
-    people = [task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id)
-    what = what or ("is offered to you" if task.state == TaskState.OFFERED else "is yours to do")
-    notices_create(_notice(task, user_id, what) for user_id in people if user_id and user_id != actor.user_id)
-
-
-def _tell_asker(actor: Actor, task: Task, what: str, *, mail: bool = True) -> None:
-    """Tell whoever asked; where they have left, their agency's points of contact."""
-    asker = task.asked_by
-    if asker is not None and asker.is_active:
-        people = [asker.pk]
-    else:
-        people = spoc_ids(task.asked_by_agency_id) if task.asked_by_agency_id else []
-    notices_create(_notice(task, user_id, what, mail=mail) for user_id in people if user_id != actor.user_id)
-
-
-def _notice(task: Task, user_id: int, what: str, *, mail: bool = True) -> NoticeData:
-    # Each event is one notice: the row's lock lets it happen once.
-    key = f"task:{task.pk}:{uuid.uuid4().hex}"
-    return NoticeData(
-        user_id, key, "task", f"{task.ref} in {task.case.ref} {what}", f"/tasks/{task.ref}/", task.case_id, mail
-    )

@@ -10,12 +10,12 @@ from django.db import transaction
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import CaseStatus
 from incidents.models import Task, TaskComment
-from incidents.rules.mention import mentions_in
 from incidents.scoping import may_comment
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.task_comment import mentionable
 from incidents.services.access import level_of
 from incidents.services.common import agency_acting, case_touch, insert_once, text_check
+from incidents.services.mention import mentions_checked
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -77,15 +77,7 @@ def _people(actor: Actor, task: Task, text: str, mentioned: Collection[int]) -> 
     if not mentioned and "@" not in text:
         return []
     names = {person.pk: person.name for person in mentionable(actor, task)}
-    if set(mentioned) - names.keys():
-        raise RuleError("Choose the people whom you mention from the list.", "mentioned")
-    typed, unknown = mentions_in(text, names)
-    if unknown:
-        raise RuleError(
-            f"“@{unknown[0]}” is not one person who can see this task. Choose them from the list, or take the @ away.",
-            "text",
-        )
-    return sorted(typed | set(mentioned))
+    return mentions_checked(text, mentioned, names, "this task")
 
 
 def _notices(actor: Actor, task: Task, comment: TaskComment) -> Iterator[NoticeData]:

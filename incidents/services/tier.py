@@ -8,10 +8,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from incidents.choices import LEVEL_RANK, Level, Tier
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, CaseGrant, CasePerson
 from incidents.scoping import may_set_tier
 from incidents.selectors.openers import IN_FORCE, nameable, own_people
 from incidents.services.access import access_rebuild, database_now
+from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -52,6 +54,8 @@ def tier_change(
         held.version += 1
         held.updated_at = clock.now()
         held.save(update_fields=["tier", "version", "updated_at"])
+        if tier != before:
+            change_tell(actor, held, ChangeKind.TIER, before=before, after=tier)
         if tier == Tier.RESTRICTED:
             _emergencies_end(held)
         access_rebuild([held.pk])

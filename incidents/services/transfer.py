@@ -8,11 +8,13 @@ from agencies.choices import Side
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Level
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, CaseGrant, SubjectReport
 from incidents.rules.triage_routes import Route
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.share import recipients
 from incidents.services.access import access_rebuild, grant_create, grant_end
+from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.ways import way_require
 from kernel import audit, clock
@@ -71,6 +73,7 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
         detail={"from": former.code, "to": agency.code, "keeps": keep},
         reason=reason,
     )
+    change_tell(actor, case, ChangeKind.LEAD_AGENCY, agency_id=agency.pk)
     access_rebuild([case.pk])
     _tell(actor, case, agency)
     return case

@@ -8,10 +8,12 @@ from django.db import transaction
 
 from agencies.models import Agency
 from incidents.choices import CaseStatus, Level
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Task
 from incidents.rules.triage_routes import Route
 from incidents.selectors.triage import askable
 from incidents.services.access import access_rebuild
+from incidents.services.change import change_tell
 from incidents.services.common import case_hold, submitted_before, text_check
 from incidents.services.task import task_create
 from incidents.services.ways import way_require
@@ -53,6 +55,7 @@ def report_ask_back(
             submission_id=submission_id,
         )
         if held.status == CaseStatus.NEW:
+            change_tell(actor, held, ChangeKind.STATUS, before=held.status, after=CaseStatus.TRIAGE)
             held.status = CaseStatus.TRIAGE
             held.version += 1
             held.updated_at = clock.now()

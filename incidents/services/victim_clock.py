@@ -169,7 +169,7 @@ def _events_told(case: Case, contact: Contact) -> None:
     """Meet K8 of every event before a two-way contact. Two queries, and more where one was paused."""
     next_minute = rules.minute_of(contact.at) + dt.timedelta(minutes=1)
     told = KeyEvent.objects.unscoped(reason="the events of the case that the service holds").filter(
-        case=case, happened_at__lt=next_minute
+        case=case, happened_at__lt=next_minute, struck_at=None
     )
     waiting = case.clocks.filter(kind=ClockKind.K8, pk__in=told.values("clock_id")).exclude(outcome=NOT_APPLICABLE)
     clocks_meet(waiting.filter(met_at=None), contact.at)

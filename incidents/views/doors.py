@@ -112,6 +112,11 @@ def attempt(
         return None
 
 
+def just_added_offer(words: str, case_ref: str, kind: str, key: object) -> SafeString:
+    """The same of what `incidents/services/undo.py` takes back."""
+    return undo_offer(words, "incidents:just_added", case_ref, kind, str(key))
+
+
 def undo_offer(words: str, route: str, *arguments: Any) -> SafeString:
     """What is said of something that its author may take back for a minute, with the link to do so."""
     link = '{}. <a class="govuk-notification-banner__link" href="{}">Undo</a> within a minute.'

@@ -21,7 +21,7 @@ from incidents.selectors.case_page import abilities
 from incidents.selectors.evidence import EvidenceView, custody_log, evidence_get, evidence_list, evidence_told
 from incidents.services import evidence as services
 from incidents.services.reading import case_part_read
-from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, just_added_offer, reads
 from kernel.errors import RuleError
 
 BY_SCRIPT = "Hatecase-Upload"
@@ -54,7 +54,9 @@ def evidence_new(request: HttpRequest, ref: str) -> HttpResponse:
         return services.evidence_add(actor=actor, case=case, data=data, files=form.sent(), submission_id=mark)
 
     if added := attempt(form, add):
-        messages.success(request, "Evidence added" if len(added) == 1 else f"{len(added)} files added as evidence")
+        several = f"{len(added)} files added as evidence"
+        one = just_added_offer("Evidence added", case.ref, "evidence", added[0].uid)
+        messages.success(request, one if len(added) == 1 else several)
         onward = reverse("incidents:evidence", args=[case.ref])
         if len(added) == 1:
             onward = reverse("incidents:evidence_item", args=[case.ref, added[0].uid])

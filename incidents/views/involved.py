@@ -24,7 +24,7 @@ from incidents.services.fields import worker_note
 from incidents.services.household import household_add, household_leave
 from incidents.services.involved import involved_add, involved_change, involved_end, tie_add, tie_end
 from incidents.services.reading import case_part_read
-from incidents.views.doors import actor_of, asks, attempt, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_to, just_added_offer
 from kernel.errors import StaleError
 
 
@@ -48,8 +48,8 @@ def involved_new(request: HttpRequest, ref: str) -> HttpResponse:
         once = form.cleaned_data["submission_id"]
         return involved_add(actor=actor_of(request), case=case, data=form.person(), submission_id=once)
 
-    if attempt(form, add):
-        messages.success(request, "Person added")
+    if added := attempt(form, add):
+        messages.success(request, just_added_offer("Person added", case.ref, "person", added.pk))
         return redirect(_people(case))
     return render(
         request,
@@ -126,8 +126,8 @@ def tie_new(request: HttpRequest, ref: str) -> HttpResponse:
             submission_id=entered["submission_id"],
         )
 
-    if attempt(form, add):
-        messages.success(request, "Relationship added")
+    if added := attempt(form, add):
+        messages.success(request, just_added_offer("Relationship added", case.ref, "tie", added.pk))
         return redirect(_people(case))
     return render(
         request,

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from incidents.forms.progress import ConfirmForm, EventForm, PauseForm, PlanForm, ReferralForm, UpdatesForm
-from incidents.models import Case, Clock
+from incidents.models import ActionPlan, Case, Clock, KeyEvent, SupportReferral
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_work import clock_view
 from incidents.selectors.progress import clock_get, progress_page, support_services, victim_choices
@@ -24,7 +24,7 @@ from incidents.services.progress import (
     update_agreement_record,
 )
 from incidents.services.reading import case_part_read
-from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, just_added_offer, reads
 
 
 @reads
@@ -159,6 +159,9 @@ def _clock(request: HttpRequest, ref: str, pk: int) -> tuple[Case, Clock]:
         raise Http404 from error
 
 
+UNDONE = {SupportReferral: "referral", ActionPlan: "plan", KeyEvent: "event"}
+
+
 def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
@@ -178,8 +181,9 @@ def _answer(
     **context: Any,
 ) -> HttpResponse:
     """The form's page; after it was sent and taken, back to the clocks of the case."""
-    if attempt(form, act):
-        messages.success(request, done)
+    if made := attempt(form, act):
+        kind = UNDONE.get(type(made))
+        messages.success(request, just_added_offer(done, case.ref, kind, made.uid) if kind else done)
         return redirect(f"{reverse('incidents:case', args=[case.ref])}#clocks")
     context |= {"case": case, "form": form, "title": title, "button": button}
     return render(request, "incidents/progress/form.html", context)

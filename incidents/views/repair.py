@@ -14,11 +14,12 @@ from django.shortcuts import redirect, render
 from incidents.choices import DateField, Level
 from incidents.forms.repair import DateCorrectForm, StrikeForm
 from incidents.models import Case, Contact, FieldCorrection, Incident, Note
-from incidents.scoping.repair import may_strike, wrote
-from incidents.selectors.repair import contact_get, effects_told, incident_get, note_get
+from incidents.scoping.repair import RECORD_DATES, may_correct, may_strike, wrote
+from incidents.selectors.repair import contact_get, effects_told, incident_get, note_get, record_get
 from incidents.services import repair as services
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
+from kernel.errors import AbsentError
 from kernel.forms import GovForm
 from kernel.references import reference_normalise
 from kernel.when import moment_text
@@ -79,9 +80,30 @@ def incident_correct(request: HttpRequest, ref: str, incident: str) -> HttpRespo
 
     dates = {
         DateField.OCCURRED_FROM.value: found.occurred_from,
+        DateField.OCCURRED_TO.value: found.occurred_to,
         DateField.RECEIVED_AT.value: found.received_at,
     }
     return _correct(request, case, dates, correct, f"a date of {found.ref}")
+
+
+@asks
+def record_correct(request: HttpRequest, ref: str, sort: str, uid: uuid.UUID) -> HttpResponse:
+    """Corrects the date of a key event, a plan, a referral or a file."""
+    case, _ = case_to(request, ref, "add")
+    actor = actor_of(request)
+    try:
+        row = record_get(actor=actor, case=case, kind=sort, uid=uid)
+    except AbsentError as error:
+        raise Http404 from error
+    if not may_correct(actor, case, row):
+        raise PermissionDenied
+
+    def correct(form: DateCorrectForm) -> FieldCorrection:
+        mark = form.cleaned_data["submission_id"]
+        return services.record_date_correct(actor=actor, case=case, row=row, data=form.corrected(), submission_id=mark)
+
+    _, field = RECORD_DATES[type(row)]
+    return _correct(request, case, {field: getattr(row, field)}, correct, "a date")
 
 
 def _undo(
@@ -144,7 +166,10 @@ def _correct(
         messages.success(request, f"Date corrected: {moved}")
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor_of(request), case=case, part="chronology")
-    rows = [(f"{DateField(name).label}, as it stands", moment_text(moment)) for name, moment in dates.items()]
+    rows = [
+        (f"{DateField(name).label}, as it stands", moment_text(moment) if moment else "Not given")
+        for name, moment in dates.items()
+    ]
     context = {
         "form": form,
         "case": case,

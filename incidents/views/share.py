@@ -29,7 +29,7 @@ from incidents.selectors.share import (
 from incidents.services.override import may_decide, override_ask, override_confirm, override_refuse
 from incidents.services.recall import share_recall
 from incidents.services.share import share_end, share_put
-from incidents.views.doors import actor_of, asks, attempt, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_to, just_added_offer
 from kernel.errors import AbsentError
 from kernel.forms import GovForm
 from kernel.when import moment_text
@@ -44,7 +44,7 @@ def share_new(request: HttpRequest, ref: str) -> HttpResponse:
     form = ShareForm(request.POST if request.method == "POST" else None, agencies=recipients(case), own=can.level)
     grant = attempt(form, lambda: share_put(actor=actor_of(request), case=case, terms=form.terms()), _FIELDS)
     if grant:
-        messages.success(request, f"Shared with {grant.agency.name}")
+        messages.success(request, just_added_offer(f"Shared with {grant.agency.name}", case.ref, "share", grant.uid))
         return redirect(_back(case.ref))
     context = {
         "form": form,

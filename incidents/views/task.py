@@ -32,11 +32,12 @@ from incidents.selectors import task as selectors
 from incidents.selectors.audience import agencies_told, case_staff, colleagues
 from incidents.selectors.progress import victim_choices
 from incidents.selectors.task_comment import comments_of, mentionable
+from incidents.selectors.task_steps import task_steps
 from incidents.services import task as services
 from incidents.services.access import level_of
 from incidents.services.clock import holidays_all
 from incidents.services.work import task_read
-from incidents.views.doors import case_open
+from incidents.views.doors import case_open, just_added_offer
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -122,13 +123,14 @@ def task(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def said(actor: Actor, found: Task, level: Level | None, form: CommentForm | None = None) -> dict[str, Any]:
-    """What was said about a task, and the form to say more for who may. Two queries, and at most two for somebody of
-    agencies of different sides.
+    """What was done with a task and said about it, and the form to say more for who may. Three queries, and at most three
+    for somebody of agencies of different sides.
     """
     people = mentionable(actor, found)
     adds = CaseStatus(found.case.status).is_open and may_comment(actor, found, level)
     return {
         "comments": comments_of(actor=actor, task=found, people=people),
+        "steps": task_steps(actor=actor, task=found),
         "comment_form": (form or CommentForm(people=people)) if adds else None,
         "knows_wish": in_case(actor, found.case).sees_victims,
     }
@@ -156,7 +158,7 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
         except RuleError as error:
             form.add_rule_error(error)
         else:
-            messages.success(request, f"Task {made.ref} added")
+            messages.success(request, just_added_offer(f"Task {made.ref} added", case.ref, "task", made.ref))
             return redirect("incidents:task", ref=made.ref)
     closed = not CaseStatus(case.status).is_open
     return render(request, "incidents/task/add.html", {"form": form, "case": case, "closed": closed})

@@ -19,8 +19,8 @@ from incidents.selectors.task_comment import mentionable
 from incidents.services import task_comment as services
 from incidents.services.access import level_of
 from incidents.services.task_bulk import Chosen, Outcome, tasks_step
-from incidents.views.doors import actor_of, asks, attempt, case_open, sends
-from incidents.views.task import said
+from incidents.views.doors import actor_of, asks, attempt, case_open, just_added_offer, sends
+from incidents.views.task import said as shown_of
 from kernel.errors import RuleError
 
 
@@ -39,11 +39,11 @@ def comment_add(request: HttpRequest, ref: str) -> HttpResponse:
     if request.method != "POST" or not CaseStatus(found.case.status).is_open:
         return redirect(reverse("incidents:task", args=[found.ref]) + "#comments")
     form = CommentForm(request.POST, people=mentionable(actor, found))
-    if attempt(form, lambda: services.comment_add(actor=actor, task=found, **form.values())):
-        messages.success(request, "Comment added")
+    if said := attempt(form, lambda: services.comment_add(actor=actor, task=found, **form.values())):
+        messages.success(request, just_added_offer("Comment added", found.case.ref, "comment", said.uid))
         return redirect(reverse("incidents:task", args=[found.ref]) + "#comments")
     page = selectors.task_page(actor=actor, task=found, level=level)
-    context = {"page": page, "task": found, **said(actor, found, level, form)}
+    context = {"page": page, "task": found, **shown_of(actor, found, level, form)}
     return render(request, "incidents/task/task.html", context)
 
 

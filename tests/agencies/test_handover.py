@@ -126,6 +126,8 @@ def test_each_case_that_is_touched_has_an_event_of_its_own(cast):
     found = {case.ref: event for case in (led, asked, both) for event in events(case)}
     assert AuditEvent.objects.filter(action="case.hand_on").count() == len(found) == 3
     assert events(untouched) == []
+    assert list(led.changes.values_list("kind", "person_id")) == [("lead_worker", cast["amir"].pk)]
+    assert not asked.changes.exists()
     assert (found[led.ref].detail["case"], found[led.ref].detail["task"]) == ([led.pk], [])
     assert (found[asked.ref].detail["task"], found[asked.ref].detail["assessment"]) == ([made[0].pk], [half.pk])
     assert (found[both.ref].detail["case"], found[both.ref].detail["task"]) == ([both.pk], [made[1].pk])

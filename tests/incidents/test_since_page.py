@@ -78,8 +78,9 @@ def test_every_kind_of_change_is_named_once(case, monkeypatch):
     give(case, "VSS", Level.VIEW)
     pass_on(monkeypatch, minutes=1)
     new = told("alice", case)
-    assert len(new) == 5
-    for words in ("Note", "In touch with the victim", "Task HT-", "Classification:", "Shared with Voice"):
+    decided = ("Classification:", "Status: Open", "Lead worker: ")
+    assert len(new) == 7
+    for words in ("Note", "In touch with the victim", "Task HT-", *decided, "Shared with Voice"):
         assert sum(title.startswith(words) for title in new) == 1, words
     pass_on(monkeypatch, hours=2)
     assert told("alice", case) == []

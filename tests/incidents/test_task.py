@@ -295,6 +295,7 @@ def test_a_declined_task_is_offered_to_somebody_else(case):
         do("vera", "offer", task, agency=agency("VSS"))
     again = do("alice", "offer", task, agency=agency("VSS"))
     assert (again.state, again.agency.code, again.closed_at, again.outcome) == ("offered", "VSS", None, "")
+    assert list(again.steps.values_list("kind", "text")) == [("declined", "Not our tenant"), ("offered", "")]
     assert ("viola", "is offered to you") in told()
     with pytest.raises(RuleError, match="waiting to be accepted"):
         do("alice", "offer", task, agency=agency("VSS"))

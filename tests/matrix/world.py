@@ -360,6 +360,8 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "victims:": {"ref": world.victim.ref},
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
+        "incidents:record_correct": case | {"sort": "evidence", "uid": world.evidence.uid},
+        "incidents:just_added": case | {"sort": "task", "mark": world.task.ref},
         "incidents:clock_": case | {"pk": world.clock.pk},
         "incidents:online": case | {"incident": world.incident.ref},
         "incidents:online_account": case | {"incident": world.incident.ref, "uid": world.account.pk},

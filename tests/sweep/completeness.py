@@ -57,6 +57,8 @@ WITHOUT = {
     "Evidence.malware_name": "the scanner's own word",
     "CustodyEvent.reason": "that of the withdrawal, which is a canary, or why an original was taken",
     "Digest.message_id": "made by chance",
+    "CaseChange.before": "a code",
+    "CaseChange.after": "a code",
     "FieldCorrection.effects": "the product's sentences about deadlines",
     "Letter.recipient": "the victim's name, which is a canary",
     "Letter.address": "the victim's address, which is a canary",

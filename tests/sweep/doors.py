@@ -60,6 +60,8 @@ KINDS = {
     "incidents:contact_": "contact",
     "incidents:contact_add": "case",
     "incidents:incident_correct": "incident",
+    "incidents:just_added": "added",
+    "incidents:record_correct": "dated",
     "incidents:letter": "letter",
     "incidents:letters": "case",
     "incidents:letter_new": "case",

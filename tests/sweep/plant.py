@@ -16,7 +16,7 @@ from incidents.services.note import note_add
 from incidents.services.online import PostData
 from incidents.services.online_account import AccountData
 from incidents.services.share import share_give
-from incidents.services.task import task_create
+from incidents.services.task import task_create, task_decline, task_offer
 from incidents.services.task_comment import comment_add
 from kernel import clock
 from perpetrators.models import AllegedPerpetrator
@@ -272,6 +272,19 @@ def task(garden: Garden, key: str, by: str, asks: str, does: str, assignee: str 
     garden.canaries.reference(made.ref, key, "task", "Task.ref", asks, does)
     garden.add("task", key, ref=made.ref)
     return made
+
+
+def decline(garden: Garden, key: str, by: str, code: str) -> None:
+    """A task that an agency declined, with a reason that stays when it is offered to the council again."""
+    with acting("alice") as alice:
+        made = task_create(actor=alice, case=garden.cases[key], title="Visit twice", agency=agency(code))
+    garden.add("task", key, ref=made.ref)
+    with acting(by) as actor:
+        task_decline(
+            actor=actor, task=made, reason=f"Not ours, {garden.word(key, 'step', 'TaskStep.text', code, 'POL', 'NNC')}"
+        )
+    with acting("alice") as alice:
+        task_offer(actor=alice, task=made, agency=agency("NNC"))
 
 
 def comment(garden: Garden, key: str, task: Any, by: str, code: str, *parts: str) -> None:

@@ -28,9 +28,9 @@ def progress_plant(garden: Garden) -> None:
     with acting("alice") as alice:
         service = garden.word(key, "contact", "SupportReferral.service")
         sent = ReferralData(wished=True, service=f"{service} Counselling", sent_at=now)
-        support_referral_record(actor=alice, case=case, data=sent)
+        referral = support_referral_record(actor=alice, case=case, data=sent)
         words = f"A camera, {garden.word(key, 'contact', 'ActionPlan.text')}, by Friday."
-        action_plan_record(actor=alice, case=case, text=words, agreed_at=now)
+        plan = action_plan_record(actor=alice, case=case, text=words, agreed_at=now)
         update_agreement_record(actor=alice, case=case, every_days=5, agreed_at=now)
         row = case.clocks.get(kind="K7", outcome="")
         clock_pause(
@@ -41,10 +41,15 @@ def progress_plant(garden: Garden) -> None:
             until=clock.today() + dt.timedelta(days=4),
         )
     garden.add("clock", key, ref=case.ref, pk=row.pk)
+    for sort, made in (("referral", referral), ("plan", plan)):
+        garden.add("added", key, ref=case.ref, sort=sort, mark=str(made.uid))
+        garden.add("dated", key, ref=case.ref, sort=sort, uid=made.uid)
     for by, code in (("bob", "NNC"), ("viola", "VSS"), ("petra", "PROB")):
         with acting(by) as actor:
             note = f"At noon, {garden.word(key, 'note', 'KeyEvent.note', code)}."
-            key_event_record(actor=actor, case=case, kind="hearing", happened_at=now, note=note)
+            event = key_event_record(actor=actor, case=case, kind="hearing", happened_at=now, note=note)
+        garden.add("added", key, ref=case.ref, sort="event", mark=str(event.uid))
+        garden.add("dated", key, ref=case.ref, sort="event", uid=event.uid)
     _people(garden, key)
     _closing(garden, "plain")
 

@@ -225,6 +225,10 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "subject_spoken": at >= 2 and subjects,
         "quarantine": at >= 2 and leads and subjects and (person.triager or person.decides),
         "note": at >= 2 and _note_told(person.agency, by),
+        # Of another task's words, less those of the other side's own agency, which did it once.
+        "step": at >= 2
+        and _task_told(person.agency, canary.of[1:])
+        and (person.agency == by or not _hidden(person.agency, by)),
         "comment": at >= 2 and _comment_told(person.agency, by, canary.of),
         "contact": at >= 2 and victims,
         "contact_reporter": at >= 2 and victims and leads,
@@ -380,6 +384,7 @@ MUST: dict[str, tuple[str, ...]] = {
     "Task.title": (_PAGE, "incidents:task"),
     "Task.detail": ("incidents:task",),
     "TaskComment.text": ("incidents:task",),
+    "TaskStep.text": (_PAGE, "incidents:task"),
     "Handover.note": (_PAGE,),
     "CaseGrant.purpose": (_PAGE,),
     "CaseExclusion.reason": ("incidents:conflicts",),

@@ -30,7 +30,7 @@ from kernel import clock
 from tests.cast import acting, agency, cast_get, log_incident_as
 from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
-from tests.sweep.plant import WHY, Garden, case_plant, comment, contact, handover, note, reveal, share, task
+from tests.sweep.plant import WHY, Garden, case_plant, comment, contact, decline, handover, note, reveal, share, task
 from tests.sweep.progress import progress_plant
 from tests.sweep.repairs import letters_plant, repairs_plant
 from victims.models import Victim, VictimSensitive
@@ -113,6 +113,8 @@ def _tasks(garden: Garden) -> None:
     support = task(garden, key, "alice", "POL", "VSS", "viola")
     visit = task(garden, key, "alice", "POL", "PROB", "petra")
     task(garden, key, "bob", "NNC", "POL")
+    for by, code in (("bob", "NNC"), ("petra", "PROB")):
+        decline(garden, key, by, code)
     comment(garden, key, asked, "bob", "NNC", "POL")
     comment(garden, key, asked, "hana", "HLTH", "POL", "NNC")
     comment(garden, key, support, "viola", "VSS", "POL")

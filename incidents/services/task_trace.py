@@ -1,0 +1,80 @@
+"""What a step of a task leaves behind: the step itself, the audit event, and notices to whom it concerns."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from agencies.services.notice import NoticeData, notices_create
+from incidents.choices import TaskState
+from incidents.choices.changes import TaskStepKind
+from incidents.models import Task, TaskStep
+from incidents.selectors.audience import spoc_ids
+from incidents.services.common import agency_acting
+from kernel import audit, clock
+from kernel.actors import Actor
+from kernel.models import AuditOperation
+
+
+def step_keep(
+    actor: Actor,
+    task: Task,
+    kind: TaskStepKind,
+    words: str = "",
+    *,
+    person_id: int | None = None,
+    agency_id: int | None = None,
+    by_agency: int | None = None,
+) -> None:
+    """Keep a step of a task, in the name of the agency that took it. One query."""
+    if by_agency is None:
+        doers = kind not in (TaskStepKind.OFFERED, TaskStepKind.WITHDRAWN)
+        by_agency = task.agency_id if doers else agency_acting(actor, task.case)
+    TaskStep(
+        task=task,
+        kind=kind,
+        text=words,
+        person_id=person_id,
+        to_agency_id=agency_id,
+        by_id=actor.user_id,
+        agency_id=by_agency,
+        at=clock.now(),
+    ).save(force_insert=True)
+
+
+def task_record(
+    actor: Actor,
+    action: str,
+    task: Task,
+    operation: str = AuditOperation.ALTERATION,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Audit a step of a task. One query."""
+    detail = {"case": task.case.ref, "agency": task.agency.code, "state": task.state}
+    audit.record(actor, action, task, operation=operation, before=before, after=after, detail=detail)
+
+
+def doers_tell(actor: Actor, task: Task, what: str = "") -> None:
+    """Tell whoever is to do it: the person, else the agency's points of contact. Nobody is told of their own doing."""
+    people = [task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id)
+    what = what or ("is offered to you" if task.state == TaskState.OFFERED else "is yours to do")
+    notices_create(_notice(task, user_id, what) for user_id in people if user_id and user_id != actor.user_id)
+
+
+def asker_tell(actor: Actor, task: Task, what: str, *, mail: bool = True) -> None:
+    """Tell whoever asked; where they have left, their agency's points of contact."""
+    asker = task.asked_by
+    if asker is not None and asker.is_active:
+        people = [asker.pk]
+    else:
+        people = spoc_ids(task.asked_by_agency_id) if task.asked_by_agency_id else []
+    notices_create(_notice(task, user_id, what, mail=mail) for user_id in people if user_id != actor.user_id)
+
+
+def _notice(task: Task, user_id: int, what: str, *, mail: bool = True) -> NoticeData:
+    # Each event is one notice: the row's lock lets it happen once.
+    key = f"task:{task.pk}:{uuid.uuid4().hex}"
+    return NoticeData(
+        user_id, key, "task", f"{task.ref} in {task.case.ref} {what}", f"/tasks/{task.ref}/", task.case_id, mail
+    )

@@ -1,0 +1,48 @@
+"""Taking back what one has just added."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from incidents.selectors.undo import KINDS, just_added_get
+from incidents.services.reading import case_part_read
+from incidents.services.undo import added_by, just_added_undo
+from incidents.views.doors import actor_of, asks, attempt, case_or_404
+from kernel.errors import AbsentError
+from kernel.forms import GovForm
+
+
+@asks
+def just_added(request: HttpRequest, ref: str, sort: str, mark: str) -> HttpResponse:
+    """Takes back a task, a comment, a file, a plan and the like within a minute of adding it."""
+    actor, case = actor_of(request), case_or_404(request, ref)
+    try:
+        row = just_added_get(actor=actor, case=case, kind=sort, key=mark)
+    except AbsentError as error:
+        raise Http404 from error
+    if not added_by(actor, row):
+        raise PermissionDenied
+    what = KINDS[sort][3]
+    form = GovForm(request.POST if request.method == "POST" else None)
+
+    def undo() -> bool:
+        just_added_undo(actor=actor, case=case, row=row)
+        return True
+
+    if attempt(form, undo):
+        messages.success(request, f"{what.capitalize()} taken back")
+        return redirect("incidents:case", ref=case.ref)
+    case_part_read(actor=actor, case=case, part="undo")
+    context = {
+        "form": form,
+        "question": f"Take back this {what}?",
+        "explanation": "It counts for nothing from then on. The audit keeps that it was added and taken back, and by whom."
+        " This is possible for a minute after it was added.",
+        "action": "Undo",
+        "back": reverse("incidents:case", args=[case.ref]),
+    }
+    return render(request, "shared/confirm.html", context)
