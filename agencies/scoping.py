@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from agencies.choices import Role, Side
@@ -18,9 +19,21 @@ def actor_for(user: Any) -> Actor:
     """The actor for a signed-in user. An agency whose sharing agreement has ended opens nothing. One query."""
     if not getattr(user, "is_authenticated", False) or not user.is_active or user.asleep_at is not None:
         return ANONYMOUS
-    memberships = list(
-        Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
-    )
+    memberships = Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True)
+    return _actor(user, list(memberships.select_related("agency")))
+
+
+def actors_for(user_ids: Collection[int]) -> dict[int, Actor]:
+    """The same of several people at once, by their keys: nobody whose account is closed or asleep. Two queries."""
+    users = User.objects.filter(pk__in=user_ids, is_active=True, asleep_at=None)
+    rows = Membership.objects.filter(user_id__in=user_ids, is_active=True, agency__is_active=True)
+    members: dict[int, list[Membership]] = {}
+    for row in rows.select_related("agency"):
+        members.setdefault(row.user_id, []).append(row)
+    return {user.pk: _actor(user, members.get(user.pk, [])) for user in users}
+
+
+def _actor(user: User, memberships: list[Membership]) -> Actor:
     today = clock.today_real()
     in_force = [m for m in memberships if agreement_in_force(m.agency, today)]
     # Administrators, strategic members, analysts and information governance have no case content of
