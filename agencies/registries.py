@@ -45,10 +45,12 @@ class Succession:
 
     `count(agency_id)` answers how much there is. `hand(actor, agency_id, successor_id)` gives what it can to the
     successor in the present transaction, and answers how much; what it may not have (a conflict of interest) stays.
+    `leave(actor, agency_id)` gives back what others asked of it, once it leads nothing any more; safe to repeat.
     """
 
     count: Callable[[int], int]
     hand: Callable[[Actor, int, int], int]
+    leave: Callable[[Actor, int], int]
 
 
 _successions: dict[str, Succession] = {}
@@ -95,3 +97,8 @@ def led_count(agency_id: int) -> int:
 def led_hand(actor: Actor, agency_id: int, successor_id: int) -> int:
     """Give to the successor what an agency leads, over all apps; answers how much was given."""
     return sum(_successions[name].hand(actor, agency_id, successor_id) for name in sorted(_successions))
+
+
+def asked_return(actor: Actor, agency_id: int) -> int:
+    """Give back what others asked of an agency that has left, over all apps; answers how much was given back."""
+    return sum(_successions[name].leave(actor, agency_id) for name in sorted(_successions))

@@ -99,6 +99,7 @@ def confirmation_due(last: dt.datetime, now: dt.datetime) -> Confirmation:
 
 AGREEMENT_WARNING = dt.timedelta(days=60)
 _WARNED_AT = (60, 30, 14, 7, 3, 1, 0)
+NOT_READY = "{name} cannot take over: its own agreement has ended, or nobody there is its single point of contact"
 LONGEST_EXTENSION = dt.timedelta(days=3 * 366)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
+
+from django.db.models import QuerySet
 
 from agencies.choices import Role, Side
 from agencies.models import Agency, Digest, KeptForm, Membership, NoticePreference, QuietHours, User
@@ -23,9 +26,25 @@ def actor_for(user: Any) -> Actor:
         return ANONYMOUS
     memberships: list[Membership] | None = getattr(user, "memberships_found", None)
     if memberships is None:
-        memberships = list(
-            Membership.objects.filter(user_id=user.pk, is_active=True, agency__is_active=True).select_related("agency")
-        )
+        memberships = list(_memberships([user.pk]))
+    return _actor(user, memberships)
+
+
+def actors_for(user_ids: Collection[int]) -> dict[int, Actor]:
+    """The same of several people at once, by their keys: nobody whose account is closed or asleep. Two queries."""
+    users = User.objects.filter(pk__in=user_ids, is_active=True, asleep_at=None)
+    members: dict[int, list[Membership]] = {}
+    for row in _memberships(user_ids):
+        members.setdefault(row.user_id, []).append(row)
+    return {user.pk: _actor(user, members.get(user.pk, [])) for user in users}
+
+
+def _memberships(user_ids: Collection[int]) -> QuerySet[Membership]:
+    rows = Membership.objects.filter(user_id__in=user_ids, is_active=True, agency__is_active=True)
+    return rows.select_related("agency")
+
+
+def _actor(user: User, memberships: list[Membership]) -> Actor:
     today = clock.today_real()
     in_force = [m for m in memberships if agreement_in_force(m.agency, today)]
     # Administrators, strategic members, analysts and information governance have no case content of

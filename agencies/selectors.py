@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from agencies.choices import Role
 from agencies.models import Agency, AgreementExtension, KeptForm, Membership, User
@@ -195,7 +195,7 @@ def agreement_page(*, actor: Actor, code: str) -> AgreementPage:
     if not may_see_agreement(actor, agency.pk):
         raise Agency.DoesNotExist
     extensions = list(agency.extensions.select_related("asked_by", "decided_by").order_by("-asked_at"))
-    others = Agency.objects.filter(is_active=True).exclude(pk=agency.pk)
+    others = can_succeed().exclude(pk=agency.pk)
     return AgreementPage(
         agency=agency,
         state=agreement_state(agency),
@@ -203,6 +203,21 @@ def agreement_page(*, actor: Actor, code: str) -> AgreementPage:
         past=[one for one in extensions if one.decided_at is not None],
         successors=[one for one in others if not successor_error(agency.side, one.side, one.type)],
     )
+
+
+def can_succeed() -> QuerySet[Agency]:
+    """The agencies that can take over cases: their agreement lasts, and somebody is their point of contact. One query
+    when it is evaluated."""
+    contacts = Membership.objects.filter(
+        ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX, user__last_login=None),
+        agency=OuterRef("pk"),
+        is_active=True,
+        user__is_active=True,
+        user__asleep_at=None,
+        roles__overlap=[Role.SPOC.value, Role.DEPUTY_SPOC.value],
+    )
+    lasts = Q(isa_expires_on=None) | Q(isa_expires_on__gte=clock.today_real())
+    return Agency.objects.filter(lasts, Exists(contacts), is_active=True).order_by("name")
 
 
 def agreement_state(agency: Agency) -> str:

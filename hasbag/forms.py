@@ -113,7 +113,7 @@ class ReleaseFields(GovForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Select who will be able to read the case"},
         help_text="Members who read it already are not listed. Access ends 20 working days after the minutes are"
-        " signed.",
+        " signed, or when you choose that fewer can open the case.",
     )
     purpose = forms.CharField(label="Purpose", max_length=300, widget=forms.Textarea(attrs=REASON))
     gateway = forms.ChoiceField(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agencies.choices import Role
-from agencies.scoping import governs, may_decide_agreement, supervised
+from agencies.scoping import governs, may_decide_agreement, may_see_agreement, supervised
 from incidents.scoping import DECIDERS, TRIAGERS, agencies_as, supervises
 from incidents.scoping.letters import template_agencies
 from kernel.actors import Actor
@@ -53,6 +53,10 @@ def _confirms_people(actor: Actor) -> bool:
     return actor.has_role(Role.SPOC, Role.DEPUTY_SPOC) and not actor.has_role(*_ADMINISTRATORS)
 
 
+def _has_agreements(actor: Actor) -> bool:
+    return may_decide_agreement(actor) or any(may_see_agreement(actor, agency) for agency in actor.member_ids)
+
+
 PLACES = (
     Place("My work", "/", lambda actor: actor.user_id is not None, "g w"),
     Place("Cases", "/cases/", _works_cases, "g c"),
@@ -66,7 +70,7 @@ PLACES = (
     Place("Strategy", "/strategy/", may_see_figures),
     Place("Breaches", "/breaches/", lambda actor: actor.has_role(Role.GOVERNANCE)),
     Place("People", "/people/", lambda actor: actor.has_role(*_ADMINISTRATORS)),
-    Place("Agreements", "/agreements/", may_decide_agreement),
+    Place("Agreements", "/agreements/", _has_agreements),
     Place("Who is still here", "/people/confirm/", _confirms_people),
     Place("Audit", "/governance/", governs),
     Place("Staff activity", "/governance/staff/", lambda actor: bool(supervised(actor)) and not governs(actor)),

@@ -1,7 +1,8 @@
 """Sharing agreements near their end: warned of, extended by two people, and never the end of a case.
 
 At the end the open cases go to the named successor; only when none is left does sign-in close. Where there is no
-successor, or one may not have a case, the agency goes on until somebody has decided (docs/domain.md §5.3).
+successor, or one may not have a case, the agency goes on until somebody has decided (docs/domain.md §5.3). What others
+asked of it in their cases goes back to them with its last day.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from django.db import transaction
 
 from agencies.choices import Role
 from agencies.models import Agency, AgreementExtension
-from agencies.registries import led_count, led_hand
-from agencies.rules import AGREEMENT_WARNING, agreement_stage, extension_error, successor_error
+from agencies.registries import asked_return, led_count, led_hand
+from agencies.rules import AGREEMENT_WARNING, NOT_READY, agreement_stage, extension_error, successor_error
 from agencies.scoping import may_decide_agreement, may_see_agreement
+from agencies.selectors import can_succeed
 from agencies.services.upkeep import holders, system_administrators, tell
 from kernel import audit, clock
 from kernel.actors import Actor, system_actor
@@ -87,6 +89,8 @@ def successor_set(*, actor: Actor, agency: Agency, successor: Agency) -> None:
     error = successor_error(agency.side, successor.side, successor.type)
     if error or successor.pk == agency.pk:
         raise RuleError(error or "An agency cannot succeed itself", "successor")
+    if not can_succeed().filter(pk=successor.pk).exists():
+        raise RuleError(NOT_READY.format(name=successor.name), "successor")
     with transaction.atomic():
         held = Agency.objects.select_for_update(of=("self",)).get(pk=agency.pk)
         before, held.successor = held.successor_id, successor
@@ -120,8 +124,10 @@ def agreements_sweep() -> int:
 
 
 def _end(agency: Agency) -> int:
-    """Hand on what can be handed on; answers how much."""
+    """Hand on what can be handed on; answers how much. A successor that has left meanwhile gets nothing."""
     if agency.successor is None or not led_count(agency.pk):
+        return 0
+    if not can_succeed().filter(pk=agency.successor.pk).exists():
         return 0
     handed = led_hand(_SYSTEM, agency.pk, agency.successor.pk)
     if handed:
@@ -140,6 +146,7 @@ def _warn(agency: Agency, ends: dt.date, today: dt.date) -> None:
         agency.handing_over = bool(left)
         agency.save(update_fields=["handing_over"])
     if over and not left:
+        asked_return(_SYSTEM, agency.pk)
         if tell(system_administrators(), f"ended:{agency.pk}:{ends}", _ended(agency), _path(agency)):
             audit.record(_SYSTEM, "agreement.end", agency, detail={"agency": agency.code, "ended": ends.isoformat()})
         return

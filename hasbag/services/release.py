@@ -20,7 +20,9 @@ from incidents.models import Case, CaseGrant
 from incidents.rules.sharing import basis_of
 from incidents.scoping import is_decider
 from incidents.services.access import access_rebuild, grant_create
+from incidents.services.common import case_hold
 from incidents.services.share import guardian_for
+from incidents.services.tier import tier_for_meeting
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -45,10 +47,12 @@ def proposal_release(
     gateway_others: str = GATEWAY_OTHERS,
 ) -> AgendaItem:
     """Release a proposed case to the meeting: the members may read it until twenty working days after the minutes'
-    sign-off, and it comes on the agenda. Without `agency_ids` the members that the page suggests.
+    sign-off, and it comes on the agenda; it becomes a case of the HASBAG tier. Without `agency_ids` the members that
+    the page suggests.
 
     Members with a conflict of interest are passed over, and who reads the case already keeps what they have. Raises
-    RuleError where the proposal was decided, the case is closed, or a victim's wishes stand against it.
+    RuleError where the proposal was decided, the case is closed or opens to named people alone, or a victim's wishes
+    stand against it.
     """
     with transaction.atomic():
         proposal = _locked(actor, proposal)
@@ -152,6 +156,7 @@ def _give(
     """Grant *view* to the newcomers among the members that were chosen; answers their codes."""
     require_unsigned(meeting)
     _require_open(case)
+    held = case_hold(actor, case, Level.MANAGE)
     purpose = purpose.strip() or PURPOSE.format(ref=meeting.ref)
     _text(purpose, PURPOSE_LIMIT, "purpose", "")
     for name, value in (("gateway", gateway), ("gateway_others", gateway_others)):
@@ -164,6 +169,7 @@ def _give(
     if problems := release.problems(chosen):
         raise RuleError(" ".join(problems), "agencies")
     _require_gateway(chosen, gateway_others)
+    tier_for_meeting(actor=actor, case=held, meeting_ref=meeting.ref)
     for agency in chosen:
         guardian = _guardian(case, agency)
         grant_create(

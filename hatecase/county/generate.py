@@ -22,6 +22,7 @@ from hatecase.county.plan import County
 from hatecase.county.rows import Rows
 from hatecase.county.shapes import CasePlan
 from hatecase.county.sheets import Sheet
+from incidents.choices import Tier
 from incidents.models import Case, PostcodePoint
 from incidents.services.access import access_rebuild
 from incidents.services.clock import holidays_all
@@ -190,6 +191,8 @@ def _meetings_write(meetings: Meetings, rows: Rows, county: County, flagged: set
         sheet.write(sheet.take())
     for sheet in sheets.sheets.values():
         sheet.finish()
+    open_to_members = Case.objects.unscoped(reason="the tier of a synthetic county's released cases")
+    open_to_members.filter(pk__in=sheets.released, tier=Tier.TEAM).update(tier=Tier.HASBAG)
     touched = sorted(sheets.touched)
     for start in range(0, len(touched), CHUNK):
         access_rebuild(touched[start : start + CHUNK])

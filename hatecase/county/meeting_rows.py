@@ -23,12 +23,14 @@ _ANSWERED_AFTER = timedelta(days=2)
 
 
 class MeetingRows:
-    """Writes meeting plans on sheets. `touched` are the cases whose access has to be worked out again."""
+    """Writes meeting plans on sheets. `touched` are the cases whose access has to be worked out again; `released` those
+    of them that a meeting's members open still."""
 
     def __init__(self, rows: Rows, staff: Staff, seed: int) -> None:
         self.rows, self.staff, self.seed = rows, staff, seed
         self.sheets = {model: Sheet(model) for model in MODELS}
         self.touched: set[int] = set()
+        self.released: set[int] = set()
 
     def add(self, plan: MeetingPlan) -> None:
         """Put a meeting on the sheets."""
@@ -87,6 +89,8 @@ class MeetingRows:
         """View for the members until twenty working days after the sign-off (docs/domain.md §5.4)."""
         rows = self.rows
         until = rules.release_ends_at(plan.signed_at, rows.holidays) if plan.signed_at else None
+        if until is None or until > rows.now:
+            self.released.add(candidate.case_id)
         dice = dice_for("release", self.seed, plan.ref, candidate.ref)
         for code in plan.newcomers(candidate):
             starts = min(at, rows.now)

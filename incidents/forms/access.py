@@ -17,8 +17,10 @@ from incidents.services.emergency import REASON_LIMIT
 from kernel.forms import GovForm
 
 TIER_HINTS: dict[str, str] = {
-    Tier.OWN: "The lead worker, the single point of contact and the deputies, and whoever you name. Shares rest.",
-    Tier.TEAM: "Each agency that the case is shared with, by name, for its purpose, until its day",
+    Tier.OWN: "The lead worker, the single point of contact and the deputies, and whoever you name. Shares rest; what was"
+    " released to a meeting ends.",
+    Tier.TEAM: "Each agency that the case is shared with, by name, for its purpose, until its day. What was released to"
+    " a meeting ends.",
     Tier.HASBAG: "Also the members of a meeting to which it is released, until 20 working days after the minutes",
     Tier.RESTRICTED: "Nobody but the people you name. It is in no search, and information governance is told of every"
     " look. For a case about staff of a partner, a public figure, a child at risk or counter-terrorism.",

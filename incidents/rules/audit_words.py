@@ -204,6 +204,7 @@ _WORDS = {
     "task.offer": "Offered a task again",
     "task.read": "Opened a task",
     "task.reassign": "Gave a task to a colleague",
+    "task.return": "A task came back",
     "task.reword": "Changed the words of a task",
     "task.start": "Began a task",
     "task.withdraw": "Withdrew a task",

@@ -156,6 +156,10 @@ _LEVELS = {
 }
 
 
+CHANGED_BY = {"level": "share", "share": "share", "assigned": "worker"}
+"""Where who decides about the case changes a rule's answer: the share, or who works the case. The other rules stand."""
+
+
 def field_why(group: FieldGroup, decision: FieldDecision, *, who: str = "") -> str:
     """Why a group is shown, hidden or never shown, as a sentence; about `who`, or about the reader themself.
 

@@ -1,6 +1,7 @@
 """Why somebody can or cannot open a case: the rule that decides, in a sentence (docs/domain.md §5.3 to §5.5).
 
-One order, the same that both walls keep: the account, the role, a conflict of interest, the tier, the grants.
+One order, the same that both walls keep: the account, the role, a conflict of interest (which information
+governance's own emergency access alone passes), an emergency, the tier, the grants.
 """
 
 from __future__ import annotations
@@ -25,16 +26,22 @@ class GrantFact:
 
 @dataclass(frozen=True)
 class AccessFacts:
-    """What decides about one person and one case."""
+    """What decides about one person and one case.
+
+    `casework` says that their roles open cases at all, `agreement` that the agreement of an agency of theirs lasts.
+    `passes_conflict` is true of an emergency access of information governance.
+    """
 
     name: str
     tier: str
     active: bool = True
+    asleep: bool = False
     casework: bool = True
     agreement: bool = True
     excluded_person: bool = False
     excluded_agency: str = ""
     emergency_until: dt.datetime | None = None
+    passes_conflict: bool = False
     named_level: str = ""
     own: str = ""
     grants: tuple[GrantFact, ...] = field(default_factory=tuple)
@@ -42,7 +49,9 @@ class AccessFacts:
 
 @dataclass(frozen=True)
 class Why:
-    """The answer: whether the case opens, the rule in a sentence, and which page changes it."""
+    """The answer: whether the case opens, the rule in a sentence, and where it is changed: `people`, `agreements`,
+    `conflicts`, `emergency`, `tier` or `share`.
+    """
 
     opens: bool
     rule: str
@@ -52,24 +61,32 @@ class Why:
 
 def why(facts: AccessFacts) -> Why:
     """The rule that decides, first match first."""
-    return _shut_out(facts) or _by_name(facts) or _by_share(facts)
+    return _shut_out(facts) or _by_conflict(facts) or _by_name(facts) or _by_share(facts)
 
 
 def _shut_out(facts: AccessFacts) -> Why | None:
     who = facts.name
     if not facts.active:
-        return Why(False, "account", f"{who}’s account is closed.")
-    if facts.emergency_until is not None:
-        return Why(True, "emergency", f"{who} opened the case by emergency access, which ends by itself.")
-    if facts.excluded_person:
-        return Why(False, "conflict", f"{who} has a conflict of interest. It beats every share.", "conflicts")
+        return Why(False, "account", f"{who}’s account is closed.", "people")
+    if facts.asleep:
+        return Why(False, "asleep", f"{who}’s account sleeps: nobody has signed in with it for too long.", "people")
+    if not facts.agreement:
+        return Why(False, "agreement", f"The sharing agreement of {who}’s agency has ended.", "agreements")
+    if not facts.casework:
+        return Why(False, "role", f"{who}’s role does not open cases.", "people")
+    return None
+
+
+def _by_conflict(facts: AccessFacts) -> Why | None:
+    who, emergency = facts.name, facts.emergency_until is not None
     if facts.excluded_agency:
         sentence = f"{facts.excluded_agency} is kept out of the case. That beats every share."
         return Why(False, "conflict", sentence, "conflicts")
-    if not facts.casework:
-        return Why(False, "role", f"{who}’s role does not open cases.")
-    if not facts.agreement:
-        return Why(False, "agreement", f"The sharing agreement of {who}’s agency has ended.")
+    if facts.excluded_person and not (emergency and facts.passes_conflict):
+        return Why(False, "conflict", f"{who} has a conflict of interest. It beats every share.", "conflicts")
+    if emergency:
+        sentence = f"{who} opened the case by emergency access, which ends by itself."
+        return Why(True, "emergency", sentence, "emergency")
     return None
 
 

@@ -18,6 +18,7 @@ from django.db.models.functions import JSONObject
 from incidents.choices import LEVEL_RANK, Classification, FieldGroup, Level
 from incidents.models import Case, CaseGrant, Incident, Party, Reveal, Task, WorkerShown
 from incidents.rules.fields import (
+    CHANGED_BY,
     FieldDecision,
     FieldFacts,
     field_why,
@@ -206,13 +207,15 @@ def fields_together(accesses: Iterable[FieldAccess], groups: Iterable[FieldGroup
 
 @dataclass(frozen=True)
 class FieldWhy:
-    """Why a group is shown or not, in a sentence. `can_ask` says that a reason would open it."""
+    """Why a group is shown or not, in a sentence. `can_ask` says that a reason would open it, `change` where it is
+    changed."""
 
     group: str
     label: str
     shown: bool
     can_ask: bool
     sentence: str
+    change: str = ""
 
 
 def fields_why(actor: Actor, case: Case) -> list[FieldWhy]:
@@ -258,6 +261,7 @@ def _whys(decisions: dict[FieldGroup, FieldDecision], who: str = "") -> list[Fie
             decision.shown,
             not decision.shown and decision.can_ask,
             field_why(group, decision, who=who),
+            CHANGED_BY.get(decision.rule, ""),
         )
         for group, decision in decisions.items()
     ]

@@ -10,10 +10,14 @@ from django.db.models import Q, QuerySet
 
 from agencies.choices import Role
 from agencies.models import Membership, User
+from agencies.scoping import actors_for, agreement_in_force
 from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, CaseGrant, CasePerson
+from incidents.scoping import opens_nothing
 from incidents.selectors.audience import CASEWORK_ROLES
 from incidents.selectors.audience import IN_FORCE as IN_FORCE
+from kernel import clock
+from kernel.actors import Actor
 
 _CONTACTS = [Role.SPOC.value, Role.DEPUTY_SPOC.value]
 
@@ -38,7 +42,7 @@ class Preview:
 
 
 def tier_preview(case: Case, tier: str, people: Collection[int] = ()) -> Preview:
-    """Who could open the case under a tier, with these people named. Eight queries at most; for who owns the case."""
+    """Who could open the case under a tier, with these people named. Twelve queries at most; for who owns the case."""
     after = openers(case, tier, set(people) if Tier(tier).by_name else set())
     kept = {one.key for one in after}
     return Preview(after, [one for one in openers(case) if one.key not in kept])
@@ -51,23 +55,63 @@ def named_ids(case: Case) -> set[int]:
 
 
 def openers(case: Case, tier: str = "", people: Collection[int] | None = None) -> list[Opener]:
-    """Everybody who can open a case under a tier (the present one unless given), exclusions taken off.
+    """Everybody whom the walls let into a case under a tier (the present one unless given): not who is kept out of it,
+    nor an agency or a person that opens nothing at the moment.
 
-    `people` replaces those who are named on it now. Four queries at most.
+    `people` replaces those who are named on it now. Six queries at most.
     """
     tier = tier or case.tier
-    found = _by_agency(case, tier) if tier in (Tier.TEAM, Tier.HASBAG) else _by_name(case, tier, people)
-    return [*found, *_standing_in(case, tier), *_emergency(case)]
+    kept_out = _kept_out(case)
+    named = _named(case) if people is None else set(people)
+    own = list(own_people(case)) if tier == Tier.OWN else []
+    lasting = _lasting(case, tier)
+    actors = actors_for({*named, *(member.user_id for member in own), *(row.user_id for row in lasting)})
+    able = {pk: actor for pk, actor in actors.items() if not opens_nothing(actor)}
+    let_in = {pk for pk, actor in able.items() if not kept_out.holds(actor)}
+    agencies = [] if Tier(tier).by_name else _by_agency(case, tier, kept_out.agencies)
+    by_name = [*_own(case, own), *_named_rows(actors, named - {member.user_id for member in own})]
+    return [
+        *agencies,
+        *sorted((row for pk, row in by_name if pk in let_in), key=lambda row: row.name),
+        *(_lasts(row) for row in lasting if row.user_id in let_in or _passes(row, able, kept_out)),
+    ]
 
 
-def _by_agency(case: Case, tier: str) -> list[Opener]:
-    out = set(case.exclusions.filter(ended_at=None, agency__isnull=False).values_list("agency_id", flat=True))
-    grants = case.grants.filter(IN_FORCE, rank__gte=LEVEL_RANK[Level.VIEW]).select_related("agency")
-    if tier == Tier.TEAM:
+@dataclass(frozen=True)
+class KeptOut:
+    """The people and agencies with a conflict of interest in a case."""
+
+    people: frozenset[int]
+    agencies: frozenset[int]
+
+    def holds(self, actor: Actor) -> bool:
+        """Whether somebody is kept out, themself or with an agency for which they work cases."""
+        return actor.user_id in self.people or bool(self.agencies.intersection(actor.agency_ids))
+
+
+def _kept_out(case: Case) -> KeptOut:
+    rows = list(case.exclusions.filter(ended_at=None))
+    return KeptOut(
+        frozenset(row.user_id for row in rows if row.user_id),
+        frozenset(row.agency_id for row in rows if row.agency_id),
+    )
+
+
+def _passes(row: CasePerson, able: dict[int, Actor], kept_out: KeptOut) -> bool:
+    """Information governance's emergency access passes a conflict of their own, not one of an agency they work for."""
+    actor = able.get(row.user_id)
+    return row.passes_exclusion and actor is not None and not kept_out.agencies.intersection(actor.agency_ids)
+
+
+def _by_agency(case: Case, tier: str, out: Collection[int]) -> list[Opener]:
+    """The agencies with a share. A meeting's release ends where the case is not of the HASBAG tier (`tier_change`)."""
+    grants = case.grants.filter(IN_FORCE, rank__gte=LEVEL_RANK[Level.VIEW], agency__is_active=True)
+    if tier != Tier.HASBAG:
         grants = grants.exclude(source=CaseGrant.Source.MEETING)
+    today = clock.today_real()
     best: dict[int, CaseGrant] = {}
-    for grant in grants.order_by("rank", "until"):
-        if grant.agency_id not in out:
+    for grant in grants.select_related("agency").order_by("rank", "until"):
+        if grant.agency_id not in out and agreement_in_force(grant.agency, today):
             best[grant.agency_id] = grant
     return [
         Opener(
@@ -81,17 +125,17 @@ def _by_agency(case: Case, tier: str) -> list[Opener]:
     ]
 
 
-def _by_name(case: Case, tier: str, people: Collection[int] | None) -> list[Opener]:
-    named = _named(case) if people is None else set(people)
-    out = _excluded_people(case)
-    rows: dict[int, Opener] = {}
-    if tier == Tier.OWN:
-        for member in own_people(case):
-            why = _OWN.get(_works(case, member.user_id), "Single point of contact")
-            rows[member.user_id] = Opener(f"user:{member.user_id}", member.user.name, str(Level.MANAGE.label), why)
-    for person in User.objects.filter(pk__in=named, is_active=True):
-        rows.setdefault(person.pk, Opener(f"user:{person.pk}", person.name, "", "Named on the case"))
-    return sorted((row for pk, row in rows.items() if pk not in out), key=lambda row: row.name)
+def _own(case: Case, members: Collection[Membership]) -> list[tuple[int, Opener]]:
+    rows = []
+    for member in members:
+        why = _OWN.get(_works(case, member.user_id), "Single point of contact")
+        rows.append((member.user_id, Opener(f"user:{member.user_id}", member.user.name, str(Level.MANAGE.label), why)))
+    return rows
+
+
+def _named_rows(actors: dict[int, Actor], named: Collection[int]) -> list[tuple[int, Opener]]:
+    found = [(pk, actors[pk].name) for pk in named if pk in actors]
+    return [(pk, Opener(f"user:{pk}", name, "", "Named on the case")) for pk, name in found]
 
 
 _OWN = {"lead": "Lead worker", "deputy": "Deputy worker"}
@@ -115,29 +159,20 @@ def _named(case: Case) -> set[int]:
     return set(rows.values_list("user_id", flat=True))
 
 
-def _excluded_people(case: Case) -> set[int]:
-    rows = case.exclusions.filter(ended_at=None)
-    agencies = [row.agency_id for row in rows if row.agency_id]
-    members = Membership.objects.filter(agency_id__in=agencies, is_active=True).values_list("user_id", flat=True)
-    return {row.user_id for row in rows if row.user_id} | (set(members) if agencies else set())
+def _lasting(case: Case, tier: str) -> list[CasePerson]:
+    """Who is let in for a time: who stands in for the lead or deputy worker, and by emergency access, which in a
+    RESTRICTED case is information governance's alone."""
+    wanted = Q(source=CasePerson.Source.EMERGENCY)
+    if tier == Tier.RESTRICTED:
+        wanted &= Q(passes_exclusion=True)
+    if tier == case.tier == Tier.OWN:
+        wanted |= Q(source=CasePerson.Source.COVER)
+    return list(case.people.filter(IN_FORCE, wanted).select_related("user").order_by("until", "pk"))
 
 
-def _standing_in(case: Case, tier: str) -> list[Opener]:
-    if tier != Tier.OWN or case.tier != Tier.OWN:
-        return []
-    rows = case.people.filter(IN_FORCE, source=CasePerson.Source.COVER).select_related("user")
-    return [
-        Opener(f"cover:{row.user_id}", row.user.name, row.get_level_display(), row.get_source_display(), row.until)
-        for row in rows
-    ]
-
-
-def _emergency(case: Case) -> list[Opener]:
-    rows = case.people.filter(IN_FORCE, source=CasePerson.Source.EMERGENCY).select_related("user")
-    return [
-        Opener(f"emergency:{row.user_id}", row.user.name, row.get_level_display(), "Emergency access", row.until)
-        for row in rows
-    ]
+def _lasts(row: CasePerson) -> Opener:
+    name = "cover" if row.source == CasePerson.Source.COVER else "emergency"
+    return Opener(f"{name}:{row.user_id}", row.user.name, row.get_level_display(), row.get_source_display(), row.until)
 
 
 def nameable(case: Case) -> list[tuple[User, str]]:
@@ -151,6 +186,7 @@ def nameable(case: Case) -> list[tuple[User, str]]:
         agency__is_active=True,
         roles__overlap=CASEWORK_ROLES,
     ).select_related("user", "agency")
-    out = _excluded_people(case)
+    out = _kept_out(case)
+    kept = set(Membership.objects.filter(agency_id__in=out.agencies, is_active=True).values_list("user_id", flat=True))
     rows = [(member.user, member.agency.name) for member in members.order_by("agency__name", "user__name")]
-    return [(user, agency) for user, agency in rows if user.pk not in out]
+    return [(user, agency) for user, agency in rows if user.pk not in kept | out.people]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from agencies.choices import Role
-from agencies.models import Membership, User
-from agencies.scoping import actor_for
-from incidents.choices import LEVEL_RANK, Tier
+from agencies.models import Agency, Membership, User
+from agencies.scoping import actor_for, agreement_in_force, may_see_agreement
+from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case, CasePerson
 from incidents.rules.why import AccessFacts, GrantFact, Why, why
-from incidents.scoping import is_decider
+from incidents.scoping import is_decider, opens_nothing
+from incidents.selectors.audience import IN_FORCE, ContactPoint, contact_points
 from incidents.selectors.fields import FieldWhy, fields_why, fields_why_of
-from incidents.selectors.openers import IN_FORCE, own_people
 from kernel import clock
 from kernel.actors import Actor
 
@@ -28,7 +30,7 @@ def staff_choices() -> list[tuple[str, str]]:
 
 
 def access_why(case: Case, user: User) -> Why:
-    """Why a person can or cannot open a case that the asker has opened. Five queries."""
+    """Why a person can or cannot open a case that the asker has opened. Six queries."""
     return why(_facts(case, user))
 
 
@@ -47,39 +49,68 @@ def access_fields(actor: Actor, case: Case, user: User) -> list[FieldWhy]:
     return fields_why_of(actor, case, actor_for(user), rank)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Who changes what the case's own pages do not: an account, a role, an agreement. `agreement` is the code of one
+    that the asker may open."""
+
+    what: str
+    contacts: list[ContactPoint]
+    agreement: str = ""
+
+
+def whom_to_ask(actor: Actor, user: User, change: str) -> Asked | None:
+    """Whom to ask for a change to somebody's account, role or agreement; None where the case's pages change it.
+
+    Two queries.
+    """
+    if change not in _ASKED:
+        return None
+    what, role = _ASKED[change]
+    agencies = Agency.objects.filter(memberships__user=user, memberships__is_active=True, is_active=True)
+    mine = next((one.code for one in agencies if change == "agreements" and may_see_agreement(actor, one.pk)), "")
+    return Asked(what, contact_points([one.pk for one in agencies], roles=(role,)), mine)
+
+
+_ASKED = {
+    "people": ("Accounts and roles are changed by whoever administers them at the agency:", Role.AGENCY_ADMIN),
+    "agreements": ("A longer agreement is asked for by the agency’s single point of contact:", Role.SPOC),
+}
+
+
 def _facts(case: Case, user: User) -> AccessFacts:
-    members = list(user.memberships.filter(is_active=True, agency__is_active=True).select_related("agency"))
+    actor = actor_for(user)
+    members = user.memberships.filter(is_active=True, agency__is_active=True).select_related("agency")
+    agencies = {member.agency_id: member.agency.name for member in members if member.agency_id in actor.agency_ids}
     today = clock.today_real()
-    working = [member for member in members if any(Role(role).is_casework for role in member.roles)]
-    agreed = [m for m in working if m.agency.isa_expires_on is None or m.agency.isa_expires_on >= today]
-    agencies = {member.agency_id: member.agency.name for member in agreed}
     exclusions = list(case.exclusions.filter(ended_at=None))
-    named = list(case.people.filter(IN_FORCE, user=user))
+    named = list(case.people.filter(IN_FORCE, user=user, rank__gte=LEVEL_RANK[Level.VIEW]))
     emergency = next((row for row in named if row.source == CasePerson.Source.EMERGENCY), None)
     given = next((row for row in named if row.source == CasePerson.Source.NAMED), None)
     return AccessFacts(
         name=user.name,
         tier=case.tier,
         active=user.is_active,
-        casework=bool(working) or not members,
-        agreement=bool(agreed) or not working,
+        asleep=user.asleep_at is not None,
+        casework=not opens_nothing(actor),
+        agreement=not members or any(agreement_in_force(member.agency, today) for member in members),
         excluded_person=any(row.user_id == user.pk for row in exclusions),
         excluded_agency=next((agencies[row.agency_id] for row in exclusions if row.agency_id in agencies), ""),
         emergency_until=emergency.until if emergency else None,
-        named_level=given.get_level_display() if given and given.rank >= LEVEL_RANK["view"] else "",
-        own=_own(case, user),
+        passes_conflict=any(row.passes_exclusion for row in named),
+        named_level=given.get_level_display() if given else "",
+        own=_own(case, named),
         grants=_grants(case, agencies),
     )
 
 
-def _own(case: Case, user: User) -> str:
-    if case.tier == Tier.OWN and case.people.filter(IN_FORCE, user=user, source=CasePerson.Source.COVER).exists():
-        return "a stand-in for the lead or deputy worker"
-    if case.tier != Tier.OWN or not own_people(case).filter(user=user).exists():
-        return ""
-    if case.lead_worker_id == user.pk:
-        return "the lead worker"
-    return "the deputy worker" if case.deputy_id == user.pk else "a point of contact"
+def _own(case: Case, named: list[CasePerson]) -> str:
+    """As whom of the lead agency's own people a person is let in, of the rows that name them."""
+    sources = {row.source for row in named}
+    if CasePerson.Source.OWN in sources:
+        works = {case.lead_worker_id: "the lead worker", case.deputy_id: "the deputy worker"}
+        return works.get(named[0].user_id, "a point of contact")
+    return "a stand-in for the lead or deputy worker" if CasePerson.Source.COVER in sources else ""
 
 
 def _grants(case: Case, agencies: dict[int, str]) -> tuple[GrantFact, ...]:

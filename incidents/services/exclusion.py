@@ -21,6 +21,7 @@ from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
+from incidents.services.task_return import tasks_return
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -101,7 +102,7 @@ def _exclude(
     # What the actor may not do any more once the exclusion stands comes first.
     repeat_refresh(case, apart=True)
     change_tell(actor, case, ChangeKind.CONFLICT)
-    _hand_back(actor, case, user)
+    _hand_back(actor, case, user, agency)
     exclusion.save(force_insert=True)
     _record(actor, "case.conflict_declare" if declared else "case.exclusion", case, exclusion, reason)
     _tell(actor, case, exclusion)
@@ -117,8 +118,10 @@ def _check_not_last(case: Case, user: User | None, agency: Agency | None) -> Non
         raise RuleError("Nobody else could open this case. Name somebody else on it first.")
 
 
-def _hand_back(actor: Actor, case: Case, user: User | None) -> None:
+def _hand_back(actor: Actor, case: Case, user: User | None, agency: Agency | None) -> None:
     """Nobody goes on leading a case or doing a task in it who may not know of it."""
+    if agency is not None:
+        tasks_return(actor=actor, tasks=case.tasks.filter(agency=agency))
     if user is None:
         return
     case.tasks.filter(assignee=user, closed_at=None).update(assignee=None)

@@ -13,6 +13,7 @@ from agencies.registries import Succession
 from incidents.choices import OPEN_STATUSES, Level, TaskState, Tier
 from incidents.models import Case, CaseExclusion, CaseGrant, CasePerson
 from incidents.services.access import grant_end
+from incidents.services.task_return import agency_leave
 from incidents.services.transfer import lead_move
 from kernel.actors import Actor
 
@@ -60,4 +61,4 @@ def _give(actor: Actor, case: Case, successor: Agency) -> None:
     lead_move(actor=actor, case=case, agency=successor, reason=_REASON, keep=False)
 
 
-CASES = Succession(count=led_count, hand=led_hand)
+CASES = Succession(count=led_count, hand=led_hand, leave=agency_leave)

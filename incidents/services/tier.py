@@ -30,7 +30,7 @@ def tier_change(
 ) -> Case:
     """Choose how widely a case is shared, with a reason; OWN and RESTRICTED name people by their ids.
 
-    Shares are kept, and count again when the tier widens; a meeting's release ends where the case leaves the HASBAG.
+    Shares are kept, and count again when the tier widens; a meeting's release ends with the HASBAG tier for good.
     A RESTRICTED case leaves the search. Raises ForbiddenError for who does not own the case, StaleError where somebody
     changed it meanwhile, RuleError with the field: a RESTRICTED case needs somebody of the lead agency who decides, its
     lead worker, and whoever restricts it, or it could be lost to all.
@@ -48,7 +48,7 @@ def tier_change(
         before = held.tier
         repeat_refresh(held, apart=tier == Tier.RESTRICTED or held.exclusions.filter(ended_at=None).exists())
         _name(actor, held, named, reason)
-        if before == Tier.HASBAG and tier != Tier.HASBAG:
+        if tier != Tier.HASBAG:
             held.grants.filter(source=CaseGrant.Source.MEETING, ended_at=None).update(ended_at=database_now())
         held.tier = tier
         held.version += 1
@@ -71,6 +71,35 @@ def tier_change(
             reason=reason,
         )
         return held
+
+
+BY_NAME = "Only named people open {ref}, or the lead agency’s own. Choose who can open it first, then release it."
+
+
+def tier_for_meeting(*, actor: Actor, case: Case, meeting_ref: str) -> None:
+    """Make a case of named agencies one of the HASBAG tier, which its meeting's members open too (docs/domain.md §5.4);
+    for the transaction that releases it, holds the case and then rebuilds its access. Of that tier already: nothing.
+
+    Raises RuleError where people open it by name: its shares would count again, and that is a choice of its own.
+    """
+    if Tier(case.tier).by_name:
+        raise RuleError(BY_NAME.format(ref=case.ref))
+    if case.tier == Tier.HASBAG:
+        return
+    before, case.tier = case.tier, Tier.HASBAG
+    case.version += 1
+    case.updated_at = clock.now()
+    case.save(update_fields=["tier", "version", "updated_at"])
+    audit.record(
+        actor,
+        "case.tier",
+        case,
+        operation=AuditOperation.DISCLOSURE,
+        before={"tier": before},
+        after={"tier": case.tier},
+        detail={"people": []},
+        reason=f"Released to {meeting_ref}",
+    )
 
 
 def _people_checked(actor: Actor, case: Case, tier: str, people: Collection[int]) -> set[int]:

@@ -24,7 +24,7 @@ from incidents.selectors.exclusion import (
 )
 from incidents.selectors.openers import nameable, named_ids, openers, tier_preview
 from incidents.selectors.share import new_leads
-from incidents.selectors.why import access_fields, access_why, may_ask_for_others, staff_choices
+from incidents.selectors.why import access_fields, access_why, may_ask_for_others, staff_choices, whom_to_ask
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.tier import tier_change
 from incidents.services.transfer import lead_transfer
@@ -71,11 +71,13 @@ def access(request: HttpRequest, ref: str) -> HttpResponse:
     form = WhyForm(request.GET or None, people=staff_choices()) if others else None
     chosen = form.cleaned_data["person"] if form and form.is_bound and form.is_valid() else ""
     person = person_get(int(chosen) if chosen else actor.user_id or 0)
+    found = access_why(case, person)
     context = {
         "case": case,
         "form": form,
         "person": person,
-        "why": access_why(case, person),
+        "why": found,
+        "ask": whom_to_ask(actor, person, found.change) if others else None,
         "fields": access_fields(actor, case, person),
         "openers": openers(case) if others else None,
         "may_set": may_set_tier(actor, case),

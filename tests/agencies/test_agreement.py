@@ -7,19 +7,23 @@ import datetime as dt
 import pytest
 from django.db import connection, transaction
 
-from agencies.models import Agency, AgreementExtension, Notice
+from agencies.models import Agency, AgreementExtension, Membership, Notice, User
 from agencies.rules import agreement_stage, extension_error, successor_error
 from agencies.scoping import actor_for
 from agencies.services.agreement import agreements_sweep, extension_ask, extension_decide, successor_set
-from incidents.models import Case, CaseExclusion, CasePerson
+from hatecase.navigation import menu_for
+from incidents.models import Case, CaseExclusion, CasePerson, Party, SupportReferral
 from incidents.services.access import access_rebuild, database_now
+from incidents.services.share import share_give
+from incidents.services.task import task_create
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
-from tests.cast import actor_named
+from tests.cast import acting, actor_named
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 23)
 WHY = "Its new agreement is being signed."
+TERMS = {"purpose": "Their tenant is the victim", "gateway": "cda_s115", "until": None}
 
 
 def days(number: int) -> dt.timedelta:
@@ -217,3 +221,67 @@ def test_closed_cases_and_agencies_without_cases_keep_nobody_waiting(cast):
     agency.refresh_from_db()
     assert agency.handing_over is False
     assert actor_for(cast["colm"]).member_ids == ()
+
+
+def test_what_others_asked_goes_back_when_the_agency_leaves(cast, client_for, log_incident):
+    case = log_incident("alice").case
+    with acting("asha") as actor:
+        share_give(actor=actor, case=case, agency=Agency.objects.get(code="RSL1"), level="contribute", **TERMS)
+        task = task_create(actor=actor, case=case, title="Change the locks", agency=Agency.objects.get(code="RSL1"))
+    ends_in("RSL1", 0)
+    sweep()
+    assert case.tasks.get().agency.code == "RSL1"
+    ends_in("RSL1", -1)
+    sweep()
+    sweep()
+    row = case.tasks.get()
+    assert (row.agency.code, row.state, row.closed_at, row.due_at) == ("POL", "offered", None, task.due_at)
+    assert (
+        texts(cast, "asha").count(f"{task.ref} in {case.ref} came back to your agency: nobody else is doing it") == 1
+    )
+
+
+def test_support_that_ends_is_told_to_who_leads_the_case(cast, log_incident):
+    case = log_incident("alice").case
+    party = Party.objects.unscoped(reason="the victim").filter(case=case).exclude(victim=None).first()
+    SupportReferral.objects.create(
+        case=case, victim=party.victim, wished=True, to_agency=Agency.objects.get(code="VSS"), sent_at=clock.now()
+    )
+    ends_in("VSS", -1)
+    sweep()
+    sweep()
+    assert [text.startswith(case.ref) for text in texts(cast, "asha") if "support service" in text] == [True]
+
+
+@pytest.mark.parametrize("unready", ["ended", "no contact", "asleep"])
+def test_a_successor_has_to_be_there_itself_when_named_and_again_at_the_end(cast, client_for, log_incident, unready):
+    case = log_incident("charlie").case
+    agency, north = ends_in("RSL1", 3), Agency.objects.get(code="NNC")
+    contacts = User.objects.filter(memberships__agency=north, memberships__roles__overlap=["spoc", "deputy_spoc"])
+    held = list(contacts.values_list("pk", flat=True))
+
+    def make_unready() -> None:
+        if unready == "ended":
+            ends_in("NNC", -1)
+        elif unready == "asleep":
+            User.objects.filter(pk__in=held).update(asleep_at=clock.now_real())
+        else:
+            Membership.objects.filter(agency=north, user__in=held).update(roles=["caseworker"])
+
+    with transaction.atomic():
+        make_unready()
+        with pytest.raises(RuleError, match="cannot take over"):
+            successor_set(actor=actor_named("cora"), agency=agency, successor=north)
+        transaction.set_rollback(True)
+    successor_set(actor=actor_named("cora"), agency=agency, successor=Agency.objects.get(code="NNC"))
+    make_unready()
+    ends_in("RSL1", -1)
+    assert sweep() == 0
+    assert look(case).lead_agency_id == agency.pk
+    assert client_for("charlie").get(f"/cases/{case.ref}/").status_code == 200
+    assert any("they cannot go to the successor" in text for text in texts(cast, "greta"))
+
+
+@pytest.mark.parametrize(("name", "offered"), [("cora", True), ("arlo", True), ("greta", True), ("charlie", False)])
+def test_whom_an_agreement_concerns_finds_it_in_the_menu(cast, name, offered):
+    assert ("/agreements/" in {item.path for item in menu_for(actor_named(name), "/")}) == offered

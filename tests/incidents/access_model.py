@@ -36,12 +36,15 @@ class CaseModel:
 
 @dataclass
 class World:
-    """The cases, the hour, where everybody works at the moment, who is a point of contact there, and who governs."""
+    """The cases, the hour, where everybody works at the moment, who is a point of contact there, and who governs; the
+    agencies whose agreement has ended, and whose account sleeps."""
 
     cases: list[CaseModel]
     places: dict[str, set[str]]
     contacts: dict[str, str]
     governs: set[str]
+    ended: set[str] = field(default_factory=set)
+    asleep: set[str] = field(default_factory=set)
     now: float = 0
 
 
@@ -51,8 +54,8 @@ def may_open(world: World, person: str, case: CaseModel) -> bool:
     def holds(terms: list[Term], names: set[str]) -> bool:
         return any(t.who in names and t.begins <= world.now < t.ends and t.level != "signpost" for t in terms)
 
-    agencies = world.places[person]
-    if not agencies:
+    agencies = world.places[person] - world.ended
+    if not agencies or person in world.asleep:
         return False
     emergency = holds(case.emergencies, {person})
     if emergency and person in world.governs:

@@ -3,7 +3,7 @@
 A machine makes random sequences of grants, ends, tiers, named people, exclusions, leavers, emergencies and moves
 through the real services, and lets hours pass without any job having run. After each step, for every person and every
 case, three doors are compared with the account in tests/incidents/access_model.py: the first wall, row-level security
-alone, and the list. `HATECASE_MACHINE_EXAMPLES=5000 pytest tests/incidents/test_access_machine.py` looks for longer,
+alone, and the list; and what "why" and "who can open it" say with all of them. `HATECASE_MACHINE_EXAMPLES=5000 pytest tests/incidents/test_access_machine.py` looks for longer,
 with another choice each time.
 """
 
@@ -19,22 +19,27 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from agencies.choices import Role
-from agencies.models import Membership, User
+from agencies.models import Agency, Membership, User
 from agencies.scoping import actor_for
 from agencies.services.people import person_close, person_reopen
+from incidents.choices import Level
 from incidents.models import Case, CaseGrant
+from incidents.selectors.openers import openers
+from incidents.selectors.why import access_why
 from incidents.services.access import access_rebuild, database_now, grant_create
 from incidents.services.access_sweep import access_apply
+from incidents.services.common import case_hold
 from incidents.services.emergency import emergency_open
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.recall import share_recall
 from incidents.services.share import share_end, share_give
-from incidents.services.tier import tier_change
+from incidents.services.tier import tier_change, tier_for_meeting
 from incidents.services.transfer import lead_transfer
 from kernel.actors import Actor, system_actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -53,9 +58,10 @@ CONTACTS = {"asha": "POL", "donna": "POL", "beth": "NNC", "petra": "PROB"}
 WHY = "The machine tries whatever can be done"
 REFUSED = (RuleError, ForbiddenError, StaleError, Case.DoesNotExist)
 
+ALL_CODES = ("NNC", "WNC", "RSL1", "VSS", "PROB", "POL")
 PEOPLE = st.sampled_from(sorted(PLACES))
 DECIDERS = st.sampled_from(["asha", "donna", "beth"])
-AGENCIES = st.sampled_from(["NNC", "WNC", "RSL1", "VSS", "PROB", "POL"])
+AGENCIES = st.sampled_from(ALL_CODES)
 CASES = st.sampled_from([0, 1])
 TIMES = {
     "level": st.sampled_from(["view", "contribute", "signpost"]),
@@ -84,6 +90,7 @@ class AccessMachine(RuleBasedStateMachine):
     """Does things to two cases and keeps account of them."""
 
     seen_as: ClassVar[Callable[[World], World]] = staticmethod(as_it_is)
+    explains: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,6 +103,7 @@ class AccessMachine(RuleBasedStateMachine):
         self.world = World(begun, deepcopy(PLACES), CONTACTS, {"greta"})
         self.shares: dict[uuid.UUID, Term] = {}
         self.conflicts: list[tuple[int, uuid.UUID, str]] = []
+        self.explained: dict[int, tuple] = {}
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -148,15 +156,23 @@ class AccessMachine(RuleBasedStateMachine):
         if self.does(who, own, act) is not None:
             self.shares[uid].ends = min(self.shares[uid].ends, self.world.now)
 
-    @rule(number=CASES, code=AGENCIES, lasts=st.sampled_from([None, 2, 6]))
-    def release_to_a_meeting(self, number: int, code: str, lasts: int | None) -> None:
-        if self.world.cases[number].tier != "hasbag":
+    @rule(who=DECIDERS, number=CASES, code=AGENCIES, lasts=st.sampled_from([None, 2, 6]))
+    def release_to_a_meeting(self, who: str, number: int, code: str, lasts: int | None) -> None:
+        ref = f"HM-{uuid.uuid4().hex[:6]}"
+
+        def act(actor: Actor, case: Case) -> CaseGrant:
+            held = case_hold(actor, case, Level.MANAGE)
+            tier_for_meeting(actor=actor, case=held, meeting_ref=ref)
+            terms = {"source": CaseGrant.Source.MEETING, "source_ref": ref, "level": "view"}
+            made = grant_create(case=held, agency=agency(code), until=self.until(lasts, 0), **terms)
+            access_rebuild([held.pk])
+            return made
+
+        if self.does(who, number, act) is None:
             return
-        terms = {"source": CaseGrant.Source.MEETING, "source_ref": f"HM-{uuid.uuid4().hex[:6]}", "level": "view"}
-        grant_create(case=self.rows[number], agency=agency(code), until=self.until(lasts, 0), **terms)
-        access_rebuild([self.rows[number].pk])
-        now = self.world.now
-        self.world.cases[number].grants.append(Term(code, now, now + (inf if lasts is None else lasts), MEETING))
+        now, case = self.world.now, self.world.cases[number]
+        case.tier = "hasbag"
+        case.grants.append(Term(code, now, now + (inf if lasts is None else lasts), MEETING))
 
     @rule(who=DECIDERS, number=CASES, tier=TIERS, names=st.sets(PEOPLE, max_size=4))
     def restrict_or_widen(self, who: str, number: int, tier: str, names: set[str]) -> None:
@@ -169,7 +185,7 @@ class AccessMachine(RuleBasedStateMachine):
         if self.does(who, number, act) is None:
             return
         now, case = self.world.now, self.world.cases[number]
-        left = [*case.named, *(t for t in case.grants if t.source == MEETING and case.tier == "hasbag" != tier)]
+        left = [*case.named, *(t for t in case.grants if t.source == MEETING and tier != "hasbag")]
         for term in left:
             term.ends = min(term.ends, now)
         case.tier = tier
@@ -221,6 +237,24 @@ class AccessMachine(RuleBasedStateMachine):
             with acting_as(self.actor("admin")) as actor:
                 person_reopen(actor=actor, membership=place)
             self.world.places[name].add(code)
+
+    @rule(code=st.sampled_from(["NNC", "RSL1", "PROB", "POL"]), handing_over=st.booleans())
+    def an_agreement_ends(self, code: str, handing_over: bool) -> None:
+        ended = timezone.localdate() - dt.timedelta(days=2)
+        Agency.objects.filter(code=code).update(isa_expires_on=ended, handing_over=handing_over)
+        self.world.ended = self.world.ended - {code} if handing_over else self.world.ended | {code}
+
+    @precondition(lambda self: self.world.ended)
+    @rule()
+    def agreements_are_extended(self) -> None:
+        Agency.objects.filter(code__in=self.world.ended).update(isa_expires_on=None, handing_over=False)
+        self.world.ended = set()
+
+    @rule(name=PEOPLE)
+    def an_account_sleeps_or_wakes(self, name: str) -> None:
+        sleeps = name not in self.world.asleep
+        User.objects.filter(pk=self.users[name]).update(asleep_at=database_now() if sleeps else None)
+        self.world.asleep ^= {name}
 
     @rule(who=st.sampled_from(["asha", "beth", "petra", "greta", "bob"]), number=CASES)
     def break_glass(self, who: str, number: int) -> None:
@@ -282,6 +316,40 @@ class AccessMachine(RuleBasedStateMachine):
             assert first == expected, (name, "first wall", first, expected)
             assert second == expected, (name, "second wall", second, expected)
             assert listed == expected, (name, "list", listed, expected)
+        for number, case in enumerate(told.cases if self.explains else ()):
+            opens = {name for name in PLACES if may_open(told, name, case)}
+            now = (case.tier, sorted(case.excluded), sorted(told.ended), sorted(opens))
+            if opens and now != self.explained.get(number):
+                self.explained[number] = now
+                self.pages_explain(self.rows[number], case, opens)
+
+    def pages_explain(self, row: Case, told: CaseModel, opens: set[str]) -> None:
+        """What two pages say of a case whenever its doors have changed: why somebody can or cannot open it, and who
+        can; to somebody who opens it about themself, and to whoever decides for its lead agency about everybody."""
+        decides = next((one for one in opens if CONTACTS.get(one) == told.lead in self.world.places[one]), None)
+        asks = decides or min(opens)
+        with acting_as(self.actor(asks)) as actor:
+            seen = Case.objects.visible_to(actor).get(pk=row.pk)
+            assert self.why(seen, asks), (asks, "why oneself")
+            if decides is None:
+                return
+            explained = {name for name in PLACES if self.why(seen, name)}
+            keys = {one.key for one in openers(seen)}
+        assert explained == opens, (decides, "why", explained, opens)
+        assert self.let_in(keys, told) == opens, (decides, "openers", keys, opens)
+
+    def why(self, case: Case, name: str) -> bool:
+        return access_why(case, User.objects.get(pk=self.users[name])).opens
+
+    def let_in(self, keys: set[str], told: CaseModel) -> set[str]:
+        """The people behind a list of agencies and people: of an agency all who are not kept out themselves."""
+        codes = {code for code in ALL_CODES if f"agency:{agency(code).pk}" in keys}
+        found = {name for name in PLACES if {f"{kind}:{self.users[name]}" for kind in ("user", "emergency")} & keys}
+        for name in PLACES:
+            works = self.world.places[name] - self.world.ended
+            if works & codes and name not in self.world.asleep and not told.excluded & (works | {name}):
+                found.add(name)
+        return found
 
     def refs(self, cases: Any) -> set[str]:
         return set(cases.filter(pk__in=[row.pk for row in self.rows]).values_list("ref", flat=True))
@@ -340,6 +408,12 @@ def _as_if_nobody_left(world: World) -> World:
     return world
 
 
+def _as_if_no_agreement_ended(world: World) -> World:
+    world = deepcopy(world)
+    world.ended = set()
+    return world
+
+
 WRONG = {
     "exclusions": _as_if(excluded=set()),
     "tiers": _as_if(tier="team"),
@@ -347,6 +421,7 @@ WRONG = {
     "emergencies": _as_if(emergencies=[]),
     "ends": _as_if_nothing_ended,
     "leavers": _as_if_nobody_left,
+    "agreements": _as_if_no_agreement_ended,
 }
 
 
@@ -354,6 +429,7 @@ WRONG = {
 def test_an_account_that_forgets_something_is_found_out(forgotten):
     class Forgetful(AccessMachine):
         seen_as = staticmethod(WRONG[forgotten])
+        explains = False
 
     with pytest.raises(AssertionError, match="wall"):
         run_state_machine_as_test(Forgetful, settings=bounds(150, 30, phases=[Phase.generate]))
@@ -369,9 +445,12 @@ WEAK = {
 
 @pytest.mark.parametrize("weak", WEAK)
 def test_a_wall_that_is_weakened_is_found_out(weak):
+    class OfWalls(AccessMachine):
+        explains = False
+
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(WEAK[weak])
         with pytest.raises(AssertionError, match="wall"):
-            run_state_machine_as_test(AccessMachine, settings=bounds(150, 30, phases=[Phase.generate]))
+            run_state_machine_as_test(OfWalls, settings=bounds(150, 30, phases=[Phase.generate]))
         transaction.set_rollback(True)

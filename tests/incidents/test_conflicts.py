@@ -86,6 +86,21 @@ def test_what_they_led_and_did_goes_back_to_the_agency(case, cast):
     assert status("alice", case) == 404
 
 
+def test_what_an_excluded_agency_was_to_do_goes_back_to_who_asked_or_leads(case, cast):
+    give(case, "VSS", Level.CONTRIBUTE)
+    with acting("viola") as actor:
+        asked = task_create(actor=actor, case=case, title="Change her locks", agency=agency("NNC"))
+    with acting("bob") as actor:
+        own = task_create(actor=actor, case=case, title="Ring her", agency=agency("NNC"))
+    keep_out(case, agency=agency("NNC"))
+    for task, code, told in ((asked, "VSS", "viola"), (own, "POL", "donna")):
+        row = case.tasks.get(pk=task.pk)
+        assert (row.agency.code, row.state, row.assignee, row.due_at) == (code, "offered", None, task.due_at)
+        assert f"{task.ref} in {case.ref} came back" in text(client_of(told).get("/notices/"))
+    assert task.ref not in text(client_of("bob").get("/notices/"))
+    assert len(audited("task.return")) == 2
+
+
 def test_an_exclusion_ends_with_a_reason(case, cast):
     exclusion = keep_out(case, user=cast["bob"])
     with acting("asha") as actor:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
-from agencies.models import Membership, User
+import pytest
+from django.utils import timezone
+
+from agencies.models import Agency, Membership, User
 from agencies.services.people import person_roles_set
 from incidents.choices import Level, Tier
 from incidents.models import Case, CaseGrant
 from incidents.selectors.openers import openers, tier_preview
+from incidents.selectors.why import access_why
 from incidents.services.access import access_rebuild, grant_create
 from incidents.services.case import lead_worker_assign
-from incidents.services.tier import tier_change
+from incidents.services.emergency import emergency_open
+from incidents.services.exclusion import exclusion_set
+from incidents.services.tier import tier_change, tier_for_meeting
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import assert_forbidden, assert_unknown_is_404, audited, case_of, fresh, give, text
@@ -100,15 +106,67 @@ def test_a_look_at_another_case_is_told_to_nobody(case):
     assert case.ref not in text(client_of("greta").get("/notices/"))
 
 
-def test_a_meetings_release_ends_with_the_hasbag_tier(case):
-    Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk).update(tier=Tier.HASBAG)
-    grant_create(
-        case=case, agency=agency("WNC"), level=Level.VIEW, source=CaseGrant.Source.MEETING, source_ref="HM-26-000000"
-    )
-    access_rebuild([case.pk])
-    assert "walt" in sees(case)
-    change(case, Tier.TEAM)
-    assert "walt" not in sees(case)
+def release(case: Case, code: str = "WNC") -> None:
+    """What a meeting's release does with the case."""
+    with acting("asha") as actor:
+        held = Case.objects.visible_to(actor).get(pk=case.pk)
+        tier_for_meeting(actor=actor, case=held, meeting_ref="HM-26-000000")
+        terms = {"source": CaseGrant.Source.MEETING, "source_ref": "HM-26-000000", "level": Level.VIEW}
+        grant_create(case=held, agency=agency(code), **terms)
+        access_rebuild([held.pk])
+
+
+def names_of(case: Case) -> set[str]:
+    with acting("asha") as actor:
+        return {one.name for one in openers(Case.objects.visible_to(actor).get(pk=case.pk))}
+
+
+@pytest.mark.parametrize("narrower", [("team",), ("own", "team"), ("restricted", "team"), ("own", "hasbag")])
+def test_a_meetings_release_ends_with_the_hasbag_tier_for_good(case, narrower):
+    release(case)
+    assert fresh(case).tier == Tier.HASBAG
+    assert agency("WNC").name in names_of(case)
+    assert client_of("walt").get(f"/cases/{case.ref}/").status_code == 200
+    for tier in narrower:
+        change(case, Tier(tier), *(("alice", "asha") if tier == "restricted" else ()))
+    assert agency("WNC").name not in names_of(case)
+    assert client_of("walt").get(f"/cases/{case.ref}/").status_code == 404
+
+
+@pytest.mark.parametrize("tier", ["own", "restricted"])
+def test_what_people_open_by_name_is_released_to_no_meeting(case, tier):
+    change(case, Tier(tier), "alice", "asha")
+    with pytest.raises(RuleError, match="Choose who can open it first"):
+        release(case)
+
+
+def test_who_can_open_it_leaves_out_whoever_cannot(case, cast):
+    today = timezone.localdate()
+    assert agency("NNC").name in names_of(case)
+    Agency.objects.filter(code="NNC").update(isa_expires_on=today - dt.timedelta(days=1))
+    assert agency("NNC").name not in names_of(case)
+    Agency.objects.filter(code="NNC").update(handing_over=True)
+    assert agency("NNC").name in names_of(case)
+    change(case, Tier.OWN)
+    User.objects.filter(pk=cast["alice"].pk).update(asleep_at=timezone.now())
+    assert cast["alice"].name not in names_of(case)
+
+
+def test_an_emergency_does_not_open_to_whoever_is_kept_out_since(case, cast):
+    for name in ("petra", "greta"):
+        with acting(name) as actor:
+            emergency_open(actor=actor, ref=case.ref, reason="She rings from outside her door")
+    assert {cast["petra"].name, cast["greta"].name} <= names_of(case)
+    with acting("asha") as actor:
+        held = Case.objects.visible_to(actor).get(pk=case.pk)
+        for name in ("petra", "greta"):
+            exclusion_set(actor=actor, case=held, user=cast[name], reason="Knows the family")
+        assert not access_why(held, cast["petra"]).opens
+        assert access_why(held, cast["greta"]).rule == "emergency"
+    assert names_of(case) & {cast["petra"].name, cast["greta"].name} == {cast["greta"].name}
+    assert sees(case) == {"alice", "asha", "bob", "beth", "greta"}
+    change(case, Tier.RESTRICTED, "alice", "asha")
+    assert names_of(case) == {cast["alice"].name, cast["asha"].name, cast["greta"].name}
 
 
 @pytest.mark.parametrize(

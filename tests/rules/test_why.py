@@ -13,11 +13,12 @@ VIEW = GrantFact("North Council", 2, "Read", "shared")
 SIGNPOST = GrantFact("North Council", 1, "Know that it exists and who leads", "shared")
 EVERYTHING = {
     "active": False,
-    "emergency_until": UNTIL,
-    "excluded_person": True,
-    "excluded_agency": "North Council",
-    "casework": False,
+    "asleep": True,
     "agreement": False,
+    "casework": False,
+    "excluded_agency": "North Council",
+    "excluded_person": True,
+    "emergency_until": UNTIL,
     "named_level": "Read",
 }
 
@@ -26,7 +27,12 @@ EVERYTHING = {
     ("facts", "opens", "rule"),
     [
         ({"active": False, "grants": (VIEW,)}, False, "account"),
-        ({"emergency_until": UNTIL, "excluded_person": True}, True, "emergency"),
+        ({"asleep": True, "grants": (VIEW,)}, False, "asleep"),
+        ({"emergency_until": UNTIL, "tier": "own"}, True, "emergency"),
+        ({"emergency_until": UNTIL, "excluded_person": True}, False, "conflict"),
+        ({"emergency_until": UNTIL, "excluded_agency": "North Council"}, False, "conflict"),
+        ({"emergency_until": UNTIL, "excluded_person": True, "passes_conflict": True}, True, "emergency"),
+        ({"emergency_until": UNTIL, "agreement": False}, False, "agreement"),
         ({"excluded_person": True, "grants": (VIEW,)}, False, "conflict"),
         ({"excluded_agency": "North Council", "named_level": "Read"}, False, "conflict"),
         ({"casework": False, "grants": (VIEW,)}, False, "role"),
@@ -52,11 +58,12 @@ def test_the_order_of_the_rules():
     order = []
     for name, off in (
         ("active", True),
-        ("emergency_until", None),
-        ("excluded_person", False),
-        ("excluded_agency", ""),
-        ("casework", True),
+        ("asleep", False),
         ("agreement", True),
+        ("casework", True),
+        ("excluded_agency", ""),
+        ("excluded_person", False),
+        ("emergency_until", None),
         ("named_level", ""),
         ("own", ""),
         ("tier", "team"),
@@ -65,5 +72,5 @@ def test_the_order_of_the_rules():
         order.append(why(AccessFacts(**facts)).rule)
         facts[name] = off
     assert order == [
-        "account", "emergency", "conflict", "conflict", "role", "agreement", "named", "own", "tier", "share",
+        "account", "asleep", "agreement", "role", "conflict", "conflict", "emergency", "named", "own", "tier", "share",
     ]  # fmt: skip

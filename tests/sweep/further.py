@@ -53,6 +53,7 @@ def meeting_plant(garden: Garden) -> None:
         other = item_add(actor=beth, meeting=meeting, case_ref=garden.cases["health"].ref)
         removed = f"Not now, {garden.word('health', 'agenda', 'AgendaItem.removed_reason')}"
         item_remove(actor=beth, item=other, reason=removed)
+    assert garden.case(key).tier == "hasbag"
     for grant in garden.case(key).grants.filter(source="meeting"):
         garden.add("grant", key, ref=case.ref, uid=grant.uid)
     garden.add("meeting", "", ref=meeting.ref)
