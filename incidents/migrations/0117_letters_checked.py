@@ -13,7 +13,7 @@ from django.db import migrations
 
 from kernel.rls import role_in
 
-_BEFORE = import_module("incidents.migrations.0067_case_carry")
+_BEFORE = import_module("incidents.migrations.0101_online_walls")
 
 _DECIDES = role_in("incidents_lettertemplate.agency_id", "spoc", "deputy_spoc", "manager")
 
@@ -44,13 +44,13 @@ drop function if exists hatecase_county_wording_kept()
 """
 
 _NAMED = "unnest(array[o.given_name, o.family_name, o.contact])"
-TEXT_SHOWN = _BEFORE._changed(
+TEXT_SHOWN = _BEFORE._replaced(
     _BEFORE.TEXT_SHOWN, (_NAMED, "unnest(array[o.given_name, o.family_name, o.contact, o.address])")
 )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0116_letters_to_all")]
+    dependencies = [("incidents", "0116_letters_to_all"), ("incidents", "0101_online_walls")]
 
     operations = [
         migrations.RunSQL(UPDATE, _UPDATE_BACK),
