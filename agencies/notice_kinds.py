@@ -43,6 +43,7 @@ GROUPS: dict[str, NoticeGroup] = {
     "share": NoticeGroup.CASES,
     "access_request": NoticeGroup.SHARING,
     "override": NoticeGroup.SHARING,
+    "share_ends": NoticeGroup.SHARING,
     "conflict": NoticeGroup.SHARING,
     "release": NoticeGroup.SHARING,
     "evidence": NoticeGroup.EVIDENCE,

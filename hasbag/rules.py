@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agencies.choices import AgencyType, Area, District
 from hasbag.choices import AgendaSection, Criterion, NotListed
@@ -16,6 +16,7 @@ from kernel.working_days import Holidays, add_working_days, close_of, local_date
 
 FREEZE_WORKING_DAYS = 5
 ISSUE_WORKING_DAYS = 4
+READS_ON = timedelta(days=60)
 RELEASE_WORKING_DAYS = 20
 
 VERY_VULNERABLE = 2
@@ -149,6 +150,12 @@ def is_late(added_at: datetime, starts_at: datetime, holidays: Holidays) -> bool
 def release_ends_at(minutes_signed_at: datetime, holidays: Holidays) -> datetime:
     """When the members' view of a released case ends: 17:00, twenty working days after the minutes' sign-off."""
     return close_of(add_working_days(local_date(minutes_signed_at), RELEASE_WORKING_DAYS, holidays))
+
+
+def reads_on(starts_at: datetime) -> datetime:
+    """How far an agency's own access to a case has to reach for a meeting's release to give it nothing: about as long as
+    members read it after a meeting, whose minutes are signed some days later."""
+    return starts_at + READS_ON
 
 
 def _criteria(case: CaseFacts) -> tuple[Criterion, ...]:

@@ -33,6 +33,8 @@ class IncidentsConfig(AppConfig):
         victim_change_register("incidents", victim_change_tell)
         panel_register("case", case_waiting, order=10)
         panel_register("work", sign_off.work_sign_offs, order=10)
+        # Information governance has no cases, and decides on breaches and emergency openings.
+        panel_register("start", sign_off.work_sign_offs, order=10)
         panel_register("work", covering_panel, order=5)
         panel_register("work", chair_panel, order=15)
         sign_off.register()

@@ -11,11 +11,13 @@ from incidents.services.audit import dips_pick
 from incidents.services.breach import breaches_remind
 from incidents.services.cover import covers_apply
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
+from incidents.services.emergency import reviews_remind
 from incidents.services.override import overrides_expire
 from incidents.services.pause import pauses_end_due
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
 from incidents.services.saved_search import searches_alert
+from incidents.services.share_end import shares_warn
 from kernel.actors import system_actor
 from kernel.queue import enqueue
 
@@ -44,10 +46,12 @@ def retention_sweep() -> int:
 
 @shared_task(name="incidents.tasks.sharing_sweep", ignore_result=True)
 def sharing_sweep() -> int:
-    """Let overrides and requests for access run out that nobody answered, and remind of those and of breaches."""
+    """Let overrides and requests for access run out that nobody answered, and remind of those, of breaches, of emergency
+    openings to review and of shares that end.
+    """
     system = system_actor("answers that are due")
     expired = overrides_expire(actor=system) + requests_sweep(actor=system)
-    return expired + breaches_remind(actor=system)
+    return expired + breaches_remind(actor=system) + reviews_remind(actor=system) + shares_warn(actor=system)
 
 
 @shared_task(name="incidents.tasks.evidence_process", ignore_result=True)

@@ -43,6 +43,7 @@ class SignOff:
     ref: str
     when: str
     at: dt.datetime
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class SignOffKind:
     """One kind of decision.
 
     `rows(actor, now)` answers what waits for the actor, made by `sign_off_rows`, or None where the actor never decides
-    such things; by both walls like any other query. `describe(waiting)` answers the title and the address.
+    such things; by both walls like any other query. `describe(waiting)` answers the title and the address. `due`: its
+    moment is a deadline, after which it is late and waits all the same.
     """
 
     name: str
@@ -58,6 +60,7 @@ class SignOffKind:
     when: str
     rows: Callable[[Actor, dt.datetime], QuerySet | None]
     describe: Callable[[Waiting], tuple[str, str]]
+    due: bool = False
 
 
 _KINDS: dict[str, tuple[int, SignOffKind]] = {}
@@ -102,11 +105,13 @@ def sign_offs_for(actor: Actor, now: dt.datetime, *, without: tuple[str, ...] = 
         return []
     first, *others = parts
     found = [
-        _sign_off(known[what], Waiting(*row)) for what, *row in (first.union(*others, all=True) if others else first)
+        _sign_off(known[what], Waiting(*row), now)
+        for what, *row in (first.union(*others, all=True) if others else first)
     ]
     return sorted(found, key=lambda one: one.at)
 
 
-def _sign_off(kind: SignOffKind, waiting: Waiting) -> SignOff:
+def _sign_off(kind: SignOffKind, waiting: Waiting, now: dt.datetime) -> SignOff:
     title, href = kind.describe(waiting)
-    return SignOff(kind.name, kind.label, title, href, waiting.ref, kind.when, waiting.at)
+    late = kind.due and waiting.at <= now
+    return SignOff(kind.name, kind.label, title, href, waiting.ref, kind.when, waiting.at, late)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from agencies.models import Agency
@@ -52,18 +53,19 @@ def release_for(actor: Actor, case: Case, meeting: Meeting) -> Release:
         .filter(case=case, ended_at=None, agency__isnull=False)
         .values_list("agency_id", flat=True)
     )
-    readers = agencies_with_access(actor, case)
+    readers = agencies_reading_on(actor, case, meeting)
     newcomers = tuple(agency for agency in members if agency.pk not in excluded | readers)
     subs = set(Characteristic.objects.visible_to(actor).filter(case=case).values_list("sub", flat=True))
     left_out = frozenset(agency.pk for agency in newcomers if rules.is_left_out(agency.type, subs))
     return Release(newcomers, left_out, wishes_of(case))
 
 
-def agencies_with_access(actor: Actor, case: Case) -> set[int]:
-    """The agencies that may read the case for good: by a grant of view or more without an end. One query."""
+def agencies_reading_on(actor: Actor, case: Case, meeting: Meeting) -> set[int]:
+    """The agencies that read the case by a grant of view or more for as long as a meeting's members would. One query."""
+    lasting = Q(until=None) | Q(until__gte=rules.reads_on(meeting.starts_at))
     return set(
         CaseGrant.objects.visible_to(actor)
-        .filter(content_object=case, ended_at=None, until=None, starts_at__lte=Now(), rank__gte=LEVEL_RANK[Level.VIEW])
+        .filter(lasting, content_object=case, ended_at=None, starts_at__lte=Now(), rank__gte=LEVEL_RANK[Level.VIEW])
         .values_list("agency_id", flat=True)
     )
 

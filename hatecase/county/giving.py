@@ -18,7 +18,7 @@ from hatecase.county.staff import Staff
 from hatecase.county.words import fitting
 from incidents.choices import Gateway, Level, PlaceType, Strand, Tier
 from incidents.models import CaseGrant
-from incidents.rules.sharing import Wishes, sharing_error
+from incidents.rules.sharing import Wishes, gateway_standing, sharing_error
 
 TYPES = {row.code: row.type for row in AGENCIES}
 _TRAVELLERS = ("romany-gypsy", "irish-traveller", "other-gypsy-or-traveller", "roma")
@@ -46,6 +46,7 @@ def grants_make(
                 case.created_at,
                 dice.uid(),
                 purpose="Made the report",
+                gateway=gateway_standing(TYPES[first.agency]),
                 by=case.created_by,
             )
         )

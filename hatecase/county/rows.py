@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agencies.models import Agency, Notice, User
 from hatecase.county.cast import GUARDIAN
 from hatecase.county.giving import TYPES
-from hatecase.county.shapes import CasePlan, Report
+from hatecase.county.shapes import CasePlan, Grant, Report
 from hatecase.county.sheets import Sheet
 from hatecase.county.work_rows import WorkRows
 from incidents.choices import LEVEL_RANK, PartyRole, PlaceType, ShareBasis
@@ -32,7 +32,7 @@ from incidents.models import (
     Task,
     TaskStep,
 )
-from incidents.rules.sharing import groups_default
+from incidents.rules.sharing import groups_default, share_ends
 from incidents.services.access import permission_id
 from incidents.services.perpetrator_part import QUARANTINE_WORKING_DAYS
 from kernel.working_days import Holidays, add_working_days, local_date
@@ -264,12 +264,19 @@ class Rows:
                 created_at=report.entered_at,
             )
 
+    def _until(self, grant: Grant) -> datetime | None:
+        """When a share ends that is still needed: it was shared anew, and lasts one to six months from now."""
+        if grant.source != CaseGrant.Source.SHARE or grant.ended_at:
+            return None
+        return share_ends(local_date(self.now) + timedelta(days=30 + grant.uid.int % 150))
+
     # --- Access -------------------------------------------------------------------------------------
 
     def _access(self, case: CasePlan, case_id: int) -> None:
         for grant in case.grants:
             # Access goes by the database's clock: a county that is said to end later than now begins by now.
             starts = min(grant.starts_at, self.now)
+            chosen = CaseGrant.Source(grant.source).can_be_recalled
             self.sheets[CaseGrant].add(
                 uid=grant.uid,
                 group_id=self.groups[grant.agency],
@@ -283,12 +290,12 @@ class Rows:
                 purpose=grant.purpose,
                 gateway=grant.gateway,
                 starts_at=starts,
-                until=grant.until,
+                until=grant.until or self._until(grant),
                 given_by_id=self.users[grant.by],
                 field_groups=groups_default(grant.level, TYPES[grant.agency].side),
                 necessity=grant.purpose,
-                basis=ShareBasis.NOT_ASKED if grant.gateway else "",
-                caldicott_guardian=GUARDIAN if grant.agency == HEALTH and grant.gateway else "",
+                basis=ShareBasis.NOT_ASKED if chosen else "",
+                caldicott_guardian=GUARDIAN if grant.agency == HEALTH and chosen else "",
                 from_agency_id=self.agencies[case.lead] if grant.gateway else None,
                 created_at=starts,
                 ended_at=grant.ended_at,

@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from agencies.models import Agency
 from incidents.choices import FieldGroup, Gateway, Level, OverrideGround
+from incidents.rules.sharing import SHARE_MOST_MONTHS, share_ends, share_last_day
 from incidents.services.override import DECISION_LIMIT, REASON_LIMIT, OverrideCase
 from incidents.services.recall import REASON_LIMIT as RECALL_LIMIT
 from incidents.services.share import GUARDIAN_LIMIT, PURPOSE_LIMIT, ShareTerms
@@ -59,7 +60,11 @@ class TermsForm(GovForm):
         help_text="Where a health agency gives or receives. Leave empty to name the guardian on record.",
     )
     starts_on = GovDateField(label="From", required=False, help_text="Leave empty to share now")
-    ends_on = GovDateField(label="Until the end of", required=False, help_text="Leave empty to share until you end it")
+    ends_on = GovDateField(
+        label="Until the end of",
+        help_text=f"It ends by itself. At most {SHARE_MOST_MONTHS} months; you are told 10 working days before.",
+        error_messages={"required": "Enter the last day of the share"},
+    )
 
     option_hints = {
         "level": {
@@ -73,6 +78,7 @@ class TermsForm(GovForm):
     def __init__(
         self, data: QueryDict | None = None, *, own: Level, least: Level = Level.SIGNPOST, **options: Any
     ) -> None:
+        options["initial"] = {"ends_on": share_last_day(clock.today_real())} | options.get("initial", {})
         super().__init__(data, **options)
         levels = [(str(level.value), str(level.label)) for level in Level if own.covers(level) and level.covers(least)]
         self.fields["level"].choices = levels  # type: ignore[attr-defined]
@@ -106,7 +112,7 @@ class TermsForm(GovForm):
             field_groups=chosen["field_groups"],
             caldicott_guardian=chosen["caldicott_guardian"],
             starts_at=_midnight(starts) if later else None,
-            until=_midnight(ends + dt.timedelta(days=1)) if ends else None,
+            until=share_ends(ends),
         )
 
 

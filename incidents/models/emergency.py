@@ -32,6 +32,7 @@ class EmergencyAccess(models.Model):
     reason = models.CharField(max_length=300)
     opened_at = models.DateTimeField(default=clock.now)
     until = models.DateTimeField()
+    review_due_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -43,7 +44,7 @@ class EmergencyAccess(models.Model):
         indexes = [
             models.Index(fields=["user", "-opened_at"], name="emergency_user"),
             models.Index(fields=["case"], name="emergency_case"),
-            models.Index(fields=["opened_at"], condition=models.Q(reviewed_at=None), name="emergency_unreviewed"),
+            models.Index(fields=["review_due_at"], condition=models.Q(reviewed_at=None), name="emergency_unreviewed"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -56,3 +57,8 @@ class EmergencyAccess(models.Model):
 
     def __str__(self) -> str:
         return f"emergency access {self.uid}"
+
+    @property
+    def late(self) -> bool:
+        """Whether it should have been reviewed by now and was not."""
+        return self.reviewed_at is None and self.review_due_at <= clock.now()

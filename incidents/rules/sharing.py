@@ -6,12 +6,13 @@ Rules: docs/domain.md §5.4, §5.5, §6.7.
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from agencies.choices import AgencyType, Side
-from incidents.choices import LEVEL_RANK, FieldGroup, Level, ShareBasis
+from incidents.choices import LEVEL_RANK, FieldGroup, Gateway, Level, ShareBasis
 from kernel.working_days import LONDON, OFFICE_OPENS, Holidays, add_working_days, due_at, local_date
 from victims.choices import Wish
 
@@ -120,6 +121,48 @@ _HIDDEN_GROUPS: dict[str, frozenset[str]] = {
 def guardian_needed(*agency_types: str) -> bool:
     """Whether a disclosure between agencies of these types names a Caldicott guardian (docs/domain.md §8.4)."""
     return AgencyType.HEALTH.value in agency_types
+
+
+SHARE_MONTHS, SHARE_MOST_MONTHS = 6, 12
+"""How long a share lasts that names no end, and how long one can last at most before it is shared anew."""
+SHARE_WARN_DAYS = 10
+"""So many working days before a share ends those who may share it anew are told."""
+
+
+def share_last_day(first: dt.date, months: int = SHARE_MONTHS) -> dt.date:
+    """The day at whose end a share of so many months ends that begins on a day; a month's last day where the day of the
+    month is not in it.
+    """
+    month = first.month - 1 + months
+    year, month = first.year + month // 12, month % 12 + 1
+    return dt.date(year, month, min(first.day, monthrange(year, month)[1]))
+
+
+def share_ends(last_day: dt.date) -> dt.datetime:
+    """The end of a day in London, at which the access of that day ends."""
+    return dt.datetime.combine(last_day + dt.timedelta(days=1), dt.time(), LONDON).astimezone(dt.UTC)
+
+
+def share_until(starts_at: dt.datetime, until: dt.datetime | None) -> dt.datetime:
+    """When a share ends that begins at a moment and was to last until another, or says nothing of that."""
+    return until or share_ends(share_last_day(local_date(starts_at)))
+
+
+def share_too_long(starts_at: dt.datetime, until: dt.datetime) -> bool:
+    """Whether a share would last longer than any may."""
+    return until > share_ends(share_last_day(local_date(starts_at), SHARE_MOST_MONTHS))
+
+
+def share_warn_until(now: dt.datetime, holidays: Holidays) -> dt.datetime:
+    """The ends up to which people are warned now: the end of the tenth working day from today."""
+    return share_ends(add_working_days(local_date(now), SHARE_WARN_DAYS, holidays))
+
+
+def gateway_standing(agency_type: str) -> Gateway:
+    """The gateway of access that nobody chose one for, because it comes with having reported or led a case: section 115
+    towards the authorities it names, preventing crime towards others (docs/domain.md §6.7).
+    """
+    return Gateway.CDA_115 if AgencyType(agency_type).is_statutory_s115 else Gateway.PREVENT_CRIME
 
 
 OVERRIDE_DAYS, REQUEST_DAYS = 2, 5

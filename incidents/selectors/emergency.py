@@ -11,22 +11,27 @@ from incidents.scoping import DECIDERS
 from kernel.actors import Actor
 
 SHOWN = 50
+"""So many that are done with are listed."""
 
 
 @dataclass(frozen=True)
 class EmergencyLists:
-    """Openings that wait for the actor's review, and those that the actor made or that were reviewed."""
+    """Openings that wait for the actor's review, those of the actor that wait for somebody else's, and the reviewed."""
 
     waiting: list[EmergencyAccess]
     others: list[EmergencyAccess]
 
 
 def emergency_lists(actor: Actor) -> EmergencyLists:
-    """The latest openings that the actor may know of. One query."""
+    """The openings that the actor may know of: every one that nobody has reviewed, the first due first, and the latest
+    of the others. Two queries.
+    """
     rows = EmergencyAccess.objects.visible_to(actor).select_related("user", "reviewed_by", "lead_agency")
-    listed = list(rows.order_by("-opened_at")[:SHOWN])
-    waiting = [row for row in listed if row.reviewed_at is None and row.user_id != actor.user_id]
-    return EmergencyLists(waiting, [row for row in listed if row not in waiting])
+    unreviewed = list(rows.filter(reviewed_at=None).order_by("review_due_at", "pk"))
+    waiting = [row for row in unreviewed if row.user_id != actor.user_id]
+    own = [row for row in unreviewed if row.user_id == actor.user_id]
+    done = rows.filter(reviewed_at__isnull=False).order_by("-opened_at")[:SHOWN]
+    return EmergencyLists(waiting, [*own, *done])
 
 
 def emergency_get(actor: Actor, uid: uuid.UUID) -> EmergencyAccess | None:

@@ -170,11 +170,13 @@ def victim_cases_access(actor: Actor, victim: Victim) -> list[tuple[Case, FieldA
 
 
 def perpetrator_cases_access(actor: Actor, person: AllegedPerpetrator) -> list[tuple[Case, FieldAccess]]:
-    """What the actor is shown in each case that lets this person's name be kept, newest first. One query."""
-    if person.status != PerpetratorStatus.NAMED:
-        return []
-    found = _cases_access(actor, Party.objects.visible_to(actor).filter(perpetrator=person))
-    return [pair for pair in found if Classification(pair[0].classification).keeps_names]
+    """What the actor is shown in each case with an alleged perpetrator that they may see, newest first. One query."""
+    return _cases_access(actor, Party.objects.visible_to(actor).filter(perpetrator=person))
+
+
+def name_kept(person: AllegedPerpetrator, case: Case) -> bool:
+    """Whether a person's name is recorded and a case lets it be kept, so that it could be shown there at all. No query."""
+    return person.status == PerpetratorStatus.NAMED and Classification(case.classification).keeps_names
 
 
 def _cases_access(actor: Actor, parties: Any) -> list[tuple[Case, FieldAccess]]:

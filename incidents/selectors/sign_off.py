@@ -1,4 +1,5 @@
-"""What waits in cases for a second signature or a review: overrides, requests, emergency openings, names to be erased."""
+"""What waits in cases for a second signature or a review: overrides, requests, emergency openings, breaches, names to be
+erased."""
 
 from __future__ import annotations
 
@@ -9,9 +10,16 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from agencies.choices import Role
-from incidents.choices import Classification, OverrideState, ProposalState, RequestState
-from incidents.models import AccessRequest, ClassificationProposal, EmergencyAccess, SubjectReport, WishOverride
-from incidents.scoping import DECIDERS, TRIAGERS, agencies_as
+from incidents.choices import BreachState, Classification, OverrideState, ProposalState, RequestState
+from incidents.models import (
+    AccessRequest,
+    Breach,
+    ClassificationProposal,
+    EmergencyAccess,
+    SubjectReport,
+    WishOverride,
+)
+from incidents.scoping import DECIDERS, TRIAGERS, agencies_as, may_judge_breaches
 from kernel import clock
 from kernel.actors import Actor
 from kernel.clock import LONDON
@@ -50,7 +58,15 @@ def openings(actor: Actor, now: dt.datetime) -> QuerySet | None:
         return None
     rows = EmergencyAccess.objects.visible_to(actor).filter(reviewed_at=None).exclude(user_id=actor.user_id or 0)
     who = Coalesce(F("user__name"), F("lead_agency__name"))
-    return sign_off_rows("emergency", rows, key=F("uid"), ref=F("case_ref"), who=who, at=F("opened_at"))
+    return sign_off_rows("emergency", rows, key=F("uid"), ref=F("case_ref"), who=who, at=F("review_due_at"))
+
+
+def breaches(actor: Actor, now: dt.datetime) -> QuerySet | None:
+    """Breaches on which nobody has decided, with the end of their 72 hours, for those who decide on them."""
+    if not may_judge_breaches(actor):
+        return None
+    rows = Breach.objects.visible_to(actor).filter(state=BreachState.OPEN)
+    return sign_off_rows("breach", rows, key=F("pk"), ref=F("case_ref"), who=F("agency__name"), at=F("due_at"))
 
 
 def names(actor: Actor, now: dt.datetime) -> QuerySet | None:
@@ -89,6 +105,10 @@ def _opening(one: Waiting) -> tuple[str, str]:
     return f"Opened in an emergency by {one.who}", reverse("incidents:emergency_opening", args=[one.key])
 
 
+def _breach(one: Waiting) -> tuple[str, str]:
+    return f"Decide on a breach: a share with {one.who}", reverse("incidents:breach", args=[one.key])
+
+
 def _name(one: Waiting) -> tuple[str, str]:
     return f"A name in quarantine from {one.who}", reverse("incidents:quarantine", args=[one.ref])
 
@@ -98,7 +118,8 @@ def register() -> None:
     kinds = (
         SignOffKind("override", "Override of a wish", "Expires", overrides, _override),
         SignOffKind("access", "Request for access", "Expires", requests, _request),
-        SignOffKind("emergency", "Emergency access to review", "Opened", openings, _opening),
+        SignOffKind("emergency", "Emergency access to review", "Due", openings, _opening, due=True),
+        SignOffKind("breach", "Breach to decide on", "Due", breaches, _breach, due=True),
         SignOffKind("second", "Classification to confirm", "Expires", classifications, _classification),
         SignOffKind("quarantine", "Name to be erased", "Erased", names, _name),
     )

@@ -321,7 +321,11 @@ class ShareIn(serializers.Serializer):
         allow_null=True,
         help_text="Where a victim's wish stands against it: a supervisor has to confirm, and the answer is 202.",
     )
-    until = MomentField(required=False, allow_null=True)
+    until = MomentField(
+        required=False,
+        allow_null=True,
+        help_text="Six months after it begins where it is left out; twelve months at most.",
+    )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # `from` is a word of Python's own and cannot stand as an attribute.

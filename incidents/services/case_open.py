@@ -10,6 +10,7 @@ from agencies.models import Agency, District
 from incidents.choices import CaseStatus, Classification, Level, strand_mask
 from incidents.models import Case, CaseGrant, ClassificationChange
 from incidents.rules.lead_agency import lead_agency
+from incidents.rules.sharing import gateway_standing
 from incidents.scoping import is_triager
 from incidents.services.access import grant_create, require_level
 from incidents.services.priority import priority_write
@@ -54,7 +55,10 @@ def case_open(actor: Actor, agency: Agency, data: IncidentData, priority: str) -
             level=Level.VIEW,
             source=CaseGrant.Source.REPORT,
             purpose="Made the report",
+            gateway=gateway_standing(agency.type),
+            necessity="Who reports is told what becomes of it, and adds what they hear later",
             given_by_id=actor.user_id,
+            from_agency_id=lead.pk,
         )
     if case.classification != Classification.UNDETERMINED:
         ClassificationChange(

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from django.db import connection, transaction
 
 from agencies.choices import Role
 from agencies.services.notice import NoticeData, notices_create
 from incidents.models import Case, EmergencyAccess
-from incidents.scoping import DECIDERS, is_decider
-from incidents.selectors.audience import governance_ids, spoc_ids
+from incidents.rules.emergency import review_due, review_step
+from incidents.scoping import DECIDERS, EMERGENCY_NOTICE, is_decider
+from incidents.selectors.audience import decider_ids, governance_ids, spoc_ids
+from incidents.services.clock import holidays_all
 from incidents.services.common import text_check
 from incidents.services.reading import words_digest
 from kernel import audit, clock
 from kernel.actors import Actor
+from kernel.db import advisory_lock
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditOperation
 from kernel.references import reference_normalise
+from kernel.when import moment_text
 
 HOURS = 4
 REASON_LIMIT = 300
 REASON_LEAST = 20
+_STEPS = {
+    "soon": "its review is due",
+    "late": "its review is late",
+    "escalated": "its review is two working days late",
+}
 
 NOT_OPENED = "No case can be opened with this reference. Check it, or ring the duty officer or information governance."
 """The one answer for a case that is not there, is restricted, or from which the asker is kept out."""
@@ -61,7 +71,7 @@ def emergency_open(*, actor: Actor, ref: str, reason: str) -> Case:
                 detail={"until": access.until.isoformat()},
                 reason=reason,
             )
-            _alert(actor, access)
+            _alert(access)
             return case
         audit.record(
             actor,
@@ -100,20 +110,51 @@ def may_review(actor: Actor, access: EmergencyAccess) -> bool:
 
 
 def _open(ref: str, reason: str) -> uuid.UUID | None:
+    now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute("select hatecase_emergency_open(%s, %s, %s, %s)", [ref, reason, clock.now(), HOURS])
+        due = review_due(now, holidays_all())
+        cursor.execute("select hatecase_emergency_open(%s, %s, %s, %s, %s)", [ref, reason, now, HOURS, due])
         return cursor.fetchone()[0]
 
 
-def _alert(actor: Actor, access: EmergencyAccess) -> None:
-    """Owners are told as readers of the case, information governance without it: it need not be able to read it."""
-    url = f"/emergency-access/{access.uid}/"
-    text = f"{access.case_ref} was opened by emergency access. Review it."
-    key = f"emergency:{access.uid}"
-    owners = dict.fromkeys(spoc_ids(access.lead_agency_id), access.case_id)
-    told = owners | {user_id: None for user_id in governance_ids() if user_id not in owners}
-    notices_create(
-        NoticeData(user_id, key, "emergency", text, url, case_id)
-        for user_id, case_id in told.items()
-        if user_id != actor.user_id
+def _alert(access: EmergencyAccess) -> None:
+    text = f"{access.case_ref} was opened by emergency access. Review it by {moment_text(access.review_due_at)}."
+    _tell(access, [*spoc_ids(access.lead_agency_id), *governance_ids()], text)
+
+
+def _tell(access: EmergencyAccess, people: Iterable[int], text: str, step: str = "") -> int:
+    """Tell people who may know of the opening, but for whoever opened; information governance need not be able to read
+    the case for it, and an officer with a conflict of interest is not told.
+    """
+    key = f"emergency:{access.uid}{step and f':{step}'}"
+    return notices_create(
+        NoticeData(user_id, key, EMERGENCY_NOTICE, text, f"/emergency-access/{access.uid}/", access.case_id)
+        for user_id in people
+        if user_id != access.user_id
     )
+
+
+def reviews_remind(*, actor: Actor) -> int:
+    """Tell who reviews emergency openings of those that are due or late; answers how many notices were new.
+
+    From the working day before the lead agency's points of contact and information governance; from the moment it is
+    late also its managers, and these once more two working days later (incidents/rules/emergency.py). One sweeper at a
+    time; each step reaches each person once.
+    """
+    with transaction.atomic():
+        if not advisory_lock("emergency reviews"):
+            return 0
+        now, holidays = clock.now(), holidays_all()
+        waiting = EmergencyAccess.objects.unscoped(reason="openings that nobody has reviewed").filter(reviewed_at=None)
+        made = 0
+        for access in waiting.order_by("review_due_at"):
+            step = review_step(access.review_due_at, now, holidays)
+            if not step:
+                # Nothing is due sooner than the first that is not.
+                break
+            people = spoc_ids if step == "soon" else decider_ids
+            text = f"{access.case_ref} was opened by emergency access: {_STEPS[step]}"
+            made += _tell(access, [*people(access.lead_agency_id), *governance_ids()], text, step)
+        if made:
+            audit.record(actor, "case.emergency_remind", detail={"count": made})
+        return made

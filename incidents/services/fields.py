@@ -15,12 +15,13 @@ from incidents.selectors.fields import (
     FieldAccess,
     field_access,
     fields_together,
+    name_kept,
     perpetrator_cases_access,
     victim_cases_access,
 )
 from incidents.services.access import database_now
 from incidents.services.common import text_check
-from incidents.services.watch import person_watch
+from incidents.services.watch import case_watch
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
@@ -94,16 +95,23 @@ def worker_note(*, actor: Actor, case: Case, access: FieldAccess) -> None:
 
 def victim_fields(actor: Actor, victim: Victim) -> FieldsShown:
     """What a reader of a victim's record is shown of it, on record where their work opens it; information governance is
-    told where they are in a RESTRICTED case. Two queries, and two more on the first look of a day.
+    told where they are in a RESTRICTED case. One query, and two on the first look of a day.
     """
-    person_watch(actor=actor, victim=victim)
-    return _read(actor, victim_cases_access(actor, victim), VICTIM_GROUPS)
+    held = _watched(actor, victim_cases_access(actor, victim))
+    return _read(actor, held, VICTIM_GROUPS)
 
 
 def perpetrator_fields(actor: Actor, person: AllegedPerpetrator) -> FieldsShown:
-    """What a reader of an alleged perpetrator's record is shown of it, likewise. One query, and one more where a name is kept."""
-    person_watch(actor=actor, perpetrator=person)
-    return _read(actor, perpetrator_cases_access(actor, person), (FieldGroup.SUBJECT_IDENTITY,))
+    """What a reader of an alleged perpetrator's record is shown of it, likewise."""
+    held = _watched(actor, perpetrator_cases_access(actor, person))
+    return _read(actor, [pair for pair in held if name_kept(person, pair[0])], (FieldGroup.SUBJECT_IDENTITY,))
+
+
+def _watched(actor: Actor, held: list[tuple[Case, FieldAccess]]) -> list[tuple[Case, FieldAccess]]:
+    """Who opens a person's record sees what each of their cases says of them."""
+    for case, _ in held:
+        case_watch(actor=actor, case=case)
+    return held
 
 
 def _read(actor: Actor, accesses: Iterable[tuple[Case, FieldAccess]], groups: Iterable[FieldGroup]) -> FieldsShown:

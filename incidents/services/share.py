@@ -14,7 +14,16 @@ from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import LEVEL_RANK, Gateway, Level, ShareBasis
 from incidents.models import Case, CaseGrant
-from incidents.rules.sharing import basis_of, groups_default, groups_error, guardian_needed, sharing_error
+from incidents.rules.sharing import (
+    SHARE_MOST_MONTHS,
+    basis_of,
+    groups_default,
+    groups_error,
+    guardian_needed,
+    share_too_long,
+    share_until,
+    sharing_error,
+)
 from incidents.scoping import is_decider
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.share import recipients, wishes_of
@@ -37,7 +46,8 @@ _UNLESS = "It cannot be shared with {name} unless the wish changes, or a supervi
 class ShareTerms:
     """What was agreed: with whom, at which level, why and why so much, by which gateway, which fields, from and until.
 
-    Without `field_groups` what the level alone gives; without `necessity` the purpose says it.
+    Without `field_groups` what the level alone gives; without `necessity` the purpose says it; without `until` it ends
+    after six months.
     """
 
     agency: Agency
@@ -70,8 +80,8 @@ def share_give(
     An earlier share with the same agency ends: the new terms take its place; the same terms again (a double click)
     change nothing. A request of that agency for access is thereby granted. Raises ForbiddenError for who does not
     manage the case or does not decide, RuleError with the field: a level above one's own, a victim who does not want
-    it, an agency that it cannot be shared with (the same sentence whatever the reason), an end before its start, a
-    field group of the side that the agency may not know, a health agency without its Caldicott guardian.
+    it, an agency that it cannot be shared with (the same sentence whatever the reason), an end before its start or
+    more than twelve months after it, a field group of the side that the agency may not know, a health agency without its Caldicott guardian.
     """
     terms = ShareTerms(agency, level, purpose, gateway, necessity, field_groups, caldicott_guardian, starts_at, until)
     return share_put(actor=actor, case=case, terms=terms)
@@ -104,7 +114,7 @@ def terms_check(actor: Actor, held: Case, terms: ShareTerms) -> ShareTerms:
     if terms.gateway not in Gateway.values:
         raise RuleError("Choose the legal gateway from the list.", "gateway")
     _check_recipient(held, terms.agency)
-    _check_time(terms.starts_at, terms.until)
+    until = _until(terms.starts_at, terms.until)
     groups = terms.field_groups
     if groups is None:
         groups = groups_default(terms.level, terms.agency.side)
@@ -115,6 +125,7 @@ def terms_check(actor: Actor, held: Case, terms: ShareTerms) -> ShareTerms:
         terms,
         purpose=purpose,
         necessity=necessity or purpose,
+        until=until,
         field_groups=sorted(set(groups)),
         caldicott_guardian=_guardian(actor, held, terms),
     )
@@ -218,11 +229,20 @@ def _check_recipient(case: Case, agency: Agency) -> None:
         raise RuleError(_NOT_WITH_THEM, "agency")
 
 
-def _check_time(starts_at: dt.datetime | None, until: dt.datetime | None) -> None:
+def _until(starts_at: dt.datetime | None, until: dt.datetime | None) -> dt.datetime:
+    """When the share ends: six months after it begins where nobody said it, and twelve months after that at most."""
     # Access goes by the database's clock, never by a frozen one.
     now = database_now()
-    if until is not None and until <= max(starts_at or now, now):
+    begins = max(starts_at or now, now)
+    ends = share_until(begins, until)
+    if ends <= begins:
         raise RuleError("When the access ends must be after it starts, and in the future.", "until")
+    if share_too_long(begins, ends):
+        raise RuleError(
+            f"A share lasts {SHARE_MOST_MONTHS} months at most. If it is still needed then, share the case again.",
+            "until",
+        )
+    return ends
 
 
 def _guardian(actor: Actor, case: Case, terms: ShareTerms) -> str:

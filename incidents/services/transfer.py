@@ -10,6 +10,7 @@ from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Level
 from incidents.choices.changes import ChangeKind
 from incidents.models import Case, CaseGrant, SubjectReport
+from incidents.rules.sharing import gateway_standing
 from incidents.rules.triage_routes import Route
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.share import recipients
@@ -23,6 +24,8 @@ from kernel.errors import RuleError, StaleError
 from kernel.models import AuditOperation
 
 REASON_LIMIT = 300
+KEPT_PURPOSE = "Led the case before it moved: goes on with what it began"
+KEPT_NECESSITY = "It answers for the records that it made, and for tasks that stay with it"
 NOT_TO_THEM = "This case cannot move to that agency. Choose another, or ask information governance."
 
 
@@ -52,7 +55,15 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
     grant_create(case=case, agency=agency, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id)
     if keep and not case.grants.filter(agency=former, source=CaseGrant.Source.REPORT, ended_at=None).exists():
         grant_create(
-            case=case, agency=former, level=Level.CONTRIBUTE, source=CaseGrant.Source.REPORT, given_by_id=actor.user_id
+            case=case,
+            agency=former,
+            level=Level.CONTRIBUTE,
+            source=CaseGrant.Source.REPORT,
+            purpose=KEPT_PURPOSE,
+            gateway=gateway_standing(former.type),
+            necessity=KEPT_NECESSITY,
+            given_by_id=actor.user_id,
+            from_agency_id=agency.pk,
         )
     case.clocks.update(lead_agency=agency)
     SubjectReport.objects.unscoped(reason="names in quarantine go with the case").filter(case_id=case.pk).update(

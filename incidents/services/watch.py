@@ -7,15 +7,13 @@ call here, so that no single page has to remember it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Tier
-from incidents.models import Case, Party
+from incidents.models import Case
 from incidents.scoping import RESTRICTED_NOTICE
 from incidents.selectors.audience import governance_ids
 from kernel import audit, clock
@@ -48,17 +46,5 @@ def cases_watch(*, actor: Actor, case_ids: Iterable[int]) -> None:
     """The same of every case of a file. One query, none for no case."""
     wanted = list(case_ids)
     if wanted:
-        _watch(actor, Case.objects.visible_to(actor).filter(pk__in=wanted))
-
-
-def person_watch(*, actor: Actor, **person: Any) -> None:
-    """The same of every case in which the actor may know somebody: who opens a person's record sees what those cases
-    say of them. `person` is a victim or a perpetrator. One query.
-    """
-    parties = Party.objects.visible_to(actor).filter(case=OuterRef("pk"), **person)
-    _watch(actor, Case.objects.visible_to(actor).filter(Exists(parties)))
-
-
-def _watch(actor: Actor, cases: QuerySet[Case]) -> None:
-    for case in cases.filter(restricted=True).order_by("pk"):
-        case_watch(actor=actor, case=case)
+        for case in Case.objects.visible_to(actor).filter(pk__in=wanted, restricted=True).order_by("pk"):
+            case_watch(actor=actor, case=case)

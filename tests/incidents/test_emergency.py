@@ -6,13 +6,17 @@ import datetime as dt
 
 import pytest
 
-from agencies.models import Membership
+from agencies.models import Membership, Notice
 from incidents.choices import Level, Tier
 from incidents.models import Case, CasePerson, EmergencyAccess
-from incidents.services.emergency import NOT_OPENED
+from incidents.rules.emergency import review_due
+from incidents.selectors import emergency
+from incidents.services.clock import holidays_all
+from incidents.services.emergency import NOT_OPENED, emergency_review, reviews_remind
 from incidents.services.exclusion import exclusion_set
 from incidents.services.tier import tier_change
 from kernel import clock
+from kernel.actors import system_actor
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import ABSENT, audited, case_of, fresh, give, name_person, text
 
@@ -173,3 +177,72 @@ def test_a_case_that_becomes_restricted_ends_what_a_point_of_contact_opened(case
         named = {cast["alice"].pk, cast["asha"].pk}
         tier_change(actor=actor, case=held, version=held.version, tier=Tier.RESTRICTED, people=named, reason="A leak")
     assert (status("wendy", case), status("greta", case)) == (404, 200)
+
+
+# --- The review is due ---------------------------------------------------------------------------------
+
+
+def told(case: Case) -> list[tuple[str, str]]:
+    rows = Notice.objects.unscoped(reason="the test counts rows").filter(kind="emergency", case_id=case.pk)
+    return sorted(
+        (row.user.email.partition("@")[0], row.key.rpartition(":")[2]) for row in rows.select_related("user")
+    )
+
+
+def test_an_opening_is_due_in_two_working_days_and_says_so(case):
+    ask("wendy", case.ref)
+    row = opening(case)
+    assert row.review_due_at == review_due(row.opened_at, holidays_all())
+    assert "Review it by" in text(client_of("greta").get("/notices/"))
+    assert "Review due" in text(client_of("greta").get(f"/emergency-access/{row.uid}/"))
+
+
+def test_who_reviews_is_reminded_and_at_the_last_the_managers(case, settings):
+    ask("wendy", case.ref)
+    row, system = opening(case), system_actor("a test")
+    points = {name for name, _ in told(case)}
+    hour, due = dt.timedelta(hours=1), row.review_due_at
+    for at, step, people in (
+        (row.opened_at, None, set()),
+        (due - hour, "soon", points),
+        (due, "late", points | {"marcus"}),
+        (due + 240 * hour, "escalated", points | {"marcus"}),
+    ):
+        settings.HATECASE_NOW = at.isoformat()
+        before = told(case)
+        assert reviews_remind(actor=system) == len(people)
+        assert {name for name, what in told(case) if what == step} == people
+        assert reviews_remind(actor=system) == 0
+        assert len(told(case)) == len(before) + len(people)
+    with acting("greta") as greta:
+        emergency_review(actor=greta, access=row, outcome="justified", note="It was needed")
+    settings.HATECASE_NOW = (due + 480 * hour).isoformat()
+    assert reviews_remind(actor=system) == 0
+
+
+def test_an_officer_with_a_conflict_of_interest_is_told_of_no_opening(case, cast):
+    with acting("asha") as asha:
+        exclusion_set(actor=asha, case=case, reason="Knows the family", user=cast["greta"])
+    ask("wendy", case.ref)
+    assert case.ref in text(client_of("asha").get("/notices/"))
+    assert case.ref not in text(client_of("greta").get("/notices/"))
+
+
+def test_unreviewed_openings_come_first_however_many_there_are_since(case, monkeypatch):
+    ask("wendy", case.ref)
+    other = case_of("alice")
+    ask("wendy", other.ref)
+    newer = opening(other)
+    with acting("greta") as greta:
+        emergency_review(actor=greta, access=newer, outcome="justified", note="It was needed")
+    monkeypatch.setattr(emergency, "SHOWN", 1)
+    EmergencyAccess.objects.unscoped(reason="the test ages the row").filter(case=case).update(
+        opened_at=clock.now() - dt.timedelta(days=30), review_due_at=clock.now() - dt.timedelta(days=28)
+    )
+    with acting("greta") as greta:
+        lists = emergency.emergency_lists(greta)
+    assert [row.case_ref for row in lists.waiting] == [case.ref]
+    assert [row.case_ref for row in lists.others] == [other.ref]
+    greta = client_of("greta")
+    for path in ("/emergency-access/", "/sign-off/", "/"):
+        assert "Late" in text(greta.get(path)), path

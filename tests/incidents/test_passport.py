@@ -24,6 +24,7 @@ from tests.incidents.casework import (
     assert_unknown_is_404,
     audited,
     case_of,
+    day_parts,
     give,
     text,
     victim_set,
@@ -31,6 +32,7 @@ from tests.incidents.casework import (
 
 pytestmark = pytest.mark.django_db
 
+LASTS = day_parts("ends_on", clock.today_real() + dt.timedelta(days=60))
 TERMS = {"purpose": "Support for the victim", "gateway": "cda_s115"}
 
 
@@ -118,7 +120,7 @@ def test_necessity_is_the_purpose_where_nothing_more_is_said(case):
 
 def test_the_page_asks_for_necessity_and_shows_the_passport(case):
     path = f"/cases/{case.ref}/share/"
-    data = {"agency": "NNC", "level": "view", "field_groups": ["health"], **TERMS}
+    data = {"agency": "NNC", "level": "view", "field_groups": ["health"], **TERMS, **LASTS}
     page = client_of("alice").post(path, data)
     assert "Enter why this much is needed" in text(page)
     page = client_of("alice").post(path, data | {"necessity": "The flat has to suit her"}, follow=True)
@@ -315,7 +317,7 @@ def test_the_terms_are_checked_again_when_it_is_confirmed(unwilling):
 
 def test_the_pages_from_the_refusal_to_the_share(unwilling):
     client = client_of("alice")
-    data = {"agency": "VSS", "level": "view", "necessity": "They plan with her", **TERMS}
+    data = {"agency": "VSS", "level": "view", "necessity": "They plan with her", **TERMS, **LASTS}
     refused = client.post(f"/cases/{unwilling.ref}/share/", data)
     assert "a supervisor confirms an override" in text(refused)
     path = f"/cases/{unwilling.ref}/share/override/"

@@ -21,7 +21,16 @@ from kernel import clock
 from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
 from tests.cast import acting, agency, cast_get, client_of
-from tests.incidents.casework import ABSENT, assert_methods, assert_unknown_is_404, audited, case_of, give, text
+from tests.incidents.casework import (
+    ABSENT,
+    assert_methods,
+    assert_unknown_is_404,
+    audited,
+    case_of,
+    day_parts,
+    give,
+    text,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +181,7 @@ def test_granted_on_the_lead_agencys_terms(case):
     asha = client_of("asha")
     assert ASK["purpose"] in asha.get(path).content.decode()
     data = {"level": "contribute", "necessity": "They write to him", "field_groups": ["subject_identity"], **ASK}
+    data |= day_parts("ends_on", clock.today_real() + dt.timedelta(days=60))
     assert "choose one of the options shown" in text(asha.post(path, data | {"level": "signpost"}))
     assert asha.post(path, data).status_code == 302
     grant = case.grants.get(agency=agency("RSL1"), ended_at=None, source="share")
@@ -186,6 +196,7 @@ def test_granted_on_the_lead_agencys_terms(case):
 def test_an_ordinary_share_grants_the_request_too(case):
     request = ask(case)
     data = {"agency": "RSL1", "level": "view", "necessity": "They write to him", **ASK}
+    data |= day_parts("ends_on", clock.today_real() + dt.timedelta(days=60))
     assert client_of("alice").post(f"/cases/{case.ref}/share/", data).status_code == 302
     assert row(request).state == RequestState.GRANTED
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -10,11 +11,17 @@ import pytest
 from agencies.models import Agency, Notice
 from incidents.choices import Level
 from incidents.models import Case, CaseAccess, CaseExclusion, CaseGrant
+from incidents.rules.sharing import share_ends, share_last_day, share_warn_until
 from incidents.services.access import access_rebuild
+from incidents.services.clock import holidays_all
 from incidents.services.share import share_end, share_give
+from incidents.services.share_end import shares_warn
+from incidents.services.transfer import lead_transfer
 from kernel import clock
+from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import History
+from kernel.working_days import local_date
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import (
     assert_forbidden,
@@ -44,13 +51,17 @@ def path(case) -> str:
 
 
 def sent(**values) -> dict:
-    return {
-        "agency": "VSS",
-        "level": "contribute",
-        "purpose": "Support for the victim",
-        "necessity": "They cannot call without the number",
-        "gateway": "cda_s115",
-    } | values
+    return (
+        {
+            "agency": "VSS",
+            "level": "contribute",
+            "purpose": "Support for the victim",
+            "necessity": "They cannot call without the number",
+            "gateway": "cda_s115",
+        }
+        | day_parts("ends_on", share_last_day(clock.today_real()))
+        | values
+    )
 
 
 def share(case, name: str = "alice", code: str = "VSS", level: str = "view", **terms):
@@ -230,6 +241,8 @@ def test_the_lead_agency_sees_it_already(case):
             "From must be today or in the future",
         ),
         ({"ends_on_day": "31", "ends_on_month": "2", "ends_on_year": "2030"}, "must be a real date"),
+        ({"ends_on_day": "", "ends_on_month": "", "ends_on_year": ""}, "Enter the last day of the share"),
+        ({"ends_on_year": "2090"}, "A share lasts 12 months at most"),
     ],
 )
 def test_bad_input_is_refused_beside_its_field(case, values, said):
@@ -237,6 +250,68 @@ def test_bad_input_is_refused_beside_its_field(case, values, said):
     assert page.status_code == 200
     assert said in text(page)
     assert not case.grants.filter(source="share").exists()
+
+
+def test_the_page_begins_with_six_months_and_a_share_without_an_end_has_them(case):
+    last = share_last_day(clock.today_real())
+    page = client_of("alice").get(path(case)).content.decode()
+    assert re.search(f'name="ends_on_month"[^>]* value="{last.month}"', page)
+    assert share(case).until == share_ends(last)
+    begins = dt.datetime.now(dt.UTC) + dt.timedelta(days=40)
+    assert share(case, starts_at=begins).until == share_ends(share_last_day(local_date(begins)))
+
+
+def grant_moved(case: Case, **values) -> CaseGrant:
+    rows = CaseGrant.objects.unscoped(reason="the test moves the share").filter(content_object=case, source="share")
+    rows.update(**values)
+    return rows.get()
+
+
+def warned() -> list[tuple[str, str]]:
+    rows = Notice.objects.unscoped(reason="the test counts rows").filter(kind="share_ends").select_related("user")
+    return sorted((row.user.email.partition("@")[0], row.text) for row in rows)
+
+
+def test_who_shared_and_the_lead_worker_are_told_ten_working_days_before_it_ends_once(case, cast):
+    share(case)
+    Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk).update(lead_worker=cast["amir"])
+    system = system_actor("a test")
+    now = dt.datetime.now(dt.UTC)
+    horizon = share_warn_until(now, holidays_all())
+    half_a_year = {"starts_at": now - dt.timedelta(days=180), "created_at": now - dt.timedelta(days=180)}
+    grant_moved(case, until=horizon + dt.timedelta(seconds=1), **half_a_year)
+    assert shares_warn(actor=system) == 0
+    grant_moved(case, until=horizon)
+    assert [shares_warn(actor=system) for _ in range(2)] == [2, 0]
+    [alice, amir] = warned()
+    assert (alice[0], amir[0]) == ("alice", "amir")
+    assert f"{case.ref}: a share ends on" in alice[1]
+    assert "Voice" not in alice[1]
+
+
+@pytest.mark.parametrize("why", ["ended", "short", "closed"])
+def test_nobody_is_told_of_a_share_that_has_ended_was_short_or_is_of_a_closed_case(case, why):
+    share(case)
+    now = dt.datetime.now(dt.UTC)
+    begun = now - dt.timedelta(days=2 if why == "short" else 180)
+    ended = now if why == "ended" else None
+    grant_moved(case, starts_at=begun, created_at=begun, until=now + dt.timedelta(days=3), ended_at=ended)
+    if why == "closed":
+        Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk).update(status="closed")
+    assert shares_warn(actor=system_actor("a test")) == 0
+
+
+def test_access_that_lasts_says_why_and_by_which_gateway(cast):
+    case = case_of("alice", district="E07000154")
+    with acting("asha") as asha:
+        held = Case.objects.visible_to(asha).get(pk=case.pk)
+        moved = lead_transfer(actor=asha, case=held, version=held.version, agency=agency("WNC"), reason="Lives there")
+    kept = moved.grants.get(agency=agency("POL"), ended_at=None)
+    assert (kept.source, kept.until, kept.gateway) == ("report", None, "cda_s115")
+    assert kept.purpose == "Led the case before it moved: goes on with what it began"
+    reported = case_of("tom", district="E07000154").grants.get(source="report")
+    assert (reported.purpose, reported.gateway, reported.until) == ("Made the report", "dpa_sch1_p10", None)
+    assert reported.necessity.startswith("Who reports is told")
 
 
 def test_an_end_before_the_start_is_refused_by_the_service(case):
