@@ -110,9 +110,7 @@ class TriageForm(_VersionedForm):
     )
     lead_worker = forms.ChoiceField(label="Lead worker", error_messages={"required": "Select who works the case"})
 
-    reveals: dict[str, dict[str, list[str]]] = {
-        "classification": {Classification.CRIME_RECORDED.value: ["crime_reference"]}
-    }
+    reveals = {"classification": {Classification.CRIME_RECORDED.value: ["crime_reference"]}}
     option_hints = {
         "classification": {
             Classification.CRIME_SUSPECTED: "It looks like an offence, whether or not the police know of it",
@@ -136,7 +134,6 @@ class TriageForm(_VersionedForm):
         if not _police_lead(case):
             # The police give it, and what they gave stays.
             del self.fields["crime_reference"]
-            self.reveals = {}
         self.fields["lead_worker"].choices = [("", "Choose"), *people]  # type: ignore[attr-defined]
         self.fields["lead_worker"].initial = str(case.lead_worker_id or me or "")
         self.fields["classification"].choices = classification_choices(case)  # type: ignore[attr-defined]

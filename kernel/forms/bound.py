@@ -178,7 +178,7 @@ class GovBoundField(BoundField):
                     divider=value in exclusive,
                     exclusive=divided and value in exclusive,
                     disabled=bool(option["attrs"].get("disabled")),
-                    reveals=[self.form[name] for name in reveals.get(value, ())],
+                    reveals=[self.form[name] for name in reveals.get(value, ()) if name in self.form.fields],
                 )
                 heading = ""
 

@@ -226,6 +226,7 @@ PLAUSIBLE: dict[str, Any] = {
     "priority": "P2",
     "status": "open",
     "classification": "hate_incident",
+    "crime_reference": "26000999888",
     "method": "phone",
     "direction": "outbound",
     "result": "attempt",
