@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from agencies.services.sign_in import form_keep, recently_confirmed
 from agencies.sessions import typed_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def reauthentication_required(view: View, *, back: Callable[..., str] | None = None) -> View:
@@ -28,7 +28,7 @@ def reauthentication_required(view: View, *, back: Callable[..., str] | None = N
     """
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if recently_confirmed(getattr(request, "sign_in", None)):
             return view(request, *args, **kwargs)
         return _ask(request, back(request, *args, **kwargs) if back else request.get_full_path())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from agencies.reauthentication import reauthentication_required
 from incidents.choices import Level
 from incidents.downloads import file_response
 from incidents.forms.evidence import EvidenceForm, OriginalForm, WithdrawForm
@@ -98,7 +100,12 @@ def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     return file_response(handed, inline=True)
 
 
+def _item_page(request: HttpRequest, ref: str, uid: uuid.UUID) -> str:
+    return reverse("incidents:evidence_item", args=[ref, uid])
+
+
 @reads
+@partial(reauthentication_required, back=_item_page)
 def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The file to take away; access is decided anew each time."""
     case, view = evidence_item(request, ref, uid)
@@ -111,6 +118,7 @@ def download(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase
 
 
 @asks
+@reauthentication_required
 def original(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
     """The original of a picture, for who decides for the lead agency, with a reason."""
     case, view = evidence_item(request, ref, uid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -51,6 +52,33 @@ def test_after_five_minutes_the_password_is_asked_for(six_minutes_later):
     done = client.post(asked.headers["Location"], {"password": PASSWORD})
     assert done.headers["Location"] == "/hasbag/HM-26-222222/packs/HK-26-222222/"
     assert client.get(PACK).status_code == 404
+
+
+CASE, UID = "/cases/HC-26-222222", "0198a3f2-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "onward"),
+    [
+        (f"{CASE}/print/", ""),
+        ("/cases/export/?q=market", ""),
+        (f"{PACK}?pack=HK-26-222222", "/hasbag/HM-26-222222/packs/HK-26-222222/"),
+        (f"{CASE}/share/override/", ""),
+        (f"{CASE}/overrides/{UID}/", ""),
+        ("/emergency-access/", ""),
+        (f"{CASE}/evidence/{UID}/download/", f"{CASE}/evidence/{UID}/"),
+        (f"{CASE}/evidence/{UID}/original/", ""),
+    ],
+)
+def test_what_leaves_and_what_overrides_asks_once_more_whatever_the_address_holds(six_minutes_later, path, onward):
+    asked = six_minutes_later.get(path)
+    assert asked.status_code == 302
+    where = urlsplit(asked.headers["Location"])
+    assert (where.path, parse_qs(where.query)["next"]) == (ASK, [onward or path])
+
+
+def test_a_letter_of_ones_own_agency_is_taken_without(six_minutes_later):
+    assert six_minutes_later.get(f"{CASE}/letters/{UID}/letter.pdf").status_code == 404
 
 
 def test_a_second_step_is_proof_too(six_minutes_later, cast):
