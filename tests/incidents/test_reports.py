@@ -60,6 +60,11 @@ def test_the_report_received_first_stands_for_the_event(case):
     assert (first.same_as_id, second.same_as_id) == (None, first.pk)
 
 
+def test_saying_that_two_reports_are_of_one_event_is_a_combination(case):
+    tie(case, *rows(case))
+    assert [event.operation for event in audited("incident.duplicate")] == ["combination"]
+
+
 def test_a_third_report_that_came_earlier_stands_for_all(case):
     first, second = rows(case)
     tie(case, first, second)
