@@ -430,10 +430,10 @@ IN_LISTS = frozenset({"Case.ref", "Case.summary"})
 """What a list that is taken away as a file holds of each case."""
 
 PAPER = "voice"
-IN_PAPERS = frozenset(
-    {"Case.ref", "Case.summary", "Incident.narrative", "Victim.family_name", "AllegedPerpetrator.ref"}
-)
-"""The case that is read on paper, which three agencies of both sides and of one hold, and what stands there."""
+IN_PAPERS = frozenset({"Case.summary", "Incident.narrative", "Victim.family_name", "AllegedPerpetrator.ref"})
+"""The case that is read on paper, which three agencies of both sides and of one hold, and what stands there beside the
+reference, by which it is asked for.
+"""
 
 
 def _works_it(asker: str, canary: Canary) -> bool:
