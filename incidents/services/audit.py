@@ -12,16 +12,14 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import MD5, Concat
 
-from agencies.choices import Role
 from agencies.models import Agency
 from agencies.scoping import actor_for_id, governs, supervised
 from agencies.services.notice import NoticeData, notices_create, notices_missing
-from agencies.services.upkeep import holders
 from incidents.choices import DipOutcome
 from incidents.models import DipItem, DipSample
 from incidents.rules import audit as rules
 from incidents.selectors import audit as selectors
-from incidents.selectors.audience import governance_ids
+from incidents.selectors.audience import decider_ids, governance_ids
 from incidents.selectors.audit import DipRow, EventCriteria, EventPage, OftenRow
 from incidents.services.reading import words_digest
 from kernel import audit, clock
@@ -32,7 +30,6 @@ from kernel.errors import ForbiddenError, RuleError
 from kernel.identity import acting_as
 from kernel.models import AuditEvent, AuditOperation
 
-_SIGNERS = (Role.SPOC, Role.DEPUTY_SPOC, Role.MANAGER)
 _OWN = "Somebody else must sign off what you did yourself."
 
 
@@ -187,7 +184,7 @@ def dips_remind(*, actor: Actor) -> int:
 def _tell_late(agency_id: int, month: dt.date) -> int:
     agency = Agency.objects.get(pk=agency_id)
     key = f"sample:{agency_id}:{month:%Y-%m}"
-    people = {*holders(agency, _SIGNERS), *governance_ids()}
+    people = {*decider_ids(agency_id), *governance_ids()}
     text = f"The audit sample of {month:%B %Y} of {agency.name} was not signed off in time"
     return notices_create(
         NoticeData(user_id, key, "sample", text, "/governance/samples/")

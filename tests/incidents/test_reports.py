@@ -16,7 +16,7 @@ from kernel.working_days import local_date
 from strategy.rules.periods import month_start, windows_until
 from strategy.selectors.facts import clocks_counted, incidents_counted, victims_counted
 from tests.cast import acting, log_incident_as
-from tests.incidents.casework import case_of, fresh, give, victim_of
+from tests.incidents.casework import audited, case_of, fresh, give, victim_of
 from tests.incidents.moving import WHY, move, picture, undo
 from victims.services import VictimData
 
