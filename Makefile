@@ -31,7 +31,7 @@ test: $(VENV)/.develop system-test assets
 	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 sweep: $(VENV)/.develop system-test assets
-	@$(PY) -m pytest -q -p no:randomly -n $(PROCESSES) tests/sweep/whole.py $(ARGS)
+	@$(PY) -m pytest -q -p no:randomly -p no:logging -n $(PROCESSES) tests/sweep/whole.py $(ARGS)
 
 lint: $(VENV)/.develop
 	@$(PY) -m ruff format --check .

@@ -33,6 +33,7 @@ GROUPS: dict[str, NoticeGroup] = {
     "clock_amber": NoticeGroup.DEADLINES,
     "key_event": NoticeGroup.DEADLINES,
     "draft": NoticeGroup.DEADLINES,
+    "sample": NoticeGroup.DEADLINES,
     "lead": NoticeGroup.CASES,
     "deputy": NoticeGroup.CASES,
     "transfer": NoticeGroup.CASES,

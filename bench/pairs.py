@@ -11,7 +11,6 @@ import gc
 import logging
 import random
 import statistics
-import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import cycle, islice
@@ -29,6 +28,9 @@ from kernel.references import reference_make
 
 PAIRS, CASES, DRAWS = 2100, 60, 1000
 _WHY = "the benchmark measures what is hidden"
+_REASON = "The duty officer rang about a threat tonight"
+EMERGENCY = "/emergency-access/"
+"""What is typed here is sent, by a point of contact; everything else is a page or an address of the API."""
 ADDRESSES = (
     ("HC", "/cases/{}/"),
     ("HC", "/cases/{}/access/"),
@@ -37,7 +39,17 @@ ADDRESSES = (
     ("HT", "/tasks/{}/"),
     ("HC", "/api/v1/cases/{}/"),
     ("HV", "/api/v1/victims/{}/"),
+    ("HC", "/cases/?q={}"),
+    ("HC", "/api/v1/cases/?q={}"),
+    ("HC", "/find/?q={}"),
+    ("HC", EMERGENCY),
 )
+FINDS_NOTHING = {"/cases/?q={}": 200, "/api/v1/cases/?q={}": 200, "/find/?q={}": 302, EMERGENCY: 200}
+"""What answers otherwise than 404, alike for both: a search without a hit, and a form that opens nothing."""
+_CONTACT = """
+select m.user_id from agencies_membership m join agencies_user u on u.id = m.user_id
+where m.agency_id = %s and m.is_active and u.is_active and m.roles && '{spoc,deputy_spoc,manager}' order by 1 limit 1
+"""
 _EXCLUDED = """
 select c.id, c.ref,
   (select v.ref from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = c.id
@@ -49,7 +61,9 @@ where a.agency_id = %s and a.level >= 2 order by md5(c.ref || 'pairs') limit %s
 
 
 def arrange() -> dict[str, Any]:
-    """Exclude a caseworker of the agency that sees most from some of its cases, as the owner; once in a county."""
+    """Exclude a caseworker of the agency that sees most, and somebody who answers for it, from some of its cases, as the
+    owner; once in a county.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "select m.agency_id, max(m.user_id) from agencies_membership m join agencies_user u on u.id = m.user_id"
@@ -57,51 +71,55 @@ def arrange() -> dict[str, Any]:
             " order by (select count(*) from incidents_caseaccess a where a.agency_id = m.agency_id) desc limit 1"
         )
         agency, user = cursor.fetchone()
+        cursor.execute(_CONTACT, [agency])
+        (contact,) = cursor.fetchone()
         cursor.execute(_EXCLUDED, [agency, CASES])
         found = cursor.fetchall()
     ids = [row[0] for row in found]
-    out = set(
-        CaseExclusion.objects.unscoped(reason=_WHY)
-        .filter(user_id=user, case_id__in=ids, ended_at=None)
-        .values_list("case_id", flat=True)
-    )
-    for case in Case.objects.unscoped(reason=_WHY).filter(pk__in=set(ids) - out):
-        CaseExclusion(case=case, user_id=user, reason="An old friend").save(force_insert=True)
+    for who in {user, contact}:
+        _exclude(who, ids)
     access_rebuild(ids)
     _, secret = token_create(actor=system_actor(_WHY), user=User.objects.get(pk=user), days=1)
     refs = {kind: [row[place] for row in found if row[place]] for kind, place in (("HC", 1), ("HV", 2), ("HT", 3))}
-    return {"user": user, "token": secret, "refs": refs}
+    return {"user": user, "contact": contact, "token": secret, "refs": refs}
+
+
+def _exclude(user: int, ids: list[int]) -> None:
+    rows = CaseExclusion.objects.unscoped(reason=_WHY).filter(user_id=user, case_id__in=ids, ended_at=None)
+    out = set(rows.values_list("case_id", flat=True))
+    for case in Case.objects.unscoped(reason=_WHY).filter(pk__in=set(ids) - out):
+        CaseExclusion(case=case, user_id=user, reason="An old friend").save(force_insert=True)
 
 
 def measure(found: dict[str, Any]) -> dict[str, Any]:
-    """Ask for the pairs and classify. Raises RuntimeError where an answer is no 404."""
+    """Ask for the pairs and classify. Raises RuntimeError where an answer is not that about nothing."""
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     choice = random.Random(1)  # noqa: S311
     page, machine = Browser(User.objects.get(pk=found["user"])), Browser(token=found["token"])
+    contact = page if found["contact"] == found["user"] else Browser(User.objects.get(pk=found["contact"]))
     kinds = [(kind, address) for kind, address in ADDRESSES if found["refs"][kind]]
     # As many references of nothing as of something, each asked for as often: what was asked before is in some cache.
     nothing = {kind: [reference_make(kind, 2026, choice.choice) for _ in refs] for kind, refs in found["refs"].items()}
     times: dict[str, list[tuple[float, float]]] = {address: [] for _, address in kinds}
     for number, (kind, address) in enumerate(islice(cycle(kinds), PAIRS + len(kinds) * 5)):
-        browser = machine if address.startswith("/api/") else page
+        browser = machine if address.startswith("/api/") else contact if address == EMERGENCY else page
         refs = [choice.choice(found["refs"][kind]), choice.choice(nothing[kind])]
         took = [0.0, 0.0]
         for place in choice.sample((0, 1), 2):
-            took[place] = _ask(browser, address.format(refs[place]))
+            took[place] = _ask(browser, address, refs[place])
         if number >= len(kinds) * 5:
             times[address].append((took[0], took[1]))
     return _summary(times, choice)
 
 
-def _ask(browser: Browser, address: str) -> float:
+def _ask(browser: Browser, address: str, ref: str) -> float:
+    sent = {"ref": ref, "reason": _REASON} if address == EMERGENCY else None
     gc.collect(0)
     gc.disable()
-    started = time.perf_counter()
-    status = browser.client.get(address, headers=browser.headers).status_code
-    took = (time.perf_counter() - started) * 1000
+    took, answer = browser.ask(address.format(ref), sent, FINDS_NOTHING.get(address, 404))
     gc.enable()
-    if status != 404:
-        raise RuntimeError(f"{address} answered {status}")
+    if answer.get("Location", "").startswith(f"/cases/{ref}"):
+        raise RuntimeError(f"{address} led to {ref}")
     return took
 
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from incidents.services import evidence_work
 from incidents.services.access_request import requests_sweep
 from incidents.services.access_sweep import access_apply
-from incidents.services.audit import dips_pick
+from incidents.services.audit import dips_pick, dips_remind
 from incidents.services.breach import breaches_remind
 from incidents.services.cover import covers_apply
 from incidents.services.draft import drafts_erase_due, drafts_warn_due
@@ -77,8 +77,11 @@ def files_sweep() -> int:
 
 @shared_task(name="incidents.tasks.audit_sample", ignore_result=True)
 def audit_sample() -> int:
-    """Pick the audit's sample of every month that is over. Any number may run: one picks."""
-    return dips_pick(actor=system_actor("the monthly dip sample"))
+    """Pick the audit's sample of every month that is over, and tell of one that is late. Any number may run: one picks."""
+    system = system_actor("the monthly dip sample")
+    picked = dips_pick(actor=system)
+    dips_remind(actor=system)
+    return picked
 
 
 @shared_task(name="incidents.tasks.searches_sweep", ignore_result=True)

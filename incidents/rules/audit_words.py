@@ -33,6 +33,7 @@ _WORDS = {
     "agreement.successor": "Named a successor agency",
     "audit.read": "Read the audit",
     "audit.sample": "The monthly sample was picked",
+    "audit.sample_late": "The monthly sample was not signed off in time: reminders",
     "audit.sign_off": "Signed off an event of the sample",
     "breach.close": "Closed a breach",
     "breach.open": "Recorded a breach",

@@ -13,11 +13,13 @@ from django.db.models import F, Value
 from django.db.models.functions import MD5, Concat
 
 from agencies.models import Agency
-from agencies.scoping import governs, supervised
+from agencies.scoping import actor_for_id, governs, supervised
+from agencies.services.notice import NoticeData, notices_create, notices_missing
 from incidents.choices import DipOutcome
 from incidents.models import DipItem, DipSample
 from incidents.rules import audit as rules
 from incidents.selectors import audit as selectors
+from incidents.selectors.audience import decider_ids, governance_ids
 from incidents.selectors.audit import DipRow, EventCriteria, EventPage, OftenRow
 from incidents.services.reading import words_digest
 from kernel import audit, clock
@@ -25,6 +27,7 @@ from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.db import advisory_lock
 from kernel.errors import ForbiddenError, RuleError
+from kernel.identity import acting_as
 from kernel.models import AuditEvent, AuditOperation
 
 _OWN = "Somebody else must sign off what you did yourself."
@@ -160,6 +163,40 @@ def dips_pick(*, actor: Actor) -> int:
             for agency in Agency.objects.order_by("pk")
             if (agency.pk, month) not in made
         )
+
+
+def dips_remind(*, actor: Actor) -> int:
+    """Tell who may sign off, and information governance, of a month's sample that was not signed off in time; answers how
+    many notices. For the worker. Each is told once, and only of what they can open themselves: that something is hidden
+    from a supervisor is not to be told by a reminder of it.
+    """
+    with transaction.atomic():
+        if not advisory_lock("audit-sample-late"):
+            return 0
+        today = clock.today()
+        late = DipItem.objects.unscoped(reason="samples that were not signed off").filter(outcome="", due_on__lt=today)
+        made = sum(_tell_late(*row) for row in late.order_by().values_list("agency_id", "month").distinct())
+        if made:
+            audit.record(actor, "audit.sample_late", detail={"count": made})
+        return made
+
+
+def _tell_late(agency_id: int, month: dt.date) -> int:
+    agency = Agency.objects.get(pk=agency_id)
+    key = f"sample:{agency_id}:{month:%Y-%m}"
+    people = {*decider_ids(agency_id), *governance_ids()}
+    text = f"The audit sample of {month:%B %Y} of {agency.name} was not signed off in time"
+    return notices_create(
+        NoticeData(user_id, key, "sample", text, "/governance/samples/")
+        for user_id, _ in sorted(notices_missing((one, key) for one in people))
+        if _sees_late(user_id, agency_id, month)
+    )
+
+
+def _sees_late(user_id: int, agency_id: int, month: dt.date) -> bool:
+    with acting_as(actor_for_id(user_id)) as person:
+        mine = DipItem.objects.visible_to(person).filter(agency_id=agency_id, month=month, outcome="")
+        return bool(mine.exists())
 
 
 def _pick(actor: Actor, agency: Agency, month: dt.date) -> int:

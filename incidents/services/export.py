@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -28,7 +29,7 @@ KINDS = ("csv", "xlsx")
 
 
 def list_export(*, actor: Actor, criteria: CaseCriteria, kind: str, purpose: str) -> bytes:
-    """A list of cases as a CSV or XLSX file. The audit has which cases, the filters, and a digest of the words.
+    """A list of cases as a CSV or XLSX file. The audit has which cases, the filters, and digests of the words and the file.
 
     Information governance is told of each RESTRICTED one. Two queries for each 250 cases, and two. Raises ForbiddenError for who does not work with cases, RuleError without a
     purpose.
@@ -51,6 +52,7 @@ def list_export(*, actor: Actor, criteria: CaseCriteria, kind: str, purpose: str
         filters = json.loads(criteria.as_json())
         words = filters.pop("q", "")
         detail: dict[str, object] = {"kind": kind, "count": len(refs), "cases": refs, "filters": filters}
+        detail["sha256"] = hashlib.sha256(content).hexdigest()
         if words:
             detail["words"] = words_digest(words)
         audit.record(actor, "case.export", operation=AuditOperation.DISCLOSURE, detail=detail, reason=purpose)
@@ -71,6 +73,6 @@ def case_printed(*, actor: Actor, ref: str, purpose: str) -> tuple[Case, bytes]:
         raise RuleError(f"{error.message} Nothing was printed.") from error
     with transaction.atomic():
         case_opened(actor=actor, case=case)
-        detail = {"pages": pdf.pages}
+        detail = {"pages": pdf.pages, "sha256": hashlib.sha256(pdf.content).hexdigest()}
         audit.record(actor, "case.print", case, operation=AuditOperation.DISCLOSURE, detail=detail, reason=purpose)
     return case, pdf.content

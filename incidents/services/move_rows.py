@@ -117,11 +117,14 @@ def cases_refresh(*cases: Case) -> None:
 
 
 def act_record(actor: Actor, action: str, moves: list[IncidentMove], reason: str) -> None:
-    """One event for each case that it concerns: none names the other one, which its reader may not know."""
+    """One event for each case that it concerns: none names the other one, which its reader may not know. Joining is a
+    combination, the rest alters (docs/domain.md §8.2).
+    """
     first = moves[0]
     detail = {"incidents": [move.incident.ref for move in moves], "act": str(first.act)}
+    operation = AuditOperation.COMBINATION if action == ACTIONS[MoveKind.JOIN] else AuditOperation.ALTERATION
     for case in {first.from_case_id: first.from_case, first.to_case_id: first.to_case}.values():
-        audit.record(actor, action, case, operation=AuditOperation.ALTERATION, detail=detail, reason=reason)
+        audit.record(actor, action, case, operation=operation, detail=detail, reason=reason)
 
 
 def moves_tell(moves: list[IncidentMove]) -> None:

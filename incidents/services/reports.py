@@ -18,6 +18,7 @@ from incidents.services.repeat import repeat_refresh
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
+from kernel.models import AuditOperation
 
 REASON_LIMIT = 300
 
@@ -57,6 +58,7 @@ def report_tie(
             actor,
             "incident.duplicate",
             held,
+            operation=AuditOperation.COMBINATION,
             detail={"incidents": sorted(move.incident.ref for move in moves), "act": str(act)},
             reason=reason,
         )

@@ -11,9 +11,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 from django.urls import reverse
 
+from agencies.models import Notice
 from incidents.models import DipItem, DipSample
 from incidents.rules import audit as rules
-from incidents.services.audit import dip_sign, dips_pick
+from incidents.services.audit import dip_sign, dips_pick, dips_remind
 from incidents.tasks import audit_sample
 from kernel import audit
 from kernel.actors import system_actor
@@ -126,6 +127,39 @@ def test_the_task_picks_and_the_audit_knows(october):
         assert audit_sample() == 3
     event = AuditEvent.objects.filter(action="audit.sample", detail__agency="POL").get()
     assert event.detail["count"] == 3
+
+
+def late() -> int:
+    with time_machine.travel(DECEMBER, tick=False):
+        return dips_remind(actor=system_actor("a test of the sample"))
+
+
+def told() -> set[str]:
+    rows = Notice.objects.unscoped(reason=WHY).filter(kind="sample")
+    return {row.user.email.partition("@")[0] for row in rows.select_related("user")}
+
+
+def test_who_may_sign_off_and_governance_are_told_once_of_what_is_late(october):
+    pick()
+    with time_machine.travel(dt.datetime(2026, 11, 30, 9, tzinfo=LONDON), tick=False):
+        assert dips_remind(actor=system_actor("a test of the sample")) == 0
+    assert late() == 4
+    assert told() == {"asha", "donna", "marcus", "greta"}
+    assert late() == 0
+    [event] = AuditEvent.objects.filter(action="audit.sample_late")
+    assert event.detail["count"] == 4
+
+
+def test_nobody_is_told_of_what_was_signed_off_or_of_what_is_hidden_from_them(october):
+    pick()
+    for name in ("donna", "greta"):
+        excluded(october, user=cast_get()[name])
+    assert late() == 2
+    assert told() == {"asha", "marcus"}
+    rows = DipItem.objects.unscoped(reason=WHY).filter(outcome="")
+    rows.update(outcome="explained", signed_by=cast_get()["marcus"], signed_at=DECEMBER)
+    Notice.objects.unscoped(reason=WHY).filter(kind="sample").delete()
+    assert late() == 0
 
 
 def test_a_second_sample_of_a_month_is_refused_by_the_database(october):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
 
 import pytest
@@ -127,10 +128,11 @@ def test_the_file_tells_nothing_that_the_list_does_not(cast):
 
 def test_an_export_is_a_disclosure_on_record(cast):
     case = case_of("alice")
-    export("alice", "?q=Market&status=new")
+    content = client_of("alice").post("/cases/export/?q=Market&status=new", SENT).content
     [event] = audited("case.export")
     assert event.operation == "disclosure"
     assert event.reason == "A board paper"
+    assert event.detail.pop("sha256") == hashlib.sha256(content).hexdigest()
     assert event.detail == {
         "kind": "csv",
         "count": 1,
@@ -271,10 +273,11 @@ def test_each_side_has_its_own_paper(full):
 
 
 def test_printing_is_a_disclosure_on_record(full):
-    paper("alice", full)
+    pdf = client_of("alice").post(f"/cases/{full.ref}/print/", {"purpose": "Court bundle"}).content
     [event] = audited("case.print")
     assert (event.operation, event.reason, event.subject_ref) == ("disclosure", "Court bundle", full.ref)
     assert event.case_id == full.pk
+    assert event.detail == {"pages": event.detail["pages"], "sha256": hashlib.sha256(pdf).hexdigest()}
 
 
 def test_hidden_and_absent_papers_are_alike(full):

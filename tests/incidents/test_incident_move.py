@@ -294,6 +294,13 @@ def test_a_move_is_told_to_nobody_who_sees_one_of_the_cases_alone(case, other):
         assert IncidentMove.objects.visible_to(alice).count() == 1
 
 
+def test_joining_and_tying_are_combinations_and_moving_is_none(case, other):
+    move(incidents(case)[0], other)
+    join(fresh(case), fresh(other))
+    assert {event.operation for event in audited("incident.move")} == {"alteration"}
+    assert {event.operation for event in audited("case.join")} == {"combination"}
+
+
 def test_each_case_has_its_event_and_neither_names_the_other(case, other):
     move(incidents(case)[0], other)
     events = audited("incident.move")

@@ -3,7 +3,8 @@
 Everybody here once had a way to the case (they lead it, it was shared with them, they know that it exists, they govern)
 and has a conflict of interest now. Each asks, by every method, at every address that names a record of that case; and at
 the same address with a reference or a key that nothing has. Status, body, headers and cookies must be the same. Every run
-asks the same two thousand of these pairs; with HATECASE_PAIRS_ALL set, all of them.
+asks at every route by every method, of each in turn, until there are two thousand of these pairs; with HATECASE_PAIRS_ALL
+set, all of them. A route whose address names something is asked, or stands among `NO_RECORD_OF_A_CASE` with its reason.
 """
 
 from __future__ import annotations
@@ -37,25 +38,36 @@ BY_AGENCY = {"NNC": "bob beth nora niall".split()}
 PAIRS, ALL = 2000, bool(os.environ.get("HATECASE_PAIRS_ALL"))
 PEOPLE = [*BY_NAME, *BY_AGENCY["NNC"]]
 
-# What names the record in an address: by how its route begins; the longest that fits counts.
-NAMES: dict[str, tuple[str, ...]] = {
-    "incidents:access": ("ref",), "incidents:tier": ("ref",), "incidents:conflict": ("ref",), "incidents:case": ("ref",),
-    "incidents:transfer": ("ref",), "incidents:reveal": ("ref",), "incidents:note_add": ("ref",),
-    "incidents:contact_add": ("ref",), "incidents:risk": ("ref",), "incidents:share": ("ref",),
-    "incidents:logged": ("ref", "incident"), "incidents:add_": ("ref",), "incidents:quarantine": ("ref",),
-    "incidents:name_": ("ref", "report"), "incidents:override": ("ref",), "incidents:task": ("ref",),
-    "incidents:breach": ("uid",), "incidents:emergency_opening": ("uid",),
-    "victims:": ("ref",), "perpetrators:": ("ref",),
-    "hasbag:refer": ("ref",), "hasbag:proposal": ("uid",), "hasbag:item_": ("uid",),
-    "api:case": ("ref",), "api:share-recall": ("ref", "share"), "api:access-request": ("ref", "uid"),
-    "api:task-": ("ref",), "api:victim": ("ref",), "api:perpetrator": ("ref",), "api:meeting-item": ("item",),
-}  # fmt: skip
+NO_RECORD_OF_A_CASE = {
+    "account_*": "one's own sign-in",
+    "agencies:*": "staff, agreements, and one's own notices",
+    "api:meeting": "a meeting, whose items are pairs of their own",
+    "api:meeting-packs": "a meeting's papers, made for its members",
+    "api:pack*": "a meeting's paper, made for its members",
+    "hasbag:attendance": "who comes to a meeting",
+    "hasbag:meeting": "a meeting, whose items are pairs of their own",
+    "hasbag:pack*": "a meeting's papers, made for its members",
+    "hasbag:sign": "a meeting's members",
+    "incidents:cover_end": "staff",
+    "incidents:governance_user": "staff",
+    "incidents:letter_template*": "an agency's wording",
+    "incidents:log_*": "one's own draft, which is no case yet",
+    "incidents:search_*": "one's own saved search",
+    "incidents:team_worker": "staff",
+    "mfa_*": "one's own sign-in",
+    "openid_connect*": "one's own sign-in",
+}
+"""Routes whose address names something, but no record of a case, and what it is."""
+NAMES_NOTHING = frozenset("step number section part group what code".split())
+"""Arguments of an address that choose a page of a record."""
+OF_A_MEETING = ("hasbag:item_", "api:meeting-item")
+"""Routes beneath a meeting, which is nobody's secret."""
+
 # A form's token, the key of a new draft, and the time that is left.
 VARYING = re.compile(
     rb'name="csrfmiddlewaretoken" value="\w+"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|data-seconds="\d+"'
 )
 CLOCK = ("Date", "Expires")
-WITHOUT = frozenset({"incidents:cases", "incidents:tasks", "incidents:breaches", "api:cases", "hasbag:item_add"})
 
 
 @dataclass
@@ -74,9 +86,11 @@ class Asked:
 
 
 @pytest.fixture
-def world(cast, caplog):
+def world(cast, caplog, settings):
     # Thousands of refusals, each with its traceback, would take longer than asking.
     caplog.set_level(logging.CRITICAL, "django.request")
+    # Two answers are held against each other here, and every other test holds prepared queries against the same anew.
+    settings.PREPARED_CHECKED = False
     world = world_plant()
     with acting("winnie") as actor:
         emergency_open(actor=actor, ref=world.hidden.ref, reason="The duty officer rang about a threat tonight")
@@ -98,33 +112,63 @@ def absent(present: Any, choice: random.Random) -> Any:
     """A reference of the same kind, or a key, that nothing has."""
     if isinstance(present, uuid.UUID):
         return uuid.UUID(int=choice.getrandbits(128), version=4)
+    if isinstance(present, int):
+        return choice.randrange(1_000_000_000, 2_000_000_000)
     return reference_make(str(present)[:2], 2026, choice.choice)
 
 
-def addresses(world: World, choice: random.Random) -> Iterator[tuple[str, Any, str, str]]:
-    """Each route that names a record of the case, with its two addresses: every name of it is once the wrong one."""
+def excused(name: str) -> bool:
+    """Whether a route is about no record of a case."""
+    return any(name.startswith(one[:-1]) if one.endswith("*") else name == one for one in NO_RECORD_OF_A_CASE)
+
+
+def named(name: str, route: Any) -> list[str]:
+    """The arguments of an address that name a record of a case."""
+    open_to_all = {"ref"} if name.startswith(OF_A_MEETING) else set()
+    return [one for one in route.pattern.regex.groupindex if one not in NAMES_NOTHING | open_to_all]
+
+
+def addresses(world: World, choice: random.Random) -> Iterator[tuple[str, Any, str, list[str]]]:
+    """Each route that names a record of the case, its address there, and those of nothing: each name in it is once the
+    wrong one.
+    """
     opened = EmergencyAccess.objects.unscoped(reason="the test looks for its key").get()
     given = arguments(world) | {"incidents:emergency_opening": {"uid": opened.uid}}
     for name, route in routes(get_resolver()):
-        prefix = max((one for one in NAMES if name.startswith(one)), key=len, default="")
-        if not prefix or name in WITHOUT:
+        if excused(name) or not named(name, route):
             continue
         values: dict[str, Any] = {}
         for start, more in sorted(given.items(), key=lambda pair: len(pair[0])):
             if name.startswith(start):
                 values |= more
         kwargs = {key: values[key] for key in route.pattern.regex.groupindex}
-        there = reverse(name, kwargs=kwargs)
-        for key in (key for key in NAMES[prefix] if key in kwargs):
-            gone = kwargs | {key: absent(kwargs[key], choice)}
-            yield name, route, there, reverse(name, kwargs=gone)
+        gone = [kwargs | {key: absent(kwargs[key], choice)} for key in named(name, route)]
+        yield name, route, reverse(name, kwargs=kwargs), [reverse(name, kwargs=one) for one in gone]
 
 
-def by_address(world: World, choice: random.Random) -> Iterator[Asked]:
-    for name, route, there, gone in addresses(world, choice):
-        for who in PEOPLE:
-            for method in methods(name, route):
-                yield Asked(who, method, there, gone)
+def by_address(world: World, choice: random.Random) -> Iterator[list[Asked]]:
+    """Every route and method with everybody, each a list of pairs with one address in common. Everything is asked once,
+    by each in turn, before anything is asked again.
+    """
+    doors = [
+        (method, there, gone)
+        for name, route, there, gone in addresses(world, choice)
+        for method in methods(name, route)
+    ]
+    for turn in range(len(PEOPLE)):
+        for number, (method, there, gone) in enumerate(doors):
+            who = PEOPLE[(number + turn) % len(PEOPLE)]
+            yield [Asked(who, method, there, one) for one in gone]
+
+
+def some(doors: Iterable[list[Asked]], least: int) -> Iterator[Asked]:
+    """The first so many pairs, and the rest of the last door's."""
+    count = 0
+    for pairs in doors:
+        if count >= least:
+            return
+        count += len(pairs)
+        yield from pairs
 
 
 def by_what_is_typed(world: World, choice: random.Random) -> Iterator[Asked]:
@@ -172,11 +216,14 @@ def differences(world: World, pairs: Iterable[Asked]) -> tuple[Counter[int], lis
     """How often each status came, and where the two answers of a pair differ."""
     clients = {(who, api): client_of(who, api=api) for who in PEOPLE for api in (True, False)}
     statuses: Counter[int] = Counter()
-    wrong = []
+    wrong, before, first = [], None, None
     for pair in pairs:
         client = clients[pair.who, pair.api]
         sent, other = pair.sent.get("pair", ({}, {}))
-        first = ask(client, pair.method, pair.hidden, sent)
+        # Pairs with one address in common follow each other: it is asked once.
+        if pair.sent or before != (pair.who, pair.method, pair.hidden):
+            first = ask(client, pair.method, pair.hidden, sent)
+        before = (pair.who, pair.method, pair.hidden)
         second = ask(client, pair.method, pair.absent, other)
         own: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         if "?" in pair.hidden or pair.sent:
@@ -203,13 +250,21 @@ def _typed(url: str, sent: dict[str, Any]) -> Iterator[str]:
 
 
 def test_what_is_hidden_answers_as_what_is_not_there(world):
-    every = list(by_address(world, dice(1)))
-    statuses, wrong = differences(world, every if ALL else dice(4).sample(every, PAIRS))
+    statuses, wrong = differences(world, some(by_address(world, dice(1)), 10**6 if ALL else PAIRS))
     assert not wrong, "\n".join(wrong[:20])
     assert statuses.total() >= PAIRS
     # 405 where a page does not take the method, 403 where the role may not use the page whichever record it names.
-    assert statuses[404] >= 0.8 * statuses.total(), statuses
+    assert statuses[404] >= 0.7 * statuses.total(), statuses
     assert set(statuses) <= {403, 404, 405}
+
+
+def test_every_route_is_asked_or_excused_and_no_excuse_is_left_over():
+    known = dict(routes(get_resolver()))
+    for one, reason in NO_RECORD_OF_A_CASE.items():
+        covers = [name for name in known if name == one or (one.endswith("*") and name.startswith(one[:-1]))]
+        assert reason, one
+        assert any(named(name, known[name]) for name in covers), f"{one} excuses nothing"
+    assert sum(1 for name, route in known.items() if named(name, route) and not excused(name)) > 100
 
 
 def test_what_is_typed_finds_what_is_hidden_as_little_as_what_is_not_there(world):
@@ -220,7 +275,7 @@ def test_what_is_typed_finds_what_is_hidden_as_little_as_what_is_not_there(world
 
 def test_a_difference_would_be_seen(world):
     """The same walk by somebody who may still open the case finds that the pairs differ."""
-    pairs = [Asked("alice", "get", a, b) for _, _, a, b in addresses(world, dice(3)) if "/api/" not in a]
+    pairs = [Asked("alice", "get", a, b[-1]) for _, _, a, b in addresses(world, dice(3)) if "/api/" not in a][::2]
     clients = client_of("alice", api=False)
     differ = sum(told(ask(clients, "get", p.hidden, {})) != told(ask(clients, "get", p.absent, {})) for p in pairs)
-    assert differ > 30
+    assert differ > 25

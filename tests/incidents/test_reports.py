@@ -16,7 +16,7 @@ from kernel.working_days import local_date
 from strategy.rules.periods import month_start, windows_until
 from strategy.selectors.facts import clocks_counted, incidents_counted, victims_counted
 from tests.cast import acting, log_incident_as
-from tests.incidents.casework import case_of, fresh, give, victim_of
+from tests.incidents.casework import audited, case_of, fresh, give, victim_of
 from tests.incidents.moving import WHY, move, picture, undo
 from victims.services import VictimData
 
@@ -58,6 +58,11 @@ def test_the_report_received_first_stands_for_the_event(case):
     tie(case, first, second)
     first, second = rows(case)
     assert (first.same_as_id, second.same_as_id) == (None, first.pk)
+
+
+def test_saying_that_two_reports_are_of_one_event_is_a_combination(case):
+    tie(case, *rows(case))
+    assert [event.operation for event in audited("incident.duplicate")] == ["combination"]
 
 
 def test_a_third_report_that_came_earlier_stands_for_all(case):

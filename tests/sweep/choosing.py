@@ -38,10 +38,13 @@ def needed(doors: list[Door], canaries: Canaries) -> Iterator[tuple[str, Door]]:
         for canary in canaries:
             for route in truth.must(asker, canary):
                 wanted[asker, route].add(canary.case)
+    files = {(asker, route.partition(".")[0]): cases for (asker, route), cases in wanted.items() if "." in route}
     for asker in ASKERS:
         for door in doors:
-            about, cases = door.record.case if door.record else "", wanted.get((asker, door.route))
-            if door.method == "get" and cases and (not about or about in cases):
+            about = door.record.case if door.record else ""
+            # A file that comes of what is sent is named with its kind.
+            cases = (wanted if door.method == "get" else files).get((asker, door.route))
+            if cases and (not about or about in cases):
                 yield asker, door
 
 

@@ -12,13 +12,17 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.template.base import Template
 from django.test import override_settings
 from drf_spectacular.generators import SchemaGenerator
+from psycopg._preparing import PrepareManager
 
 from tests.sweep.plant import Garden
 from tests.sweep.walk import ASKERS, clients_for
 from tests.sweep.world import world_plant
+
+MOST_PLANS = 2000
 
 
 @contextmanager
@@ -34,15 +38,36 @@ def schema_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def bare_templates() -> Iterator[None]:
+    """Templates render as in the product: Django's tests would keep a copy of what each was given."""
+    with patch.object(Template, "_render", lambda template, context: template.nodelist.render(context)):
+        yield
+
+
+@contextmanager
+def plans_kept() -> Iterator[None]:
+    """The server keeps the plans of statements that come again, as it does in the product: the driver would throw them away
+    at each rollback, and every question here ends with one. Nothing is dropped or altered meanwhile.
+    """
+    with patch.object(PrepareManager, "_should_discard", lambda *results: False):
+        with connection.cursor() as cursor:
+            cursor.execute("set local plan_cache_mode = force_generic_plan")
+        connection.connection.prepared_max = MOST_PLANS
+        yield
+
+
 @pytest.fixture(scope="module")
 def garden(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Garden]:
     """The planted county, in a transaction that ends with the module; its packs lie in a folder of their own."""
     folder: Path = tmp_path_factory.mktemp("sweep")
     # Every other test holds prepared queries against the same built anew; here what is answered is held against the truth.
     here = override_settings(MEDIA_ROOT=folder, PREPARED_CHECKED=False)
-    with django_db_blocker.unblock(), here, schema_once():
+    with django_db_blocker.unblock(), here, schema_once(), bare_templates():
         with transaction.atomic():
-            yield world_plant()
+            garden = world_plant()
+            with plans_kept():
+                yield garden
             transaction.set_rollback(True)
 
 

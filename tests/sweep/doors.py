@@ -119,13 +119,16 @@ FREE: dict[str, list[Any]] = {
 
 @dataclass(frozen=True)
 class Door:
-    """One route or API method, asked about one record (or none), at one address."""
+    """One route or API method, asked about one record (or none), at one address; at `absent` there is no such record, and
+    at `nowhere` not even what it stands beneath.
+    """
 
     route: str
     method: str
     record: Record | None
     url: str
     absent: str = ""
+    nowhere: str = ""
     api: bool = False
     given: tuple[str, ...] = field(default=(), compare=False)
 
@@ -142,10 +145,11 @@ def doors(garden: Garden) -> Iterator[Door]:
             m for m in methods(name, route) if m == "get" or name.startswith("api:") or takes_posts(route.callback)
         ]
         for record, filled in _filled(garden, name, route):
-            absent = _absent(name, record, filled) if record else ""
+            absent, nowhere = _absent(name, record, filled) if record else ("", "")
             given = tuple(str(value) for value in record.args.values()) if record else ()
             for method in asked:
-                yield Door(name, method, record, reverse(name, kwargs=filled), absent, name.startswith("api:"), given)
+                url = reverse(name, kwargs=filled)
+                yield Door(name, method, record, url, absent, nowhere, name.startswith("api:"), given)
 
 
 def kind_of(name: str) -> str:
@@ -187,11 +191,14 @@ def _own(record: Record | None, names: list[str]) -> dict[str, Any]:
     return found | aliased
 
 
-def _absent(name: str, record: Record, filled: dict[str, Any]) -> str:
-    """The address of the same route about a record that does not exist; where it stands beneath another one, there."""
+def _absent(name: str, record: Record, filled: dict[str, Any]) -> tuple[str, str]:
+    """The address of the same route about a record that does not exist, beneath what is there; and beneath what is not."""
     own = _own(record, sorted(filled))
     inner = [argument for argument in own if argument != "ref"] or list(own)
-    return reverse(name, kwargs=filled | {argument: _nothing(own[argument]) for argument in inner})
+    absent, nowhere = (
+        filled | {argument: _nothing(own[argument]) for argument in gone} for gone in (inner, list(own))
+    )
+    return reverse(name, kwargs=absent), reverse(name, kwargs=nowhere)
 
 
 def _nothing(value: Any) -> Any:
@@ -257,6 +264,17 @@ PLAUSIBLE: dict[str, Any] = {
     "hate_stopped": "no",
 }
 """A plausible answer to every question that a form of the product asks; what a form does not know it leaves alone."""
+
+
+FILES = {"incidents:cases_export": ("format", ("csv", "xlsx"))}
+"""The question of a form that decides what kind of file comes of it, and its answers: each is asked for."""
+
+
+def filled_in(door: Door) -> Iterator[dict[str, Any]]:
+    """What is sent to a door that judges what is sent: once for each kind of file that may come of it."""
+    question, kinds = FILES.get(door.route, ("", ("",)))
+    for kind in kinds:
+        yield PLAUSIBLE | ({question: kind} if question else {})
 
 
 def sent(door: Door, data: dict[str, Any] | None) -> dict[str, Any]:

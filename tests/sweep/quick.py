@@ -10,7 +10,7 @@ from tests.sweep import truth
 from tests.sweep.breaking import first_wall_down
 from tests.sweep.canaries import Canary
 from tests.sweep.choosing import covering
-from tests.sweep.doors import PLAUSIBLE, doors
+from tests.sweep.doors import doors, filled_in
 from tests.sweep.plant import Garden
 from tests.sweep.walk import ASKERS, Walk, admitted, reveals_renew
 
@@ -27,7 +27,8 @@ def walked(garden: Garden, clients: Any, logged: Any, *, part: int, parts: int) 
         if asker in askers:
             answer = walk.ask(asker, door)
             if door.method != "get" and admitted(answer):
-                walk.ask(asker, door, PLAUSIBLE)
+                for data in filled_in(door):
+                    walk.ask(asker, door, data)
     result = walk.finish()
     print(f"\n{result}")
     assert result.clean, str(result)

@@ -1,4 +1,4 @@
-"""An answer as everything that can be read in it: page, JSON, PDF, file, headers and cookies, each decoded."""
+"""An answer as everything that can be read in it: page, JSON, PDF, workbook, file, headers and cookies, each decoded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import zipfile
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -37,6 +38,8 @@ def body(response: Any) -> str:
     kind = response.get("Content-Type", "")
     if "pdf" in kind or content.startswith(b"%PDF"):
         return pdf_words(content)
+    if content.startswith(b"PK\x03\x04"):
+        return packed_words(content)
     words = content.decode(errors="replace")
     if "json" in kind and words:
         return json.dumps(json.loads(words), ensure_ascii=False)
@@ -68,6 +71,25 @@ def pdf_words(content: bytes) -> str:
     marks = [str(value) for value in (reader.metadata or {}).values()]
     outline = [str(getattr(entry, "title", entry)) for entry in _flat(reader.outline)]
     return "\n".join([pages, joined, *marks, *outline, str(reader.xmp_metadata and reader.xmp_metadata.dc_title)])
+
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+def packed_words(content: bytes) -> str:
+    """A workbook, or another file that is a ZIP: the name and the words of every part, with its marks and without them."""
+    found = []
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        for name in packed.namelist():
+            words = packed.read(name).decode(errors="replace")
+            found += [name, words, _TAG.sub("\n", words), _TAG.sub("", words)]
+    return html.unescape("\n".join(found))
+
+
+def file_kind(response: Any) -> str:
+    """The kind of a file that is handed over, as its name ends; nothing where an answer is none."""
+    said = response.get("Content-Disposition", "")
+    return said.rpartition(".")[2].strip('"') if said.startswith("attachment") else ""
 
 
 def _flat(entries: Any) -> list[Any]:

@@ -6,11 +6,16 @@ import io
 
 import pytest
 from django.http import HttpResponse, JsonResponse
+from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from pypdf import PdfWriter
 
+from incidents.rules.table_file import csv_file
+from incidents.spreadsheets import xlsx_file
 from kernel.pdf import pdf_make
 from tests.sweep.canaries import Canaries
-from tests.sweep.reading import everything, plain
+from tests.sweep.reading import everything, file_kind, plain
 from tests.sweep.truth import CASES, PEOPLE, level, shown
 
 
@@ -100,6 +105,26 @@ def test_a_pdf_is_read_with_what_it_says_of_itself(canaries):
     file = io.BytesIO()
     blank.write(file)
     assert {one.text for one in canaries.find(everything(HttpResponse(file.getvalue())))} == {word}
+
+
+@pytest.mark.parametrize("make", [csv_file, lambda rows: xlsx_file("Cases", rows)])
+def test_a_list_that_is_taken_away_as_a_file_is_read(canaries, make):
+    words = [canaries.word("a", "text", "f") for _ in range(3)]
+    said = HttpResponse(make([["Summary", f"Eggs & {words[0]}"], [words[1], f'"{words[2]}"']]))
+    assert {one.text for one in canaries.find(everything(said))} == set(words)
+
+
+def test_a_workbook_is_read_with_what_it_says_of_itself(canaries):
+    title, author, halves = (canaries.word("a", "text", "f") for _ in range(3))
+    book, file = Workbook(), io.BytesIO()
+    book.properties.creator = author
+    book.active.title = title
+    book.active["A1"] = CellRichText(TextBlock(InlineFont(b=True), halves[:4]), halves[4:])
+    book.save(file)
+    answer = HttpResponse(file.getvalue(), headers={"Content-Disposition": 'attachment; filename="list.xlsx"'})
+    assert {one.text for one in canaries.find(everything(answer))} == {title, author, halves}
+    assert file_kind(answer) == "xlsx"
+    assert not file_kind(HttpResponse("nothing"))
 
 
 def test_an_echo_is_no_difference_and_anything_else_is():

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
@@ -25,7 +26,7 @@ from tests.sweep.breaking import (
 )
 from tests.sweep.choosing import searches
 from tests.sweep.completeness import WITHOUT, excused, fields
-from tests.sweep.doors import Door, doors
+from tests.sweep.doors import Door, doors, filled_in
 from tests.sweep.plant import Garden
 from tests.sweep.search import PAGES, findable, search
 from tests.sweep.walk import ASKERS, Result, Walk
@@ -125,6 +126,26 @@ def test_a_header_with_a_reference_is_told(garden, clients):
     with middleware(Spilling, garden.cases["plain"].ref):
         result = asked(garden, fresh(clients), "walt", "incidents:work", "")
     assert [leak for leak in result.leaks if "plain: Case.ref" in leak]
+
+
+def test_a_file_that_comes_of_what_is_sent_is_read_for_leaks_and_for_what_is_missing(garden, clients):
+    door = next(d for d in doors(garden) if (d.route, d.method) == ("incidents:cases_export", "post"))
+
+    def taken() -> Result:
+        walk = Walk(garden, askers=("vera",), clients=clients)
+        for data in filled_in(door):
+            walk.ask("vera", door, data)
+        return walk.finish()
+
+    assert taken().clean
+    stranger = garden.cases["plain"].ref
+    with patch("incidents.services.export.export_row", lambda actor, case: [stranger]):
+        result = taken()
+    assert len([leak for leak in result.leaks if "plain: Case.ref" in leak]) == 2
+    assert {line.split()[2] for line in result.missing if "voice: Case.ref" in line} == {
+        "incidents:cases_export.csv:",
+        "incidents:cases_export.xlsx:",
+    }
 
 
 def test_what_must_be_there_and_is_not_is_told(garden, clients):

@@ -422,8 +422,21 @@ def must(asker: str, canary: Canary) -> tuple[str, ...]:
         return ()
     if canary.kind == "subject_spoken":
         return (_PAGE, _API)
-    printed = canary.case == "hasbag" and PEOPLE[asker].agency in PACKS and canary.field in IN_PACKS
-    return MUST.get(canary.field, ()) + (("hasbag:pack_pdf",) if printed else ())
+    return MUST.get(canary.field, ()) + _in_files(asker, canary)
+
+
+def _in_files(asker: str, canary: Canary) -> tuple[str, ...]:
+    """The files that must have it: packs, the list of cases in each kind, and one case on paper (the others are looked
+    through, and have no must: a paper takes a second to make).
+    """
+    person, found = PEOPLE[asker], []
+    if canary.case == "hasbag" and person.agency in PACKS and canary.field in IN_PACKS:
+        found.append("hasbag:pack_pdf")
+    if person.casework and canary.field in IN_LISTS:
+        found += ["incidents:cases_export.csv", "incidents:cases_export.xlsx"]
+    if person.casework and canary.case == PAPER and canary.field in IN_PAPERS:
+        found.append("incidents:case_print.pdf")
+    return tuple(found)
 
 
 PACKS = frozenset({"NNC", "POL", "PROB", "VSS"})
@@ -431,6 +444,15 @@ PACKS = frozenset({"NNC", "POL", "PROB", "VSS"})
 
 IN_PACKS = frozenset({"Case.ref", "Case.summary"})
 """What the pack shows of a case to everybody who gets it."""
+
+IN_LISTS = frozenset({"Case.ref", "Case.summary"})
+"""What a list that is taken away as a file holds of each case."""
+
+PAPER = "voice"
+IN_PAPERS = frozenset({"Case.summary", "Incident.narrative", "Victim.family_name", "AllegedPerpetrator.ref"})
+"""The case that is read on paper, which three agencies of both sides and of one hold, and what stands there beside the
+reference, by which it is asked for.
+"""
 
 
 def _works_it(asker: str, canary: Canary) -> bool:

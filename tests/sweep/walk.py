@@ -21,7 +21,7 @@ from tests.sweep import truth
 from tests.sweep.canaries import Canary, references
 from tests.sweep.doors import Door, sent
 from tests.sweep.plant import Garden
-from tests.sweep.reading import content_of, everything, older, plain
+from tests.sweep.reading import content_of, everything, file_kind, older, plain
 
 ASKERS = tuple(truth.PEOPLE)
 NOT_WELL = frozenset({"health-ready"})
@@ -152,8 +152,8 @@ class Walk:
         found = self.look(asker, door.route, about, answer, door.url)
         for url in older(answer) if data is None else ():
             found |= self.look(asker, door.route, about, self.send(asker, door, url), url)
-        if door.method == "get" and answer.status_code == 200:
-            self.result.seen.setdefault((asker, door.route), set()).update(found)
+        if answer.status_code == 200 and (page := _shown_at(door, answer)):
+            self.result.seen.setdefault((asker, page), set()).update(found)
         if self.compares and door.record is not None and data is None:
             self._compare(asker, door, answer)
         return answer
@@ -193,9 +193,11 @@ class Walk:
             hidden = False
         if answer.status_code != 404 and not hidden:
             return
-        key = (asker, door.name, door.absent)
+        # Whoever knows nothing of a case is answered as about nothing at all, which is asked once for all such cases.
+        absent = door.nowhere if hidden else door.absent
+        key = (asker, door.name, absent)
         if key not in self._absent:
-            self._absent[key] = plain(self.send(asker, door, door.absent), *_given(door.absent))
+            self._absent[key] = plain(self.send(asker, door, absent), *_given(absent))
         if plain(answer, *_given(door.url)) != self._absent[key]:
             record = door.record.name if door.record else ""
             self.result.told_apart.append(f"APART {asker}: {door.name} about {record}: {answer.status_code}")
@@ -211,6 +213,14 @@ class Walk:
                     if route in walked and canary not in self.result.seen.get((asker, route), ()):
                         self.result.missing.append(f"MISSING {asker}: {route}: {canary}")
         return self.result
+
+
+def _shown_at(door: Door, answer: Any) -> str:
+    """The page that shows something: a route, or for a file that comes of what was sent, the route and the kind of file."""
+    if door.method == "get":
+        return door.route
+    kind = file_kind(answer)
+    return f"{door.route}.{kind}" if kind else ""
 
 
 def _unknown(asker: str, case: str) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sweep import truth
 from tests.sweep.breaking import first_wall_down
-from tests.sweep.doors import PLAUSIBLE, doors
+from tests.sweep.doors import doors, filled_in
 from tests.sweep.quick import across
 from tests.sweep.search import search
 from tests.sweep.walk import ASKERS, Walk, admitted, reveals_renew
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 HALVES = 2
 LEAST_TRIPLES = 50_000
-MOST_SECONDS = 2 * 3600
+MOST_SECONDS = 3600
 SEARCHERS = (
     "alice asha donna bob beth walt niall charlie vera nadia tom edith frank petra yusuf hana colm olive".split()
 )
@@ -41,7 +41,8 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property):
         for door in every:
             answer = walk.ask(asker, door)
             if door.method != "get" and admitted(answer):
-                walk.ask(asker, door, PLAUSIBLE)
+                for data in filled_in(door):
+                    walk.ask(asker, door, data)
         print(f"{asker}: {walk.result.counts}", flush=True)
     for asker in set(SEARCHERS) & set(askers):
         for canary in garden.canaries:
@@ -58,7 +59,8 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property):
 
 @halves
 def test_the_whole_second_wall(garden, clients, half, record_property):
-    askers = ASKERS[half::HALVES]
+    # Row-level security tells agencies apart, and persons by their own standing.
+    askers = tuple(asker for asker in ASKERS if asker in SEARCHERS)[half::HALVES]
     walk = Walk(garden, askers=askers, clients=clients, may=across, compares=False)
     with first_wall_down():
         for asker in askers:
