@@ -150,6 +150,8 @@ class PostForm(GovForm):
         entered.pop("version", None)
         entered["tagged"] = entered.get("tagged")
         entered["told"] = bool(entered["told"])
+        # What is drawn under an answer that was not chosen comes as None.
+        entered |= {name: entered[name] or "" for name in ("told_ref", "told_result")}
         entered["posted_zone"] = entered["posted_zone"] or Zone.UK.value
         entered["screenshot"] = uuid.UUID(entered["screenshot"]) if entered["screenshot"] else None
         return PostData(**entered)

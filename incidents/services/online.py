@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from django.db import transaction
@@ -64,7 +64,7 @@ class PostData:
     @property
     def says(self) -> bool:
         """Whether it says anything at all."""
-        return self != PostData(posted_zone=self.posted_zone)
+        return replace(self, tagged=self.tagged or "") != PostData(posted_zone=self.posted_zone)
 
 
 # --- With a report ---------------------------------------------------------------------------------
@@ -105,6 +105,8 @@ def online_post_save(*, actor: Actor, case: Case, incident: Incident, version: i
         row = OnlinePost.objects.visible_to(actor).filter(incident=incident, case=held).first()
         if (row.version if row else 0) != version:
             raise StaleError(STALE, row)
+        if row is None and not data.says:
+            raise RuleError("Enter what is known of the post or message.")
         row = row or OnlinePost(incident=incident, case=held, version=0)
         values = _post_values(data) | {"screenshot_id": _screenshot(actor, held, row, data.screenshot)}
         values |= _words_kept(actor, held, row, incident, data)

@@ -17,6 +17,7 @@ from agencies.models import Notice
 from hasbag.models import AgendaItem, AgendaProposal, Meeting
 from hasbag.services.agenda import agenda_choose
 from hatecase.county.generate import county_fill
+from hatecase.county.places import points
 from incidents.choices import Classification
 from incidents.models import (
     Case,
@@ -29,6 +30,7 @@ from incidents.models import (
     SubjectReport,
     Task,
 )
+from incidents.rules.likeness import NEAR_METRES, within
 from incidents.rules.repeat import repeat_victim
 from incidents.selectors.access_check import access_disagreements
 from incidents.services import access
@@ -106,6 +108,21 @@ def test_the_quarantine_holds_recent_reports_only(truth):
         assert row.erase_on > UNTIL
         assert row.subject_as_reported.keys() <= {"given_name", "family_name"}
         assert row.case.received_at.date() > UNTIL - dt.timedelta(days=35)
+
+
+def test_every_made_up_postcode_has_a_point_and_two_neighbours_are_no_one_place(truth):
+    placed = every(Incident).exclude(postcode="")
+    assert placed
+    assert not placed.filter(easting=None).exists()
+    told = [(east, north) for postcode, east, north in points() if postcode.startswith("NN1 ")]
+    assert len(told) == len(set(told)) == 324
+    assert not within(*told[:2], NEAR_METRES)
+
+
+def test_something_online_says_where(truth):
+    online = every(Incident).filter(online=True)
+    assert online
+    assert online.exclude(online_post=None).count() == online.count()
 
 
 def test_an_assessment_is_kept_as_it_was_asked(truth):

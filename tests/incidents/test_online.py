@@ -292,3 +292,9 @@ def test_the_database_lets_nobody_of_one_side_write_what_they_would_read(case):
         assert cursor.rowcount == 0
         cursor.execute("delete from incidents_onlineaccount")
         assert cursor.rowcount == 0
+
+
+def test_nothing_said_is_no_post(cast):
+    case = online_case(post=None, account=None)
+    assert "Enter what is known of the post or message" in text(client_of("alice").post(address(case), {}))
+    assert not OnlinePost.objects.unscoped(reason=WHY).filter(case=case).exists()
