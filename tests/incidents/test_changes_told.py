@@ -78,7 +78,7 @@ def test_every_field_of_a_case_is_told_to_each_side(case, cast):
     do("asha", case_deputy_set, case, version=fresh(case).version, deputy=cast["alice"])
     for name in ("alice", "bob", "petra", "vera"):
         words = changed(name, case)
-        assert sum(one.startswith("Priority: P1") for one in words) == 1, (name, words)
+        assert sum(one.startswith("Priority: Urgent (P1)") for one in words) == 1, (name, words)
         assert "Summary changed" in words
         assert any(one.startswith("Status: ") and "(before: " in one for one in words)
         assert f"Lead worker: {cast['amir'].name}" in words
