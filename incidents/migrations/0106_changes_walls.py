@@ -73,6 +73,8 @@ union all
 select gen_random_uuid(), id, state, outcome, closed_by_id,
   case when state = 'withdrawn' then null else agency_id end, closed_at
 from incidents_task where closed_at is not null
+union all
+select gen_random_uuid(), task_id, 'commented', '', author_id, agency_id, at from incidents_taskcomment
 """
 
 # Pauses and agreed updates have rows of their own, from which the chronology can tell what was before.
