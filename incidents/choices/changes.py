@@ -89,3 +89,4 @@ class TaskStepKind(TextChoices):
     DECLINED = "declined", "Declined"
     OFFERED = "offered", "Offered again"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    COMMENTED = "commented", "Something was said about it"

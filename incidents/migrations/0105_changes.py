@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('accepted', 'Accepted'), ('started', 'In progress'), ('given', 'Given to a colleague'), ('reworded', 'What it asks for was changed'), ('done', 'Done'), ('declined', 'Declined'), ('offered', 'Offered again'), ('withdrawn', 'Withdrawn')], max_length=10)),
+                ('kind', models.CharField(choices=[('accepted', 'Accepted'), ('started', 'In progress'), ('given', 'Given to a colleague'), ('reworded', 'What it asks for was changed'), ('done', 'Done'), ('declined', 'Declined'), ('offered', 'Offered again'), ('withdrawn', 'Withdrawn'), ('commented', 'Something was said about it')], max_length=10)),
                 ('text', models.TextField(blank=True, verbose_name='in which words')),
                 ('at', models.DateTimeField(default=kernel.clock.now)),
                 ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='agencies.agency')),

@@ -54,7 +54,15 @@ _CASES_TOLD = f"""    returning c.id, c.ref, c.lead_worker_id),
     select m.id, 'lead_worker', '', '', m.lead_worker_id, false, false, 'everybody', {USER}, at_agency, moment
     from moved m)
   select 'case', m.id::text, m.id, m.ref::text, m.lead_worker_id from moved m;"""
-WORK_HAND = _ALLOCATION._replaced(_ALLOCATION.WORK_HAND, (_CASES_HANDED, _CASES_TOLD))
+_TASKS_HANDED = """ returning t.id, t.case_id, s.ref, t.assignee_id)
+  select 'task', m.id::text, m.case_id, m.ref::text, m.assignee_id from moved m;"""
+_TASKS_TOLD = f""" returning t.id, t.case_id, s.ref, t.assignee_id),
+  told as (insert into incidents_taskstep (uid, task_id, kind, text, person_id, by_id, agency_id, at)
+    select gen_random_uuid(), m.id, 'given', '', m.assignee_id, {USER}, at_agency, moment from moved m)
+  select 'task', m.id::text, m.case_id, m.ref::text, m.assignee_id from moved m;"""
+WORK_HAND = _ALLOCATION._replaced(
+    _ALLOCATION.WORK_HAND, (_CASES_HANDED, _CASES_TOLD), (_TASKS_HANDED, _TASKS_TOLD)
+)
 
 # What was done with tasks before their steps were kept, as far as the task still says it.
 STEPS_BEFORE = """
@@ -65,6 +73,8 @@ union all
 select gen_random_uuid(), id, state, outcome, closed_by_id,
   case when state = 'withdrawn' then null else agency_id end, closed_at
 from incidents_task where closed_at is not null
+union all
+select gen_random_uuid(), task_id, 'commented', '', author_id, agency_id, at from incidents_taskcomment
 """
 
 # Pauses and agreed updates have rows of their own, from which the chronology can tell what was before.

@@ -145,7 +145,8 @@ def _rows(
     """
     if fresh:
         return _with_fresh(sources_of(actor, case_id, leads=leads), start[0])
-    sources = [source for source in sources_of(actor, case_id, leads=leads) if not kind or source.kind == kind]
+    found = sources_of(actor, case_id, leads=leads, kind=kind)
+    sources = [source for source in found if not kind or source.kind == kind]
     mark = None if place is None else _Mark(start[0], place, start[1])
     branches = [_branch(source, mark, backwards) for source in sources]
     if len(branches) < 2:

@@ -1,4 +1,4 @@
-"""What changed in a case, the steps of its tasks and what was said of them, as sources of the chronology."""
+"""What changed in a case, and the steps of its tasks, as sources of the chronology."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from incidents.choices import (
     CaseStatus,
     Classification,
     ClockKind,
-    CustodyKind,
     Priority,
     TaskState,
     Tier,
 )
 from incidents.choices.changes import ChangeKind, TaskStepKind
-from incidents.models import Case, CaseChange, CustodyEvent, TaskComment, TaskStep
+from incidents.models import Case, CaseChange, Evidence, TaskStep
 from incidents.scoping import hidden_sides
 from incidents.selectors.text import agency_told, person_told, text_shown, written_by
 from kernel.actors import Actor
@@ -30,16 +29,13 @@ _NOTHING = Value("", output_field=CharField())
 def change_sources(actor: Actor, of_case: Callable[..., Any]) -> list[tuple[Any, ...]]:
     """Name, place, rows, moment, person, agency, text and columns of each source, as the chronology draws them."""
     steps = steps_told(actor, of_case(TaskStep, "task__case_id"))
-    comments = comments_told(actor, of_case(TaskComment, "task__case_id").filter(struck_at=None))
-    released = of_case(CustodyEvent, "evidence__case_id").filter(kind=CustodyKind.RELEASED)
+    released = of_case(Evidence).filter(released_at__isnull=False)
     return [
         ("step", 4, steps, "at", person_told(actor, "by"), agency_told(actor, "agency"), ending_words(actor),
          (F("task__ref"), F("kind"), person_told(actor, "person"), agency_told(actor, "to_agency"), _title(actor))),
         ("change", 24, of_case(CaseChange), "at", person_told(actor, "by"), agency_told(actor, "agency"), _NOTHING,
          (F("kind"), F("before"), F("after"), person_told(actor, "person"), agency_told(actor, "to_agency"))),
-        ("comment", 25, comments, "at", person_told(actor, "author"), F("agency__name"), _NOTHING, (F("task__ref"),)),
-        ("released", 26, released, "at", person_told(actor, "by"), agency_told(actor, "agency"), _NOTHING,
-         (F("evidence__uid"),)),
+        ("released", 26, released, "released_at", _NOTHING, _NOTHING, _NOTHING, (F("uid"),)),
     ]  # fmt: skip
 
 
@@ -59,31 +55,28 @@ def _title(actor: Actor) -> Any:
 
 
 def steps_told(actor: Actor, steps: QuerySet) -> QuerySet:
-    """Steps of tasks that the actor may know of, less those of the other side's own agencies, which did the task once."""
+    """Steps of tasks that the actor may know of, less those of the other side's own agencies, which did the task once.
+
+    That something was said is told as the page of the task tells it: who may not know victims reads of tasks that their
+    own agency asked for or does, else of their own side alone (docs/domain.md §5.4).
+    """
     hidden = hidden_sides(actor)
     if not hidden:
         return steps
-    return steps.exclude(~Q(agency_id__in=actor.agency_ids) & Q(agency__side__in=hidden))
-
-
-def comments_told(actor: Actor, comments: QuerySet) -> QuerySet:
-    """What is said of tasks, as the page of a task says it: less the other side's own agencies; who may not know victims
-    reads of tasks that their own agency asked for or does, else of their own side alone (docs/domain.md §5.4)."""
-    hidden = hidden_sides(actor)
-    if not hidden:
-        return comments
     own = Q(agency_id__in=actor.agency_ids)
-    told = comments.exclude(~own & Q(agency__side__in=hidden))
+    told = steps.exclude(~own & Q(agency__side__in=hidden))
     if actor.sees_victims:
         return told
     party = Q(task__agency_id__in=actor.agency_ids) | Q(task__asked_by_agency_id__in=actor.agency_ids)
-    return told.filter(own | party | Q(agency__side=Side.PERPETRATOR))
+    return told.filter(own | party | Q(agency__side=Side.PERPETRATOR) | ~Q(kind=TaskStepKind.COMMENTED))
 
 
 _Words = tuple[str, str, str]
 
 
 def _step(case: Case, ref: str, kind: str, person: str, agency: str, *title: str) -> _Words:
+    if kind == TaskStepKind.COMMENTED:
+        return "task", f"Comment on task {ref}", f"/tasks/{ref}/#comments"
     said = f"Task {step_title(kind, person, agency)}: {' '.join(title)}"
     return "task", said, f"/tasks/{ref}/"
 
@@ -105,10 +98,6 @@ _STATES = {
     TaskStepKind.DECLINED: TaskState.DECLINED,
     TaskStepKind.WITHDRAWN: TaskState.WITHDRAWN,
 }
-
-
-def _comment(case: Case, ref: str) -> _Words:
-    return "task", f"Comment on task {ref}", f"/tasks/{ref}/#comments"
 
 
 def _released(case: Case, uid: str) -> _Words:
@@ -191,7 +180,6 @@ _WHERE = {
 
 CHANGE_WORDS: dict[str, Callable[..., _Words]] = {
     "step": _step,
-    "comment": _comment,
     "released": _released,
     "change": _change,
 }

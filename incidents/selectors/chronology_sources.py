@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Case as Choose
@@ -42,7 +44,7 @@ from kernel.actors import Actor
 _PLACES = {
     "note": [1],
     "incident": [2, 31],
-    "task": [3, 4, 25],
+    "task": [3, 4],
     "risk": [5],
     "sharing": [6, 7, 8, 21, 22, 23],
     "contact": [9, 10, 32],
@@ -88,8 +90,8 @@ def _joined(*columns: Any) -> Any:
     return Func(Value(APART), *texts, function="concat_ws", output_field=CharField())
 
 
-def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
-    """Everything that happened in a case, kind by kind, as far as the actor may know of it. No query."""
+def sources_of(actor: Actor, case_id: int, *, leads: bool, kind: str = "") -> list[Source]:
+    """Everything that happened in a case, kind by kind, or of one kind, as far as the actor may know of it. No query."""
 
     def of_case(model: Any, path: str = "case_id") -> Any:
         return model.objects.visible_to(actor).filter(**{path: case_id})
@@ -115,9 +117,6 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
             "incident", "incident", 2, incidents, "received_at", person("entered_by"),
             agency_told(actor, "reporting_agency"), NOTHING, _joined(F("ref"), F("channel")), F("entered_at"),
         ),
-        _corrections("incident", 31, actor, of_case(FieldCorrection).filter(incident__isnull=False)),
-        _corrections("progress", 33, actor, of_case(FieldCorrection).filter(_OF_PROGRESS)),
-        _corrections("evidence", 34, actor, of_case(FieldCorrection).filter(evidence__isnull=False)),
         Source(
             "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
             asked, _joined(F("ref"), F("agency__name")),
@@ -159,19 +158,30 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool) -> list[Source]:
         sources.append(Source(*parts))
     if actor.sees_victims:
         sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
-        sources.append(
-            _corrections(
-                "contact", 32, actor, of_case(FieldCorrection).filter(contact__isnull=False, contact__struck_at=None)
-            )
-        )
+    sources += _corrections(actor, of_case(FieldCorrection), kind)
     return sources
 
 
-_OF_PROGRESS = (
-    Q(event__isnull=False, event__struck_at=None)
-    | Q(plan__isnull=False, plan__struck_at=None)
-    | Q(referral__isnull=False, referral__struck_at=None)
-)
+_CORRECTED = {
+    "incident": (31, Q(incident__isnull=False)),
+    "contact": (32, Q(contact__isnull=False, contact__struck_at=None)),
+    "progress": (
+        33,
+        Q(event__isnull=False, event__struck_at=None)
+        | Q(plan__isnull=False, plan__struck_at=None)
+        | Q(referral__isnull=False, referral__struck_at=None),
+    ),
+    "evidence": (34, Q(evidence__isnull=False)),
+}
+"""The corrected dates of each kind, with the place of their source."""
+
+
+def _corrections(actor: Actor, rows: QuerySet, kind: str) -> list[Source]:
+    """Dates that were corrected: of one kind, or of all as one source, which costs the page of a case least."""
+    if kind:
+        return [_correction(kind, *_CORRECTED[kind], actor, rows)] if kind in _CORRECTED else []
+    told = [wanted for name, (_, wanted) in _CORRECTED.items() if name != "contact" or actor.sees_victims]
+    return [_correction("incident", 31, reduce(or_, told), actor, rows)]
 
 
 def _struck(actor: Actor, author: str) -> Any:
@@ -187,8 +197,9 @@ def _struck(actor: Actor, author: str) -> Any:
     return _joined(F("struck_at"), person_told(actor, "struck_by"), F("uid"), can)
 
 
-def _corrections(kind: str, place: int, actor: Actor, rows: QuerySet) -> Source:
+def _correction(kind: str, place: int, wanted: Q, actor: Actor, rows: QuerySet) -> Source:
     """Dates that were corrected: what changed, which deadlines moved, and why."""
+    rows = rows.filter(wanted)
     reason = text_shown(actor, F("case_id"), F("reason"), written_by(actor, "agency"))
     told = _joined(F("field"), F("before"), F("after"), Cast(_effects(actor), TextField()))
     agency = agency_told(actor, "agency")

@@ -32,6 +32,8 @@ def task_steps(*, actor: Actor, task: Task) -> list[StepRow]:
     """
     knows = in_case(actor, task.case)
     rows = steps_told(knows, TaskStep.objects.visible_to(actor).filter(task=task))
+    # What was said stands beneath them, with its words.
+    rows = rows.exclude(kind=TaskStepKind.COMMENTED)
     rows = rows.annotate(
         said=step_words(knows),
         who=person_told(knows, "by"),

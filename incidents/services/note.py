@@ -55,7 +55,7 @@ def note_add(
         insert_once(note)
         case_touch(held)
         search_refresh(held)
-        detail = {"case": held.ref, "mentioned": people}
+        detail = {"case": held.ref} | ({"mentioned": people} if people else {})
         audit.record(actor, "note.add", note, operation=AuditOperation.COLLECTION, detail=detail)
         notices_create(_notice(held, note, user_id) for user_id in people if user_id != actor.user_id)
         return note

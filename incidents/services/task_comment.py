@@ -9,6 +9,7 @@ from django.db import transaction
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import CaseStatus
+from incidents.choices.changes import TaskStepKind
 from incidents.models import Task, TaskComment
 from incidents.scoping import may_comment
 from incidents.selectors.audience import spoc_ids
@@ -16,6 +17,7 @@ from incidents.selectors.task_comment import mentionable
 from incidents.services.access import level_of
 from incidents.services.common import agency_acting, case_touch, insert_once, text_check
 from incidents.services.mention import mentions_checked
+from incidents.services.task_trace import step_keep
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -61,6 +63,7 @@ def comment_add(
         )
         insert_once(comment)
         case_touch(task.case)
+        step_keep(actor, task, TaskStepKind.COMMENTED, by_agency=comment.agency_id)
         detail = {"case": task.case.ref, "mentioned": people}
         audit.record(actor, "task.comment", task, operation=AuditOperation.COLLECTION, detail=detail)
         notices_create(_notices(actor, task, comment))

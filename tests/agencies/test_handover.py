@@ -128,6 +128,7 @@ def test_each_case_that_is_touched_has_an_event_of_its_own(cast):
     assert events(untouched) == []
     assert list(led.changes.values_list("kind", "person_id")) == [("lead_worker", cast["amir"].pk)]
     assert not asked.changes.exists()
+    assert list(made[0].steps.values_list("kind", "person_id")) == [("given", cast["amir"].pk)]
     assert (found[led.ref].detail["case"], found[led.ref].detail["task"]) == ([led.pk], [])
     assert (found[asked.ref].detail["task"], found[asked.ref].detail["assessment"]) == ([made[0].pk], [half.pk])
     assert (found[both.ref].detail["case"], found[both.ref].detail["task"]) == ([both.pk], [made[1].pk])

@@ -147,6 +147,7 @@ RECORDED_OTHERWISE = {
     "agencies:notice_mark": "marks as read: a consultation",
     "agencies:notices_mark": "marks as read: a consultation",
     "api:case-reveals": "shows what was hidden: a consultation",
+    "incidents:just_added": "each kind is taken back by its own service, which records it",
     "incidents:letter_new": "chooses a template and goes on to its preview; nothing is kept",
     "incidents:log_find_victim": "a search: a consultation",
     "incidents:partner_records": "a search: a consultation",

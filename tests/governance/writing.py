@@ -21,8 +21,10 @@ NO_EVENT_OF_THEIR_OWN = {
     "incidents.services.case_open.case_insert": "a step: who calls it records the whole",
     "incidents.services.case_open.case_join": "a step of logging, which records the whole",
     "incidents.services.case_open.case_open": "a step of logging, which records the whole",
+    "incidents.services.change.change_tell": "a step: the change itself is recorded by who calls it",
     "incidents.services.closure.closure_decided": "a step: the decision that closes the case is recorded",
     "incidents.services.closure.closure_end": "a step: who opens the case again records it",
+    "incidents.services.task_trace.step_keep": "a step: who calls it records the whole",
     "incidents.services.visit.visit_note": "when somebody last looked at a case; the read itself is recorded",
     "incidents.services.work.visit_record": "when somebody last looked at their own work",
 }

@@ -78,7 +78,7 @@ def test_every_field_of_a_case_is_told_to_each_side(case, cast):
     do("asha", case_deputy_set, case, version=fresh(case).version, deputy=cast["alice"])
     for name in ("alice", "bob", "petra", "vera"):
         words = changed(name, case)
-        assert sum(one.startswith("Priority: P1") for one in words) == 1, (name, words)
+        assert sum(one.startswith("Priority: Urgent (P1)") for one in words) == 1, (name, words)
         assert "Summary changed" in words
         assert any(one.startswith("Status: ") and "(before: " in one for one in words)
         assert f"Lead worker: {cast['amir'].name}" in words
@@ -338,7 +338,7 @@ TOLD = {
     "support.refer": "referral",
     "support.undo": ChangeKind.REFERRAL_TAKEN_BACK,
     "task.accept": TaskStepKind.ACCEPTED,
-    "task.comment": "comment",
+    "task.comment": TaskStepKind.COMMENTED,
     "task.complete": TaskStepKind.DONE,
     "task.create": "asked",
     "task.decline": TaskStepKind.DECLINED,
@@ -366,7 +366,7 @@ EXCUSED = {
     "case.duty_check": "that the lead agency opened the report: a clock says so",
     "case.refer": "that a meeting is to see it stands on the case's page; its release is told as a share",
     "meeting.": "a meeting's own business; what it is shown is told as a share",
-    "task.comment_undo": "the comment leaves the chronology; the page of its task says that one was taken back",
+    "task.comment_undo": "the page of the task says that one was taken back",
     "letter.write": "a draft of one agency",
     "letter.print": "not sent yet: recording it as sent is told as a contact",
     "evidence.scan": "the scanner's, on the file's own log",

@@ -132,7 +132,7 @@ def test_a_comment_goes_with_its_words(case):
     assert TaskComment.objects.unscoped(reason=WHY).get().text == ""
     page = text(client_of("alice").get(f"/tasks/{task.ref}/"))
     assert "This comment was taken back." in page
-    assert "Comment on task" not in told("alice", case)
+    assert "He is in" not in told("alice", case)
 
 
 def test_a_person_and_a_share_are_ended(case):
