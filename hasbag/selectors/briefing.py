@@ -209,7 +209,7 @@ def _without_contact(victim: VictimView) -> VictimView:
 
 def _name_alone(person: InvolvedView) -> InvolvedView:
     """Somebody further with what a meeting has to know: who they are, and how they stand to others."""
-    return replace(person, contact=None, notes="")
+    return replace(person, contact=None, address=None, notes="")
 
 
 def _without_home(view: IncidentView) -> IncidentView:

@@ -220,7 +220,8 @@ def people_at_risk(actor: Actor, case: Case) -> list[VictimView | InvolvedView]:
     knows = in_case(actor, case)
     shown = field_access(knows, case).shown
     found = known(case, people(knows, case), contact=False, shown=shown, texts={})
-    return [person for person in (*found.victims, *found.involved) if person.shares_home]
+    everybody: list[VictimView | InvolvedView] = [*found.victims, *found.involved]
+    return [person for person in everybody if person.shares_home]
 
 
 def to_be_known_first(

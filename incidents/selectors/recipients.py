@@ -8,7 +8,7 @@ from typing import Any
 
 from agencies.choices import Side
 from incidents.choices import ContactMethod, FieldGroup, ReporterKind
-from incidents.choices.involved import InvolvedRole
+from incidents.choices.involved import InvolvedRole, TieKind
 from incidents.models import Case, Incident, InvolvedPerson, Party
 from incidents.rules import letters as rules
 from incidents.rules.living import home_problems
@@ -108,14 +108,16 @@ def _person(
 ) -> Recipient:
     role = InvolvedRole(person.role)
     reach = person.side != Side.VICTIM or FieldGroup.VICTIM_CONTACT in shown
-    guarded = _tied(case, person, victims) if role in OF_THE_HOME else ()
+    # Where nothing is said of how they stand to whom, the rules of every victim hold.
+    guarded = (_tied(case, person, victims) or tuple(victims.values())) if role in OF_THE_HOME else ()
+    home = next(iter(_tied(case, person, victims, TieKind.LIVES_WITH)), None)
     ward = next(iter(guarded), None) if role is InvolvedRole.GUARDIAN else None
     return Recipient(
         key=str(person.pk),
         name=person_name(person),
         language=ward.language if ward else ENGLISH,
         language_label=language_text(ward) if ward else "English",
-        address=_lines(person.address) if reach else "",
+        address=(_lines(person.address) or (_lines(home.address, home.postcode) if home else "")) if reach else "",
         victim=ward,
         person=person,
         guarded=guarded,
@@ -124,17 +126,16 @@ def _person(
     )
 
 
-def _tied(case: Case, person: InvolvedPerson, victims: Mapping[Any, Victim]) -> tuple[Victim, ...]:
-    """The victims to whom somebody stands in some way; all of the case where nothing is said of that."""
+def _tied(case: Case, person: InvolvedPerson, victims: Mapping[Any, Victim], *kinds: str) -> tuple[Victim, ...]:
+    """The victims to whom somebody stands in one of these ways, or in any."""
     me = str(person.pk)
-    tied = {
-        row[f"{other}_victim"]
+    keys = {
+        str(row[f"{other}_victim"])
         for row in getattr(case, "tie_rows", [])
         for end, other in (("from", "to"), ("to", "from"))
-        if str(row[f"{end}_involved"]) == me
+        if str(row[f"{end}_involved"]) == me and (not kinds or row["kind"] in kinds)
     }
-    keys = {str(key) for key in tied if key}
-    return tuple(victim for key, victim in victims.items() if not keys or str(key) in keys)
+    return tuple(victim for key, victim in victims.items() if str(key) in keys)
 
 
 def _guardians_first(victims: list[Recipient], further: list[Recipient]) -> list[Recipient]:

@@ -70,7 +70,8 @@ def override_new(request: HttpRequest, ref: str) -> HttpResponse:
     if override:
         messages.info(request, f"A supervisor was asked to confirm sharing with {override.agency.name}")
         return redirect("incidents:override", ref=case.ref, uid=override.pk)
-    return render(request, "incidents/sharing/override_new.html", {"form": form, "case": case})
+    context = {"form": form, "case": case, "at_risk": people_at_risk(actor_of(request), case)}
+    return render(request, "incidents/sharing/override_new.html", context)
 
 
 @asks

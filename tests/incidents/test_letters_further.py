@@ -157,6 +157,17 @@ def test_a_parent_is_bound_by_the_rules_of_their_own_child(case):
     assert [victim.pk for victim in guardian.guarded] == [other.pk]
 
 
+def test_whoever_lives_with_a_victim_is_written_to_there_unless_another_address_is_recorded(case):
+    mother = add(case, "guardian", "Ingrid")
+    assert [one.address for one in people(case) if one.person == mother] == [""]
+    with acting("alice") as actor:
+        household_add(actor=actor, case=case, people=[str(mother.pk), victim_of(case).ref])
+    assert [one.address for one in people(case) if one.person == mother] == ["3 Elm Road\nNN16 8AB"]
+    with acting("vera") as actor:
+        found = recipients(actor, case_get(actor=actor, ref=case.ref))
+    assert {one.address for one in found} == {""}, "what is hidden of the victim is hidden of who lives with them"
+
+
 def test_who_is_no_longer_in_the_case_is_written_to_no_more(case):
     mother = add(case, "guardian", "Ingrid", **HOME)
     letter = write(case, mother.pk)

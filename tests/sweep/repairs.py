@@ -49,7 +49,9 @@ def letters_plant(garden: Garden, key: str, by: str, code: str, keeper: str) -> 
     with acting(by) as actor:
         victim = Victim.objects.visible_to(actor).get(access__case_id=case.pk)
         message = f"We have rung them, {word(key, 'letter', 'Letter.body', code)}"
-        letter = letter_write(actor=actor, case=case, data=LetterData(victim.ref, template.uid, message))
+        # The victim of some of these cases lives with the alleged perpetrator.
+        told = LetterData(victim.ref, template.uid, message, "He is away until Monday")
+        letter = letter_write(actor=actor, case=case, data=told)
         letter_print(actor=actor, letter=letter)
     garden.add("letter", key, ref=case.ref, uid=letter.uid)
     garden.add("template", "", uid=template.uid)
