@@ -17,8 +17,9 @@ class SessionBackend(AuthenticationBackend):
         """The person of a session with `open_sign_in` (or None) and `memberships_found`; None for a closed account. One
         query, whose rows are a person's memberships; one row without where there are none.
         """
-        rows = list(
-            User.objects.filter(pk=user_id)
+        people: Any = User.objects
+        rows: list[Any] = list(
+            people.filter(pk=user_id)
             .annotate(
                 now_in=FilteredRelation("sign_ins", condition=Q(sign_ins__ended_at=None)),
                 place=FilteredRelation("memberships", condition=Q(memberships__is_active=True)),
@@ -28,7 +29,7 @@ class SessionBackend(AuthenticationBackend):
         )
         if not rows:
             return None
-        person = rows[0]
+        person: User = rows[0]
         # Where a row has none, Django sets no attribute.
         places = [place for row in rows if (place := getattr(row, "place", None)) is not None]
         person.open_sign_in = getattr(person, "now_in", None)  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ SHARES = (0.001, 0.1, 0.9)
 _DECIDES = "{spoc,deputy_spoc,manager}"
 _CASEWORK = "{caseworker,triager,spoc,deputy_spoc,manager,support,reporting_centre}"
 
+_OPEN = "c.status in ('open', 'monitoring', 'reopened')"
 _MIXED = "order by md5(x.case_ref) limit 60"
 _SEES = "from incidents_caseaccess x"
 _OF_CASES = f"select x.case_ref {_SEES} join incidents_case c on c.id = x.case_id"
@@ -74,7 +75,10 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
             "select case_ref from incidents_caseaccess where agency_id = %s and level >= 3 order by md5(case_ref) limit 60",
             [agency],
         ),
-        "leads": _column(f"{_OF_CASES} where x.agency_id = %s and c.lead_agency_id = %s {_MIXED}", [agency, agency]),
+        "adds": _column(f"{_OF_CASES} where x.agency_id = %s and x.level >= 3 and {_OPEN} {_MIXED}", [agency]),
+        "leads": _column(
+            f"{_OF_CASES} where x.agency_id = %s and c.lead_agency_id = %s and {_OPEN} {_MIXED}", [agency, agency]
+        ),
         "new": _column(
             f"{_OF_CASES} where x.agency_id = %s and c.lead_agency_id = %s and c.status in ('new', 'triage') {_MIXED}",
             [agency, agency],
