@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0091_share_openings"),
+        ("incidents", "0093_shares_end"),
         ("incidents", "0095_hasbag_tier"),
         ("incidents", "0103_points"),
         ("incidents", "0108_just_added_walls"),
