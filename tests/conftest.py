@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from psycopg._preparing import PrepareManager
 
 from incidents.selectors.case_list import lead_agencies_forget
 from incidents.services import access
@@ -69,3 +71,18 @@ def inbox(settings: Any) -> Iterator[Inbox]:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plans_kept() -> Iterator[None]:
+    """The server keeps the plans of statements that come again, as it does in the product: the driver throws them away at
+    each rollback, with which every test ends. What is dropped or altered still does away with them.
+    """
+    forgets = PrepareManager._should_discard
+
+    def told(manager: PrepareManager, prep: Any, results: Any) -> bool:
+        ended = all((result.command_status or b"").startswith(b"ROLLBACK") for result in results)
+        return not ended and forgets(manager, prep, results)
+
+    with patch.object(PrepareManager, "_should_discard", told), patch.object(PrepareManager, "prepared_max", 1000):
+        yield
