@@ -90,7 +90,7 @@ class AccessMachine(RuleBasedStateMachine):
     """Does things to two cases and keeps account of them."""
 
     seen_as: ClassVar[Callable[[World], World]] = staticmethod(as_it_is)
-    explains: ClassVar[bool] = True
+    explains: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -238,24 +238,6 @@ class AccessMachine(RuleBasedStateMachine):
                 person_reopen(actor=actor, membership=place)
             self.world.places[name].add(code)
 
-    @rule(code=st.sampled_from(["NNC", "RSL1", "PROB", "POL"]), handing_over=st.booleans())
-    def an_agreement_ends(self, code: str, handing_over: bool) -> None:
-        ended = timezone.localdate() - dt.timedelta(days=2)
-        Agency.objects.filter(code=code).update(isa_expires_on=ended, handing_over=handing_over)
-        self.world.ended = self.world.ended - {code} if handing_over else self.world.ended | {code}
-
-    @precondition(lambda self: self.world.ended)
-    @rule()
-    def agreements_are_extended(self) -> None:
-        Agency.objects.filter(code__in=self.world.ended).update(isa_expires_on=None, handing_over=False)
-        self.world.ended = set()
-
-    @rule(name=PEOPLE)
-    def an_account_sleeps_or_wakes(self, name: str) -> None:
-        sleeps = name not in self.world.asleep
-        User.objects.filter(pk=self.users[name]).update(asleep_at=database_now() if sleeps else None)
-        self.world.asleep ^= {name}
-
     @rule(who=st.sampled_from(["asha", "beth", "petra", "greta", "bob"]), number=CASES)
     def break_glass(self, who: str, number: int) -> None:
         before = may_open(self.world, who, self.world.cases[number])
@@ -361,6 +343,30 @@ class AccessMachine(RuleBasedStateMachine):
         return {row.ref for row in self.rows if row.pk in found}
 
 
+class ExplainingMachine(AccessMachine):
+    """The same, while agreements end and accounts sleep; and what the pages say is compared as well."""
+
+    explains = True
+
+    @rule(code=st.sampled_from(["NNC", "RSL1", "PROB"]), handing_over=st.booleans())
+    def an_agreement_ends(self, code: str, handing_over: bool) -> None:
+        ended = timezone.localdate() - dt.timedelta(days=2)
+        Agency.objects.filter(code=code).update(isa_expires_on=ended, handing_over=handing_over)
+        self.world.ended = self.world.ended - {code} if handing_over else self.world.ended | {code}
+
+    @precondition(lambda self: self.world.ended)
+    @rule()
+    def agreements_are_extended(self) -> None:
+        Agency.objects.filter(code__in=self.world.ended).update(isa_expires_on=None, handing_over=False)
+        self.world.ended = set()
+
+    @rule(name=st.sampled_from(["alice", "bob", "walt", "petra"]))
+    def an_account_sleeps_or_wakes(self, name: str) -> None:
+        sleeps = name not in self.world.asleep
+        User.objects.filter(pk=self.users[name]).update(asleep_at=database_now() if sleeps else None)
+        self.world.asleep ^= {name}
+
+
 def bounds(examples: int, steps: int, **more: Any) -> settings:
     """The same choice each time, unless a long run is asked for."""
     return settings(
@@ -376,7 +382,7 @@ def bounds(examples: int, steps: int, **more: Any) -> settings:
 
 
 def test_who_sees_a_case_is_what_was_done_to_it():
-    run_state_machine_as_test(AccessMachine, settings=bounds(LONG or 18, 50 if LONG else 20))
+    run_state_machine_as_test(ExplainingMachine, settings=bounds(LONG or 18, 50 if LONG else 20))
 
 
 # --- That it can fail --------------------------------------------------------------------------------
@@ -408,12 +414,6 @@ def _as_if_nobody_left(world: World) -> World:
     return world
 
 
-def _as_if_no_agreement_ended(world: World) -> World:
-    world = deepcopy(world)
-    world.ended = set()
-    return world
-
-
 WRONG = {
     "exclusions": _as_if(excluded=set()),
     "tiers": _as_if(tier="team"),
@@ -421,7 +421,6 @@ WRONG = {
     "emergencies": _as_if(emergencies=[]),
     "ends": _as_if_nothing_ended,
     "leavers": _as_if_nobody_left,
-    "agreements": _as_if_no_agreement_ended,
 }
 
 
@@ -429,7 +428,6 @@ WRONG = {
 def test_an_account_that_forgets_something_is_found_out(forgotten):
     class Forgetful(AccessMachine):
         seen_as = staticmethod(WRONG[forgotten])
-        explains = False
 
     with pytest.raises(AssertionError, match="wall"):
         run_state_machine_as_test(Forgetful, settings=bounds(150, 30, phases=[Phase.generate]))
@@ -445,12 +443,9 @@ WEAK = {
 
 @pytest.mark.parametrize("weak", WEAK)
 def test_a_wall_that_is_weakened_is_found_out(weak):
-    class OfWalls(AccessMachine):
-        explains = False
-
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(WEAK[weak])
         with pytest.raises(AssertionError, match="wall"):
-            run_state_machine_as_test(OfWalls, settings=bounds(150, 30, phases=[Phase.generate]))
+            run_state_machine_as_test(AccessMachine, settings=bounds(150, 30, phases=[Phase.generate]))
         transaction.set_rollback(True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from agencies.models import Agency, Membership, User
@@ -138,6 +140,21 @@ def test_what_people_open_by_name_is_released_to_no_meeting(case, tier):
     change(case, Tier(tier), "alice", "asha")
     with pytest.raises(RuleError, match="Choose who can open it first"):
         release(case)
+
+
+@pytest.mark.parametrize(("tier", "after", "opens"), [("team", "hasbag", 200), ("own", "own", 404)])
+def test_a_release_of_before_the_tier_is_brought_in_line(case, tier, after, opens):
+    change(case, Tier(tier))
+    terms = {"source": CaseGrant.Source.MEETING, "source_ref": "HM-26-000000", "level": Level.VIEW}
+    grant_create(case=fresh(case), agency=agency("WNC"), **terms)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local role hatecase_owner")
+        cursor.execute(import_module("incidents.migrations.0095_hasbag_tier").IN_LINE)
+        cursor.execute("reset role")
+    access_rebuild([case.pk])
+    assert fresh(case).tier == after
+    change(case, Tier.HASBAG)
+    assert client_of("walt").get(f"/cases/{case.ref}/").status_code == opens
 
 
 def test_who_can_open_it_leaves_out_whoever_cannot(case, cast):
