@@ -351,6 +351,7 @@ SPECTACULAR_SETTINGS = {
         "CustodyKind": "incidents.choices.CustodyKind",
         "EvidenceKind": "incidents.choices.EvidenceKind",
         "FieldGroup": "incidents.choices.FieldGroup",
+        "Known": "incidents.choices.online.Known",
         "Level": "incidents.choices.Level",
         "PackState": "hasbag.choices.PackState",
         "AttendanceState": "hasbag.choices.AttendanceState",

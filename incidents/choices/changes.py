@@ -32,7 +32,7 @@ class ChangeKind(TextChoices):
     CLOCK_RESUMED = "clock_resumed", "A deadline runs again"
     UPDATES = "updates", "How often the victim wants updates was agreed"
     OUTCOME_SENT = "outcome_sent", "The written outcome was sent"
-    PROPOSED = "proposed", "A classification waits for a second person"
+    PROPOSED = "proposed", "Another classification was proposed"
     PROPOSAL_REFUSED = "proposal_refused", "A proposed classification was refused"
     PROPOSAL_TAKEN_BACK = "proposal_taken_back", "A proposed classification was taken back"
     EVENT_TAKEN_BACK = "event_back", "A key event was taken back by who had just logged it"

@@ -16,6 +16,7 @@ _VERBS = frozenset("save delete create bulk_create bulk_update get_or_create upd
 NO_EVENT_OF_THEIR_OWN = {
     "incidents.services.access_request.message_write": "a step: who calls it records the whole",
     "incidents.services.access_request.request_decide": "a step: who calls it records the whole",
+    "incidents.services.crime.decision_write": "a step: the decision is recorded by who calls it",
     "incidents.services.evidence.custody_write": "a step: who calls it records the whole",
     "incidents.services.case_like.case_like": "a step of a split, which records the whole",
     "incidents.services.case_open.case_insert": "a step: who calls it records the whole",
@@ -24,6 +25,9 @@ NO_EVENT_OF_THEIR_OWN = {
     "incidents.services.change.change_tell": "a step: the change itself is recorded by who calls it",
     "incidents.services.closure.closure_decided": "a step: the decision that closes the case is recorded",
     "incidents.services.closure.closure_end": "a step: who opens the case again records it",
+    "incidents.services.online.online_log": "a step of logging, which records the whole",
+    "incidents.services.online_account.account_record": "a step: who records what waited in quarantine records it",
+    "incidents.services.priority.priority_write": "a step: who calls it records the whole",
     "incidents.services.task_trace.step_keep": "a step: who calls it records the whole",
     "incidents.services.visit.visit_note": "when somebody last looked at a case; the read itself is recorded",
     "incidents.services.work.visit_record": "when somebody last looked at their own work",

@@ -58,7 +58,7 @@ NO_RECORD_OF_A_CASE = {
     "openid_connect*": "one's own sign-in",
 }
 """Routes whose address names something, but no record of a case, and what it is."""
-NAMES_NOTHING = frozenset("step number section part group what code".split())
+NAMES_NOTHING = frozenset("step number section part group what code sort".split())
 """Arguments of an address that choose a page of a record."""
 OF_A_MEETING = ("hasbag:item_", "api:meeting-item")
 """Routes beneath a meeting, which is nobody's secret."""

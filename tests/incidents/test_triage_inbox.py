@@ -249,5 +249,5 @@ def test_who_may_open_the_pages(cast):
     for name in ("sam", "admin", "greta"):
         assert client_of(name).get("/triage/").status_code == 403
         assert client_of(name).get("/triage/routes/").status_code == 403
-        assert 'href="/triage/"' not in client_of(name).get("/help/").content.decode()
-    assert 'href="/triage/"' in client_of("alice").get("/help/").content.decode()
+        assert 'href="/triage/"' not in client_of(name).get("/notices/").content.decode()
+    assert 'href="/triage/"' in client_of("alice").get("/notices/").content.decode()
