@@ -57,8 +57,3 @@ class EmergencyAccess(models.Model):
 
     def __str__(self) -> str:
         return f"emergency access {self.uid}"
-
-    @property
-    def late(self) -> bool:
-        """Whether it should have been reviewed by now and was not."""
-        return self.reviewed_at is None and self.review_due_at <= clock.now()

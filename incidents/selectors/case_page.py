@@ -281,7 +281,7 @@ def case_page(
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,
-        police=_police(case, can, printed=printed),
+        police=_police(case, can, printed=printed) if actor.sees_victims else PolicePrompt.NOTHING,
         closing=closing_view(getattr(case, "closing_rows", [])),
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
@@ -293,8 +293,8 @@ def case_page(
 
 
 def _police(case: Any, can: Abilities, *, printed: bool) -> PolicePrompt:
-    """What is left to do about telling the police of a suspected crime, for who may share the case. One query where they
-    cannot see it."""
+    """What is left to do about telling the police of a suspected crime, for who may share the case and know what its
+    victims wish. One query where they cannot see it."""
     waits = case.classification == Classification.CRIME_SUSPECTED and CaseStatus(case.status).is_open
     if printed or not (waits and can.share) or case.police_read or case.overrides_wait:
         return PolicePrompt.NOTHING

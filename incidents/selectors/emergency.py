@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from agencies.choices import Role
 from incidents.models import EmergencyAccess
 from incidents.scoping import DECIDERS
+from kernel import clock
 from kernel.actors import Actor
 
 SHOWN = 50
@@ -26,7 +30,7 @@ def emergency_lists(actor: Actor) -> EmergencyLists:
     """The openings that the actor may know of: every one that nobody has reviewed, the first due first, and the latest
     of the others. Two queries.
     """
-    rows = EmergencyAccess.objects.visible_to(actor).select_related("user", "reviewed_by", "lead_agency")
+    rows = _rows(actor)
     unreviewed = list(rows.filter(reviewed_at=None).order_by("review_due_at", "pk"))
     waiting = [row for row in unreviewed if row.user_id != actor.user_id]
     own = [row for row in unreviewed if row.user_id == actor.user_id]
@@ -36,8 +40,15 @@ def emergency_lists(actor: Actor) -> EmergencyLists:
 
 def emergency_get(actor: Actor, uid: uuid.UUID) -> EmergencyAccess | None:
     """One opening; None where the actor may not know of it. One query."""
+    found: EmergencyAccess | None = _rows(actor).filter(uid=uid).first()
+    return found
+
+
+def _rows(actor: Actor) -> Any:
+    """Openings, each with `late`: whether it should have been reviewed by now and was not."""
+    late = Q(reviewed_at=None, review_due_at__lte=clock.now())
     rows = EmergencyAccess.objects.visible_to(actor).select_related("user", "reviewed_by", "lead_agency")
-    return rows.filter(uid=uid).first()
+    return rows.annotate(late=ExpressionWrapper(late, output_field=BooleanField()))
 
 
 def is_concerned(actor: Actor) -> bool:

@@ -15,8 +15,8 @@ from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, Incident, IncidentMove
 from incidents.rules.moving import CaseFacts, MoveFacts, back_refusal, move_refusal
 from incidents.rules.sharing import sharing_error
-from incidents.scoping import CaseLevel, hidden_sides, in_case
-from incidents.selectors.openers import IN_FORCE, Opener, openers
+from incidents.scoping import CaseLevel
+from incidents.selectors.openers import IN_FORCE, Opener, agency_ids, openers, untold_keys
 from incidents.selectors.share import wishes_of
 from incidents.selectors.text import person_told, text_shown, written_by_colleague
 from kernel.actors import Actor
@@ -62,7 +62,7 @@ def move_preview(actor: Actor, source: Case, target: Case, *, whole: bool) -> Mo
     """
     before, after = openers(source), openers(target)
     gaining, losing = _only(after, before), _only(before, after)
-    untold = _untold(actor, source, gaining + losing)
+    untold = untold_keys(actor, source, gaining + losing)
     facts = MoveFacts(
         source=_facts(source),
         target=_facts(target),
@@ -87,18 +87,6 @@ def back_refused(source: Case, target: Case, since: dt.datetime) -> str:
 def _only(these: list[Opener], those: list[Opener]) -> list[Opener]:
     known = {one.key for one in those}
     return [one for one in these if one.key not in known]
-
-
-def _untold(actor: Actor, case: Case, found: list[Opener]) -> set[str]:
-    hidden = hidden_sides(in_case(actor, case))
-    if not hidden:
-        return set()
-    theirs = Agency.objects.filter(pk__in=_agency_ids(found), side__in=hidden).exclude(pk__in=actor.agency_ids)
-    return {f"agency:{pk}" for pk in theirs.values_list("pk", flat=True)}
-
-
-def _agency_ids(found: list[Opener]) -> list[int]:
-    return [int(one.key.removeprefix("agency:")) for one in found if one.key.startswith("agency:")]
 
 
 def _facts(case: Case) -> CaseFacts:
@@ -134,7 +122,7 @@ def _kept_out(case: Case, since: dt.datetime | None = None) -> tuple[set[int], s
 
 def _unwanted(source: Case, new: list[Opener], untold: set[str]) -> tuple[str, ...]:
     """The agencies that a victim does not want to know of it, of those that would."""
-    keys = _agency_ids(new)
+    keys = agency_ids(new)
     wishes = wishes_of(source) if keys else ()
     rows = Agency.objects.filter(pk__in=keys).order_by("name").values_list("pk", "name", "type") if wishes else []
     against = [(pk, name) for pk, name, kind in rows if sharing_error(wishes, kind)]

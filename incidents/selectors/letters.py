@@ -13,7 +13,7 @@ from incidents.choices import FieldGroup, LetterKind
 from incidents.models import Case, Letter, LetterTemplate
 from incidents.rules import letters as rules
 from incidents.selectors.fields import field_access
-from incidents.selectors.recipients import ENGLISH, Recipient, safety_problems
+from incidents.selectors.recipients import ENGLISH, Recipient, address_lines, safety_problems
 from kernel import clock
 from kernel.actors import Actor
 from kernel.when import date_text
@@ -139,12 +139,13 @@ def letter_view(*, actor: Actor, case: Case, uid: uuid.UUID) -> LetterView:
 
 def _needed(row: Letter) -> set[FieldGroup]:
     """The groups of fields with which the words of a letter are shown: who reported is a source, an address is the
-    victim's or of their side.
+    victim's or of their side, unless it is a professional's own.
     """
     if row.victim_id is None and row.involved is None:
         return {FieldGroup.REPORTER_IDENTITY}
-    theirs = row.involved is None or row.involved.side == Side.VICTIM
-    return {FieldGroup.VICTIM_CONTACT} if row.address and theirs else set()
+    person = row.involved
+    own = person is not None and person.side != Side.VICTIM and row.address == address_lines(person.address)
+    return {FieldGroup.VICTIM_CONTACT} if row.address and not own else set()
 
 
 # --- Templates -------------------------------------------------------------------------------------

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from agencies.choices import Role
-from agencies.models import Membership, User
+from agencies.models import Agency, Membership, User
 from agencies.scoping import actors_for, agreement_in_force
 from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, CaseGrant, CasePerson
-from incidents.scoping import opens_nothing
+from incidents.scoping import hidden_sides, in_case, opens_nothing
 from incidents.selectors.audience import CASEWORK_ROLES
 from incidents.selectors.audience import IN_FORCE as IN_FORCE
 from kernel import clock
 from kernel.actors import Actor
 
+UNTOLD = "of an agency that is not named here"
 _CONTACTS = [Role.SPOC.value, Role.DEPUTY_SPOC.value]
 
 
@@ -34,11 +35,39 @@ class Opener:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Those of a list whom a reader is told of, and how many agencies of a side that they are not told of."""
+
+    openers: list[Opener]
+    untold: int = 0
+
+
+@dataclass(frozen=True)
 class Preview:
     """Who could open the case under a tier, and who could then no longer."""
 
     openers: list[Opener]
     losing: list[Opener]
+
+
+def untold_keys(actor: Actor, case: Case, found: Collection[Opener]) -> set[str]:
+    """The keys of the agencies in a list that are of a side that the actor is not told of. Two queries at most."""
+    hidden = hidden_sides(in_case(actor, case))
+    if not hidden:
+        return set()
+    theirs = Agency.objects.filter(pk__in=agency_ids(found), side__in=hidden).exclude(pk__in=actor.agency_ids)
+    return {f"agency:{pk}" for pk in theirs.values_list("pk", flat=True)}
+
+
+def agency_ids(found: Collection[Opener]) -> list[int]:
+    """The keys of the records of the agencies in a list."""
+    return [int(one.key.removeprefix("agency:")) for one in found if one.key.startswith("agency:")]
+
+
+def openers_told(actor: Actor, case: Case, found: Collection[Opener]) -> Told:
+    """A list of openers as the actor is told of it. Two queries at most."""
+    untold = untold_keys(actor, case, found)
+    return Told([one for one in found if one.key not in untold], len(untold))
 
 
 def tier_preview(case: Case, tier: str, people: Collection[int] = ()) -> Preview:
@@ -190,3 +219,16 @@ def nameable(case: Case) -> list[tuple[User, str]]:
     kept = set(Membership.objects.filter(agency_id__in=out.agencies, is_active=True).values_list("user_id", flat=True))
     rows = [(member.user, member.agency.name) for member in members.order_by("agency__name", "user__name")]
     return [(user, agency) for user, agency in rows if user.pk not in kept | out.people]
+
+
+def nameable_told(actor: Actor, case: Case, named: Collection[int]) -> list[tuple[User, str]]:
+    """Who may be named on a case, as the actor is told of it: of an agency of a side that they are not told of those
+    alone who are named already, without their agency. Five queries at most."""
+    rows = nameable(case)
+    hidden = hidden_sides(in_case(actor, case))
+    theirs = (
+        Agency.objects.filter(side__in=hidden).exclude(pk__in=actor.agency_ids) if hidden else Agency.objects.none()
+    )
+    untold = set(theirs.values_list("name", flat=True))
+    told = [(user, UNTOLD if agency in untold else agency) for user, agency in rows]
+    return [(user, agency) for user, agency in told if agency != UNTOLD or user.pk in named]

@@ -76,7 +76,7 @@ def _victim(told: Victim, victim: Victim, shares_home: bool) -> Recipient:
         name=victim.display_name,
         language=victim.language,
         language_label=language_text(victim),
-        address=_lines(told.address, told.postcode),
+        address=address_lines(told.address, told.postcode),
         victim=told,
         guarded=(told,),
         shares_home=shares_home,
@@ -84,7 +84,8 @@ def _victim(told: Victim, victim: Victim, shares_home: bool) -> Recipient:
     )
 
 
-def _lines(*parts: str | None) -> str:
+def address_lines(*parts: str | None) -> str:
+    """An address as it stands on a letter, one part of it on each line."""
     return "\n".join(line.strip() for part in parts if part for line in part.split(",") if line.strip())
 
 
@@ -117,7 +118,9 @@ def _person(
         name=person_name(person),
         language=ward.language if ward else ENGLISH,
         language_label=language_text(ward) if ward else "English",
-        address=(_lines(person.address) or (_lines(home.address, home.postcode) if home else "")) if reach else "",
+        address=(address_lines(person.address) or (address_lines(home.address, home.postcode) if home else ""))
+        if reach
+        else "",
         victim=ward,
         person=person,
         guarded=guarded,

@@ -10,7 +10,7 @@ from agencies.scoping import actor_for, agreement_in_force, may_see_agreement
 from incidents.choices import LEVEL_RANK, Level
 from incidents.models import Case, CasePerson
 from incidents.rules.why import AccessFacts, GrantFact, Why, why
-from incidents.scoping import is_decider, opens_nothing
+from incidents.scoping import hidden_sides, in_case, is_decider, opens_nothing
 from incidents.selectors.audience import IN_FORCE, ContactPoint, contact_points
 from incidents.selectors.fields import FieldWhy, fields_why, fields_why_of
 from kernel import clock
@@ -22,9 +22,14 @@ def may_ask_for_others(actor: Actor, case: Case) -> bool:
     return is_decider(actor, case.lead_agency_id)
 
 
-def staff_choices() -> list[tuple[str, str]]:
-    """Everybody in the staff directory, with their agency. One query."""
+def staff_choices(actor: Actor, case: Case) -> list[tuple[str, str]]:
+    """Everybody in the staff directory of whom the actor may ask in a case, each with their agency: but for people of
+    agencies of a side that the actor is not told of there. One query, or two for somebody of agencies of both sides.
+    """
     rows = Membership.objects.filter(is_active=True, user__is_active=True, agency__is_active=True)
+    if hidden := hidden_sides(in_case(actor, case)):
+        theirs = rows.filter(agency__side__in=hidden).exclude(agency__in=actor.agency_ids)
+        rows = rows.exclude(user__in=theirs.values("user_id"))
     rows = rows.select_related("user", "agency").order_by("agency__name", "user__name")
     return [(str(row.user_id), f"{row.user.name}, {row.agency.name}") for row in rows]
 

@@ -1,4 +1,4 @@
-"""Further people of a case and how its people stand to one another: added, changed, ended, never deleted.
+"""Further people of a case: added, changed, ended, never deleted. How they stand to others is in `services.ties`.
 
 A witness or a child is protected as a victim is; somebody of an alleged perpetrator's household as the alleged
 perpetrator is, whose name may be kept in this case or not (docs/domain.md §1.4, §5.4, §12).
@@ -16,8 +16,8 @@ from django.db import transaction
 from agencies.choices import Side
 from incidents.choices import Classification, FieldGroup, Level
 from incidents.choices.changes import ChangeKind
-from incidents.choices.involved import InvolvedRole, TieKind
-from incidents.models import Case, InvolvedPerson, Party, PersonTie
+from incidents.choices.involved import InvolvedRole
+from incidents.models import Case, InvolvedPerson
 from incidents.scoping import in_case
 from incidents.selectors.case_page import case_get
 from incidents.selectors.fields import field_access
@@ -33,6 +33,7 @@ from incidents.services.common import (
     text_kept,
 )
 from incidents.services.search import search_refresh
+from incidents.services.ties import ties_move
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -94,7 +95,7 @@ def involved_change(*, actor: Actor, case: Case, uid: uuid.UUID, version: int, d
     """Change what is recorded of somebody. Notes in which names are hidden from the actor stay as they are.
 
     Raises InvolvedPerson.DoesNotExist, StaleError, ForbiddenError as `involved_add` does and where who it is is hidden
-    from the actor, RuleError with the field.
+    from the actor, RuleError with the field: also where the new role is of another side (`_values_moved`).
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.CONTRIBUTE)
@@ -110,11 +111,16 @@ def involved_change(*, actor: Actor, case: Case, uid: uuid.UUID, version: int, d
         if FieldGroup.VICTIM_CONTACT not in shown and person.side == Side.VICTIM:
             values.pop("contact", None)
             values.pop("address", None)
+        moves = values["side"] != person.side
+        if moves:
+            values |= _values_moved(actor, person, values, shown)
         before = {name: str(getattr(person, name) or "") for name in values}
         for name, value in values.items():
             setattr(person, name, value)
         person.version += 1
         person.save(update_fields=[*values, "version"])
+        if moves:
+            ties_move(person)
         _after(held)
         after = {name: str(getattr(person, name) or "") for name in values}
         changed = {name for name in values if before[name] != after[name]}
@@ -155,89 +161,6 @@ def involved_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> InvolvedPerson:
         return person
 
 
-def tie_add(
-    *, actor: Actor, case: Case, kind: str, first: str, second: str, submission_id: uuid.UUID | None = None
-) -> PersonTie:
-    """Say how one person of a case stands to another. `first` and `second` are keys of `people_choices`: a reference,
-    or the key of somebody further. The same `submission_id` twice is the first one.
-
-    Raises ForbiddenError below contribute, RuleError with the field: for people whom the actor may not know here, for
-    somebody and themself, and for what is recorded already.
-    """
-    with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE)
-        submission_id = submission_id or uuid.uuid4()
-        earlier = submitted_before(actor, PersonTie, held, submission_id)
-        if earlier is not None:
-            return earlier
-        if kind not in TieKind.values:
-            raise RuleError("Select how they stand to each other.", "kind")
-        if first == second:
-            raise RuleError("Select two different people.", "second")
-        people = people_by_key(actor, held)
-        ends: dict[str, Any] = {}
-        for end, key, field in (("from", first, "first"), ("to", second, "second")):
-            if key not in people:
-                raise RuleError("Select a person of this case.", field)
-            ends |= {f"{end}_{people[key][0]}": people[key][1]}
-        if held.ties.filter(kind=kind, ended_at=None, **ends).exists():
-            raise RuleError("This is recorded already.", "kind")
-        sides = {people[first][2], people[second][2]}
-        tie = PersonTie(
-            submission_id=submission_id,
-            case=held,
-            kind=kind,
-            needs_victim=Side.VICTIM in sides,
-            needs_perpetrator=Side.PERPETRATOR in sides,
-            agency_id=agency_acting(actor, held),
-            by_id=actor.user_id,
-            created_at=clock.now(),
-            **ends,
-        )
-        insert_once(tie)
-        case_touch(held)
-        detail = {"case": held.ref, "kind": kind}
-        change_tell(actor, held, ChangeKind.TIE_ADDED, sides=_sides_of(tie))
-        audit.record(actor, "tie.add", tie, operation=AuditOperation.COLLECTION, detail=detail, case_id=held.pk)
-        return tie
-
-
-def tie_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> PersonTie:
-    """Say that it is so no more. Twice is once. Raises PersonTie.DoesNotExist, ForbiddenError below contribute."""
-    with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE)
-        tie: PersonTie = (
-            PersonTie.objects.visible_to(actor).filter(case=held).select_for_update(of=("self",)).get(pk=uid)
-        )
-        if tie.ended_at is None:
-            tie.ended_at, tie.ended_by_id = clock.now(), actor.user_id
-            tie.save(update_fields=["ended_at", "ended_by"])
-            case_touch(held)
-            change_tell(actor, held, ChangeKind.TIE_ENDED, sides=_sides_of(tie))
-            audit.record(actor, "tie.end", tie, detail={"case": held.ref, "kind": tie.kind}, case_id=held.pk)
-        return tie
-
-
-def _sides_of(tie: PersonTie) -> list[Side]:
-    """The sides of both its ends: it is told to those who may know both."""
-    needed = {Side.VICTIM: tie.needs_victim, Side.PERPETRATOR: tie.needs_perpetrator}
-    return [side for side, needs in needed.items() if needs]
-
-
-def people_by_key(actor: Actor, case: Case) -> dict[str, tuple[str, Any, Side]]:
-    """The people of a case whom the actor may know, by reference or key: which kind, the record, whose side. Two queries."""
-    found: dict[str, tuple[str, Any, Side]] = {}
-    parties = Party.objects.visible_to(actor).filter(case=case).select_related("victim", "perpetrator")
-    for party in parties.order_by("created_at", "pk"):
-        if party.victim is not None:
-            found[party.victim.ref] = ("victim", party.victim, Side.VICTIM)
-        elif party.perpetrator is not None:
-            found[party.perpetrator.ref] = ("perpetrator", party.perpetrator, Side.PERPETRATOR)
-    for person in InvolvedPerson.objects.visible_to(actor).filter(case=case, ended_at=None).order_by("created_at"):
-        found[str(person.pk)] = ("involved", person, Side(person.side))
-    return found
-
-
 def _held(actor: Actor, case: Case, uid: uuid.UUID, *, ended: bool = False) -> InvolvedPerson:
     rows = InvolvedPerson.objects.visible_to(actor).filter(case=case)
     if not ended:
@@ -273,6 +196,29 @@ def _values(actor: Actor, case: Case, data: InvolvedData) -> dict[str, Any]:
     if data.date_of_birth is not None and data.date_of_birth > clock.today():
         raise RuleError("Date of birth must be in the past.", "date_of_birth")
     return values | {"role": data.role, "side": side.value, "date_of_birth": data.date_of_birth}
+
+
+def _values_moved(
+    actor: Actor, person: InvolvedPerson, values: dict[str, Any], shown: frozenset[FieldGroup]
+) -> dict[str, Any]:
+    """How to reach somebody whose new role is of another side, where other agencies read it: what was kept for the side
+    that they leave stays behind. Raises RuleError with the field for whoever may not know both sides or is not shown
+    what is kept, and for what stands there unchanged: whoever means it to be read there enters it anew, once moved.
+    """
+    knows = in_case(actor, person.case)
+    if not (knows.sees_victims and knows.sees_perpetrators):
+        raise RuleError("A role of another side is chosen by somebody who works with people of both sides.", "role")
+    if person.side == Side.BOTH:
+        return {}
+    if person.side == Side.VICTIM and FieldGroup.VICTIM_CONTACT not in shown:
+        raise RuleError(
+            "How to reach this person is not shown to you, so you cannot choose a role that other agencies are told of.",
+            "role",
+        )
+    for name, words in (("contact", "how to reach them"), ("address", "the postal address")):
+        if values.get(name) and values[name] == getattr(person, name):
+            raise RuleError(f"Other agencies are told of this role. Take out {words} first.", name)
+    return {name: values.get(name, "") for name in ("contact", "address")}
 
 
 def _check_name(case: Case, side: Side, values: dict[str, Any]) -> None:

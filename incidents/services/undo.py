@@ -38,10 +38,11 @@ from incidents.services.clock_repair import (
 )
 from incidents.services.common import case_hold, case_touch
 from incidents.services.evidence import evidence_withdraw
-from incidents.services.involved import involved_end, tie_end
+from incidents.services.involved import involved_end
 from incidents.services.progress import all_refused
 from incidents.services.share import share_end
 from incidents.services.task import task_undo
+from incidents.services.ties import tie_end
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError

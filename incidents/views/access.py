@@ -22,7 +22,7 @@ from incidents.selectors.exclusion import (
     exclusions,
     may_see_exclusions,
 )
-from incidents.selectors.openers import nameable, named_ids, openers, tier_preview
+from incidents.selectors.openers import nameable_told, named_ids, openers, openers_told, tier_preview
 from incidents.selectors.share import new_leads
 from incidents.selectors.why import access_fields, access_why, may_ask_for_others, staff_choices, whom_to_ask
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
@@ -40,7 +40,7 @@ def tier(request: HttpRequest, ref: str) -> HttpResponse:
         raise PermissionDenied
     named = named_ids(case)
     data = request.POST if request.method == "POST" else None
-    form = TierForm(data, case=case, people=nameable(case), named=named)
+    form = TierForm(data, case=case, people=nameable_told(actor, case, named), named=named)
     preview = None
     try:
         if request.POST.get("step") == "save":
@@ -48,18 +48,23 @@ def tier(request: HttpRequest, ref: str) -> HttpResponse:
                 messages.success(request, "Who can open this case is changed")
                 return redirect("incidents:case", ref=case.ref)
         elif form.is_bound and form.is_valid():
-            preview = tier_preview(case, form.cleaned_data["tier"], form.plan()["people"])
+            after = tier_preview(case, form.cleaned_data["tier"], form.plan()["people"])
+            preview = {
+                "after": openers_told(actor, case, after.openers),
+                "losing": openers_told(actor, case, after.losing),
+            }
     except StaleError as error:
         return _tier_again(request, cast(Case, error.current), named)
-    context = {"form": form, "case": case, "preview": preview, "now": openers(case)}
+    context = {"form": form, "case": case, "preview": preview, "now": openers_told(actor, case, openers(case))}
     return render(request, "incidents/access/tier.html", context)
 
 
 def _tier_again(request: HttpRequest, current: Case, named: set[int]) -> HttpResponse:
     data = request.POST.copy()
     data["version"] = str(current.version)
-    form = TierForm(data, case=current, people=nameable(current), named=named)
-    context = {"form": form, "case": current, "conflict": True, "now": openers(current)}
+    form = TierForm(data, case=current, people=nameable_told(actor_of(request), current, named), named=named)
+    now = openers_told(actor_of(request), current, openers(current))
+    context = {"form": form, "case": current, "conflict": True, "now": now}
     return render(request, "incidents/access/tier.html", context, status=409)
 
 
@@ -68,7 +73,7 @@ def access(request: HttpRequest, ref: str) -> HttpResponse:
     """Why somebody can or cannot open the case, and who can."""
     actor, case = actor_of(request), case_or_404(request, ref)
     others = may_ask_for_others(actor, case)
-    form = WhyForm(request.GET or None, people=staff_choices()) if others else None
+    form = WhyForm(request.GET or None, people=staff_choices(actor, case)) if others else None
     chosen = form.cleaned_data["person"] if form and form.is_bound and form.is_valid() else ""
     person = person_get(int(chosen) if chosen else actor.user_id or 0)
     found = access_why(case, person)
@@ -79,7 +84,7 @@ def access(request: HttpRequest, ref: str) -> HttpResponse:
         "why": found,
         "ask": whom_to_ask(actor, person, found.change) if others else None,
         "fields": access_fields(actor, case, person),
-        "openers": openers(case) if others else None,
+        "openers": openers_told(actor, case, openers(case)) if others else None,
         "may_set": may_set_tier(actor, case),
     }
     return render(request, "incidents/access/why.html", context)

@@ -22,8 +22,9 @@ from incidents.selectors.fields import field_access
 from incidents.selectors.involved import person_hidden, person_of, tie_get
 from incidents.services.fields import worker_note
 from incidents.services.household import household_add, household_leave
-from incidents.services.involved import involved_add, involved_change, involved_end, tie_add, tie_end
+from incidents.services.involved import involved_add, involved_change, involved_end
 from incidents.services.reading import case_part_read
+from incidents.services.ties import tie_add, tie_end
 from incidents.views.doors import actor_of, asks, attempt, case_to, just_added_offer
 from kernel.errors import StaleError
 

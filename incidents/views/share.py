@@ -49,7 +49,7 @@ def share_new(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "form": form,
         "case": case,
-        "blocked": wishes_block(case),
+        "blocked": wishes_block(actor_of(request), case),
         "ended": shares_ended(actor_of(request), case),
         "at_risk": people_at_risk(actor_of(request), case),
     }

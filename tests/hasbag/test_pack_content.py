@@ -9,8 +9,9 @@ from pypdf import PdfReader
 
 from agencies.models import Agency, Membership
 from hasbag.printing import STATEMENT
-from incidents.services.involved import InvolvedData, involved_add, tie_add
+from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.note import note_add
+from incidents.services.ties import tie_add
 from kernel import clock
 from tests.cast import acting
 from tests.hasbag.builders import (

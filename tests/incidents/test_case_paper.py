@@ -7,9 +7,10 @@ import pytest
 from incidents.choices import Level
 from incidents.services import progress
 from incidents.services.closing import ClosingData, case_close
-from incidents.services.involved import InvolvedData, involved_add, tie_add
+from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.progress import ReferralData
 from incidents.services.risk import assessment_submit
+from incidents.services.ties import tie_add
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting

@@ -21,12 +21,13 @@ from incidents.services.allocation import case_deputy_set
 from incidents.services.case import case_update
 from incidents.services.classification import classification_propose
 from incidents.services.exclusion import exclusion_end, exclusion_set
-from incidents.services.involved import InvolvedData, involved_add, involved_change, involved_end, tie_add, tie_end
+from incidents.services.involved import InvolvedData, involved_add, involved_change, involved_end
 from incidents.services.pause import clock_go_on, clock_pause
 from incidents.services.people import party_perpetrator_add, party_victim_add
 from incidents.services.progress import update_agreement_record
 from incidents.services.task_comment import comment_add
 from incidents.services.tier import tier_change
+from incidents.services.ties import tie_add, tie_end
 from incidents.services.transfer import lead_transfer
 from kernel import clock
 from perpetrators.services import PerpetratorData

@@ -15,7 +15,8 @@ from incidents.selectors.case_page import case_get
 from incidents.selectors.case_print import print_page
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.household import household_add, household_leave
-from incidents.services.involved import InvolvedData, involved_add, tie_add
+from incidents.services.involved import InvolvedData, involved_add
+from incidents.services.ties import tie_add
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
 from perpetrators.services import PerpetratorData
@@ -167,7 +168,9 @@ def test_the_warning_ends_with_the_tie(case):
     together(case, victim_of(case).ref, subject_of(case).ref)
     with acting("alice") as actor:
         household_leave(actor=actor, case=case, who=subject_of(case).ref)
-    assert SAID not in page(case)
+    shown = page(case)
+    assert case.ref in shown
+    assert SAID not in shown
 
 
 # --- Households -------------------------------------------------------------------------------------
@@ -226,3 +229,22 @@ def test_who_only_reads_records_no_household(case, cast):
 def test_the_page_takes_no_query_more(case):
     together(case, victim_of(case).ref, subject_of(case).ref)
     assert queries_beyond(client_of("alice"), f"/cases/{case.ref}/") <= 15
+
+
+def test_each_side_reads_in_the_chronology_what_is_said_of_its_own_home(case):
+    child = add(case, "child", "Amina")
+
+    def read(name, words):
+        return page(case, name).count(words)
+
+    together(case, victim_of(case).ref, str(child.pk))
+    added, ended = "A relationship between people of the case was added", "of the case was ended"
+    assert [read(name, added) for name in ("alice", "vera", "petra")] == [1, 1, 0]
+    # The one tie of its own side stands already; two tell of both.
+    together(case, victim_of(case).ref, str(child.pk), subject_of(case).ref)
+    assert [read(name, added) for name in ("alice", "vera", "petra")] == [2, 1, 0]
+    with acting("alice") as actor:
+        assert household_leave(actor=actor, case=case, who=victim_of(case).ref) == 2
+        assert household_leave(actor=actor, case=case, who=victim_of(case).ref) == 0
+    assert [read(name, ended) for name in ("alice", "vera", "petra")] == [2, 1, 0]
+    assert (len(audited("tie.add")), len(audited("tie.end"))) == (3, 2)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from importlib import import_module
+from itertools import product
 
 import pytest
+from django.db import connection
 
+from agencies.choices import Side
 from incidents.choices import Level
 from incidents.choices.involved import InvolvedRole, TieKind
 from incidents.models import InvolvedPerson, PersonTie
-from incidents.services.involved import (
-    InvolvedData,
-    involved_add,
-    involved_change,
-    involved_end,
-    tie_add,
-    tie_end,
-)
+from incidents.services.involved import InvolvedData, involved_add, involved_change, involved_end
 from incidents.services.note import note_add
 from incidents.services.task import task_create
+from incidents.services.ties import tie_add, tie_end
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from perpetrators.services import PerpetratorData
@@ -44,6 +42,8 @@ pytestmark = pytest.mark.django_db
 
 SUBJECT = PerpetratorData(status="named", given_name="Kevin", family_name="Brandreth", description="A neighbour")
 
+REACH = {"contact": "07700 900456", "address": "9 Oak Street, Kettering"}
+
 
 @pytest.fixture
 def case(cast):
@@ -60,6 +60,13 @@ def add(case, name: str = "alice", role: str = "witness", once=None, **values):
     values.setdefault("family_name", "Quillfeather")
     with acting(name) as actor:
         return involved_add(actor=actor, case=case, data=InvolvedData(role=role, **values), submission_id=once)
+
+
+def change(case, person, name: str = "alice", **values):
+    values = {"given_name": "Odette", "family_name": "Quillfeather"} | values
+    with acting(name) as actor:
+        data = InvolvedData(**values)
+        return involved_change(actor=actor, case=case, uid=person.pk, version=person.version, data=data)
 
 
 def tie(case, kind: str, first, second, name: str = "alice", once=None):
@@ -197,6 +204,80 @@ def test_an_edit_without_contact_details_keeps_them(case):
     assert client.post(path, data).status_code == 302
     person.refresh_from_db()
     assert (person.given_name, person.contact, person.version) == ("Odile", "07700 900456", 2)
+
+
+@pytest.mark.parametrize("name", ["alice", "bob"])
+def test_no_way_to_reach_somebody_goes_over_to_another_side(case, name):
+    """Alice is shown how to reach a victim's side, and every role; Bob knows both sides, and is shown neither."""
+    everything = name == "alice"
+    if everything:
+        reveal(case, name, "reporter_identity")
+    olds = InvolvedRole if everything else (InvolvedRole.GUARDIAN, InvolvedRole.HOUSEHOLD, InvolvedRole.PROFESSIONAL)
+    person = add(case)
+    row = InvolvedPerson.objects.unscoped(reason="the test moves on from each role").filter(pk=person.pk)
+    nothing = {"contact": "", "address": ""}
+    with acting(name) as actor:
+        for old, new in product(olds, InvolvedRole):
+            row.update(role=old, side=old.side, version=1, **REACH)
+            stays, shown = old.side in (new.side, Side.BOTH), everything or old.side is not Side.VICTIM
+            # As the page sends it with nothing changed but the role; then without the ways to reach them.
+            refusals = []
+            for sent in (REACH if shown else {"contact": None, "address": None}, nothing):
+                try:
+                    data = InvolvedData(role=new, given_name="Odette", **sent)
+                    involved_change(actor=actor, case=case, uid=person.pk, version=1, data=data)
+                except RuleError as refused:
+                    refusals.append(refused.field)
+                    continue
+                break
+            after = row.values("role", "contact", "address").get()
+            assert refusals == ([] if stays else ["contact"] if shown else ["role", "role"]), (old, new)
+            moved = {"role": new} | (REACH if stays else nothing)
+            assert after == (moved if stays or shown else {"role": old} | REACH), (old, new)
+
+
+def test_a_work_number_is_entered_anew_where_other_agencies_are_told(case):
+    person = add(case, role="guardian", **REACH)
+    change(case, person, role="professional", contact="01632 960111", address="")
+    person.refresh_from_db()
+    assert (person.contact, person.address) == ("01632 960111", "")
+    shown = page(case, "petra")
+    assert "01632 960111" in shown
+    assert "Oak Street" not in shown
+
+
+def test_a_role_of_another_side_is_chosen_by_who_knows_both(case):
+    worker = add(case, role="professional", **REACH)
+    witness = add(case)
+    for name, person, role in (("vera", worker, "witness"), ("vera", witness, "professional")):
+        with pytest.raises(RuleError, match="people of both sides") as refused:
+            change(case, person, name, role=role, contact="", address="")
+        assert refused.value.field == "role"
+    path = f"/cases/{case.ref}/involved/{witness.pk}/edit/"
+    sent = {"role": "professional", "given_name": "Odette", "version": 1, "submission_id": uuid.uuid4()}
+    assert "is not shown to you, so you cannot choose a role" in text(client_of("bob").post(path, sent))
+
+
+def test_what_is_said_of_somebody_goes_over_with_them(case):
+    person, other = add(case, role="professional"), add(case, role="professional")
+    tie(case, "friend", person.pk, other.pk)
+    tie(case, "supports", person.pk, victim_of(case).ref)
+
+    def told(name):
+        with acting(name) as actor:
+            return {row.kind for row in PersonTie.objects.visible_to(actor).filter(case=case)}
+
+    assert (told("vera"), told("petra")) == ({"friend", "supports"}, {"friend"})
+    change(case, person, role="subject_household")
+    assert (told("alice"), told("vera"), told("petra")) == ({"friend", "supports"}, set(), {"friend"})
+    person.refresh_from_db()
+    change(case, person, role="witness")
+    assert (told("vera"), told("petra")) == ({"friend", "supports"}, set())
+    # What was said before sides went over is put right once.
+    PersonTie.objects.unscoped(reason="as it was kept").update(needs_victim=False, needs_perpetrator=True)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("incidents.migrations.0121_tie_sides").MOVED)
+    assert (told("vera"), told("petra")) == ({"friend", "supports"}, set())
 
 
 # --- Adding, changing, ending -------------------------------------------------------------------------

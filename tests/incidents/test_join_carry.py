@@ -14,12 +14,13 @@ from incidents.services import progress
 from incidents.services.classification import classification_confirm, classification_propose
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.incident import StrandData
-from incidents.services.involved import InvolvedData, involved_add, tie_add
+from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.note import note_add
 from incidents.services.repair import Corrected, incident_date_correct
 from incidents.services.risk import assessment_submit
 from incidents.services.task import task_accept, task_complete, task_create
 from incidents.services.task_comment import comment_add
+from incidents.services.ties import tie_add
 from kernel import clock
 from kernel.errors import RuleError
 from perpetrators.services import PerpetratorData

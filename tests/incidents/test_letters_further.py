@@ -14,10 +14,11 @@ from incidents.selectors.case_page import case_get
 from incidents.selectors.letters import letter_view
 from incidents.selectors.recipients import recipients
 from incidents.services.household import household_add
-from incidents.services.involved import InvolvedData, involved_add, involved_end, tie_add
+from incidents.services.involved import InvolvedData, involved_add, involved_end
 from incidents.services.letter_templates import TemplateData, template_add, template_check
 from incidents.services.letters import LetterData, letter_print, letter_record, letter_write
 from incidents.services.task import task_create
+from incidents.services.ties import tie_add
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
 from perpetrators.services import PerpetratorData
@@ -299,3 +300,20 @@ def test_letters_of_the_tests_are_of_nobody_else(case):
     for name, told in (("vera", True), ("alice", False), ("petra", False)):
         with acting(name) as actor:
             assert Letter.objects.visible_to(actor).filter(pk=letter.pk).exists() is told
+
+
+def test_a_letter_to_a_professional_at_a_victims_home_is_closed_with_the_victims_address(case):
+    carer = add(case, "professional", "Nia")
+    own = write(case, add(case, "professional", "Tom", **HOME).pk)
+    with acting("alice") as actor:
+        household_add(actor=actor, case=case, people=[str(carer.pk), victim_of(case).ref])
+    letter = write(case, carer.pk)
+    assert "Elm Road" in letter.address
+
+    def readable(name, letter):
+        with acting(name) as actor:
+            return letter_view(actor=actor, case=case_get(actor=actor, ref=case.ref), uid=letter.uid).readable
+
+    assert [readable("amir", one) for one in (letter, own)] == [False, True]
+    assert [readable("alice", one) for one in (letter, own)] == [True, True]
+    assert "Elm Road" not in client_of("amir").get(f"/cases/{case.ref}/letters/{letter.uid}/").content.decode()

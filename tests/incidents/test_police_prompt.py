@@ -8,6 +8,7 @@ from incidents.choices import Level
 from incidents.models import Case
 from incidents.rules.sharing import Wishes, police_prompt
 from incidents.selectors.case_page import case_get, case_page
+from incidents.selectors.share import wishes_block
 from tests.cast import acting, client_of
 from tests.incidents.casework import case_of, give, text, victim_set
 
@@ -56,3 +57,18 @@ def test_the_page_prompts_until_the_police_can_see_it_or_the_victim_said_no(cast
     Case.objects.unscoped(reason=WHY).filter(pk=case.pk).update(classification="crime_suspected")
     give(case, "POL", Level.VIEW)
     assert prompt() == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wish", ["not_asked", "yes", "no"])
+def test_who_may_not_know_the_victims_learns_nothing_of_their_wishes(cast, wish):
+    case = case_of("bob", classification="crime_suspected")
+    victim_set(case, wish_share_police=wish, wish_share_council="no")
+    give(case, "PROB", Level.MANAGE)
+    with acting("petra") as actor:
+        held = case_get(actor=actor, ref=case.ref)
+        page = case_page(actor=actor, case=held)
+        assert page.can.share
+        assert (page.police, wishes_block(actor, held)) == ("", False)
+    with acting("bob") as actor:
+        assert wishes_block(actor, case_get(actor=actor, ref=case.ref))

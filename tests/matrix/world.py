@@ -54,7 +54,7 @@ from incidents.services.cover import cover_set
 from incidents.services.draft import draft_start
 from incidents.services.evidence import EvidenceData, SentFile, evidence_add
 from incidents.services.evidence_work import evidence_process
-from incidents.services.involved import InvolvedData, involved_add, tie_add
+from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.letter_templates import TemplateData, template_add
 from incidents.services.letters import LetterData, letter_write
 from incidents.services.note import note_add
@@ -67,6 +67,7 @@ from incidents.services.risk import assessment_submit
 from incidents.services.saved_search import search_save
 from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
+from incidents.services.ties import tie_add
 from kernel import clock
 from kernel.models import AuditEvent
 from kernel.pages import Box

@@ -6,7 +6,7 @@ import datetime as dt
 
 from incidents.services.case import case_triage
 from incidents.services.closing import ClosingData, case_close, case_reopen
-from incidents.services.involved import InvolvedData, involved_add, tie_add
+from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.pause import clock_pause
 from incidents.services.progress import (
     ReferralData,
@@ -15,6 +15,7 @@ from incidents.services.progress import (
     support_referral_record,
     update_agreement_record,
 )
+from incidents.services.ties import tie_add
 from kernel import clock
 from tests.cast import acting, cast_get
 from tests.sweep.further import assess
