@@ -25,9 +25,10 @@ revoke update, delete, select on kernel_history from hatecase_app;
 """
 
 # Other apps' tables of which the web does less than everything. The custody log of evidence is written once; figures
-# are the worker's to make, and what a permission or a kind of record is comes with a migration.
+# are the worker's to make, where postcodes lie is loaded by the operator, and what a permission or a kind of record is comes with a migration.
 _APP_LESS = {
     "incidents_custodyevent": "update, delete",
+    "incidents_postcodepoint": "insert, update, delete",
     "strategy_figure": "insert, update, delete",
     "strategy_release": "insert, update, delete",
     "auth_permission": "insert, update, delete",

@@ -37,7 +37,7 @@ class ChangeKind(TextChoices):
     PROPOSAL_TAKEN_BACK = "proposal_taken_back", "A proposed classification was taken back"
     EVENT_TAKEN_BACK = "event_back", "A key event was taken back by who had just logged it"
     PLAN_TAKEN_BACK = "plan_back", "An action plan was taken back by who had just recorded it"
-    REFERRAL_TAKEN_BACK = "referral_back", "A support referral was taken back by who had just recorded it"
+    REFERRAL_TAKEN_BACK = "referral_back", "A support referral was taken back"
     SAME_INCIDENT = "same_incident", "Reports of one incident were tied together"
 
 

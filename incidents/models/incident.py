@@ -162,6 +162,8 @@ class SubjectReport(models.Model):
     perpetrator = models.ForeignKey(
         AllegedPerpetrator, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
+    # Whose agency told of an account: what it brings in itself fills no gap of its own readers.
+    told_by = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     subject_as_reported = models.JSONField()
     erase_on = models.DateField()
     created_at = models.DateTimeField(default=clock.now)

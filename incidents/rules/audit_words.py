@@ -183,6 +183,7 @@ _WORDS = {
     "plan.agree": "Recorded an action plan",
     "plan.correct": "Corrected the date of an action plan",
     "plan.undo": "Took back an action plan",
+    "postcodes.load": "Loaded where postcodes lie",
     "quarantine.add": "Names went back to the quarantine",
     "quarantine.erase": "A name in quarantine was erased",
     "quarantine.read": "Opened a case’s quarantine",

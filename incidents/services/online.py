@@ -37,6 +37,7 @@ _LABELS = {
     "tagged": "Who was tagged",
     "told_ref": "Reference",
 }
+_THEIRS = "Another agency wrote this. Add a note to the case instead."
 
 
 @dataclass(frozen=True)
@@ -158,22 +159,37 @@ def _words_kept(actor: Actor, case: Case, row: OnlinePost, incident: Incident, d
         kept = {name: stored[name] if data.tagged is None and name == "tagged" else words[name] for name in stored}
         return kept | {"words_by_id": row.words_by_id if kept == stored else mine}
     told: Any = post_of(actor, incident)
-    unasked = {"told_ref": not data.told, "platform_other": data.platform != Platform.OTHER}
+    unasked = {
+        name: asked
+        for name, asked, said in (
+            ("told_ref", "told", data.told),
+            ("platform_other", "platform", data.platform == Platform.OTHER),
+        )
+        if not said
+    }
     for name in stored:
+        if stored[name] and name in unasked:
+            # What hangs together goes together: the answer without its words would say something else.
+            raise RuleError(_THEIRS, unasked[name])
         sent = getattr(data, name)
-        if sent is not None and not unasked.get(name):
+        if sent is not None and name not in unasked:
             same = text_kept(sent, stored=stored[name], shown=told[name], name=_LABELS[name], field=name)
             if same != stored[name]:
-                raise RuleError("Another agency wrote this. Add a note to the case instead.", name)
+                raise RuleError(_THEIRS, name)
     return stored | {"words_by_id": row.words_by_id}
 
 
 def _screenshot(actor: Actor, case: Case, row: OnlinePost, chosen: uuid.UUID | None) -> int | None:
     files = Evidence.objects.visible_to(in_case(actor, case)).filter(case=case)
+    known = row.screenshot_id is None or files.filter(pk=row.screenshot_id).exists()
+    if chosen is not None and not known:
+        # It does not say that there is a file.
+        raise RuleError(
+            "Your agency does not choose the screenshot of this post. Add a note to the case instead.", "screenshot"
+        )
     if chosen is not None:
         found = files.filter(uid=chosen).values_list("pk", flat=True).first()
         if found is None:
             raise RuleError("Select a file of this case.", "screenshot")
         return int(found)
-    known = row.screenshot_id is None or files.filter(pk=row.screenshot_id).exists()
     return None if known else row.screenshot_id

@@ -128,10 +128,11 @@ def online_account_change(
 
 
 def account_record(*, actor: Actor, case: Case, report: SubjectReport) -> OnlineAccount:
-    """An account that waited in the quarantine, as a row of the case. The service that asks holds the case."""
+    """An account that waited in the quarantine, as a row of the case, of the agency that told of it. The service that asks holds the case."""
     told: Mapping[str, Any] = report.subject_as_reported
     values = account_values(AccountData(**{**told, "urls": tuple(told.get("urls", ()))}))
-    row = OnlineAccount(incident_id=report.incident_id, case=case, agency_id=agency_acting(actor, case), **values)
+    row = OnlineAccount(incident_id=report.incident_id, case=case, **values)
+    row.agency_id = report.told_by_id or agency_acting(actor, case)
     row.by_id, row.created_at = actor.user_id, clock.now()
     row.save(force_insert=True)
     return row
@@ -168,6 +169,7 @@ def account_keep(
         case=case,
         incident=incident,
         lead_agency_id=case.lead_agency_id,
+        told_by_id=agency_id,
         subject_as_reported=AccountData(**values | {"urls": tuple(values["urls"])}).identity(),
         erase_on=add_working_days(clock.today(), QUARANTINE_WORKING_DAYS, holidays_all()),
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 
 from django.db import connection, transaction
 
 from agencies.geography import areas_near, postcode_normalise
 from incidents.models import PostcodePoint
+from kernel import audit
+from kernel.actors import system_actor
 
+_WHY = "where postcodes lie was loaded"
 BATCH = 5_000
 COLUMNS = ("pcds", "oseast1m", "osnrth1m")
 """What is read of the directory: the postcode, and its middle on the national grid in metres."""
@@ -34,7 +37,8 @@ def postcodes_load(rows: Iterable[Mapping[str, str]], *, everywhere: bool = Fals
     """Keep where postcodes lie: those of the post towns that reach into the county, or all of them. A line at a time, so
     the whole country's file is not held in memory. Loading again corrects what moved, and the incidents there.
 
-    Two queries for five thousand lines. Nothing is kept of a file that breaks off.
+    Two queries for five thousand lines. Nothing is kept of a file that breaks off. The system's,
+    with one audit event that says the numbers.
     """
     done = Loaded()
     with transaction.atomic():
@@ -50,6 +54,7 @@ def postcodes_load(rows: Iterable[Mapping[str, str]], *, everywhere: bool = Fals
             )
             done.kept += len(found)
         done.incidents = points_refill()
+        audit.record(system_actor(_WHY), "postcodes.load", None, detail=asdict(done))
     return done
 
 

@@ -21,8 +21,9 @@ from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
 from incidents.services.common import agency_acting, case_touch, submitted_before
+from incidents.services.strike import fresh_check
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
-from incidents.services.task_referral import referral_follow
+from incidents.services.task_referral import referral_follow, referral_unsend
 from incidents.services.task_trace import asker_tell, doers_tell, step_keep, task_record
 from kernel import clock
 from kernel.actors import Actor
@@ -164,7 +165,10 @@ def task_complete(*, actor: Actor, task: Task, achieved: str) -> Task:
 
 
 def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
-    """Take a task back that was asked for: the agency that asked, or the lead agency."""
+    """Take a task back that was asked for: the agency that asked, or the lead agency.
+
+    One that nobody had accepted was no support referral in effect: K5 runs again.
+    """
     reason = text_required(reason, "reason", "Enter why you withdraw the task.")
     with transaction.atomic():
         task = _locked(actor, task)
@@ -173,14 +177,21 @@ def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
             return task
         _require_step(task, TaskState.WITHDRAWN)
         doers_tell(actor, task, "was withdrawn")
+        waiting = task.state == TaskState.OFFERED
         _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", reason)
+        if waiting:
+            referral_unsend(actor, task, to_agency=task.agency_id)
     return task
 
 
 def task_undo(*, actor: Actor, task: Task) -> Task:
-    """Withdraw a task that the actor has just asked for. Raises RuleError where somebody else has taken it on."""
+    """Withdraw a task that the actor has just asked for, and the support referral that it was: K5 runs again.
+
+    Raises ForbiddenError for anybody else, RuleError after the minute, and where somebody else has taken it on.
+    """
     with transaction.atomic():
         task = _locked(actor, task)
+        fresh_check(actor, task.asked_by_id, task.created_at)
         if task.state == TaskState.WITHDRAWN:
             return task
         started = TaskState.IN_PROGRESS, TaskState.DONE, TaskState.DECLINED
@@ -188,6 +199,7 @@ def task_undo(*, actor: Actor, task: Task) -> Task:
             raise RuleError(_refusal(task))
         doers_tell(actor, task, "was withdrawn")
         _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", TAKEN_BACK)
+        referral_unsend(actor, task)
     return task
 
 

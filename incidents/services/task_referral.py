@@ -9,6 +9,7 @@ from incidents.choices.progress import SUPPORT_TYPES
 from incidents.models import Case, Party, SupportReferral, Task
 from incidents.scoping import in_case
 from incidents.services.progress import ReferralData, support_referral_record
+from incidents.services.strike import referral_strike
 from kernel import clock
 from kernel.actors import Actor
 
@@ -30,6 +31,19 @@ def referral_follow(actor: Actor, task: Task, victim: str = "") -> SupportReferr
     whom = victim or (earlier[0].victim.ref if earlier else "")
     data = ReferralData(True, victim=whom, agency=task.agency.code, sent_at=clock.now())
     return support_referral_record(actor=actor, case=task.case, data=data, submission_id=uuid.uuid4(), task=task)
+
+
+def referral_unsend(actor: Actor, task: Task, *, to_agency: int | None = None) -> None:
+    """Strike the support referrals that a task was, or the one to this agency: nobody was asked in effect, so K5 runs
+    again. In the task's own transaction, once it is withdrawn. One query, and what striking takes.
+
+    A referral that was declined was sent and stays; so does one of which the actor may not know.
+    """
+    sent = SupportReferral.objects.visible_to(actor).filter(task=task, struck_at=None)
+    if to_agency is not None:
+        sent = sent.filter(to_agency_id=to_agency)
+    for uid in sent.order_by("pk").values_list("uid", flat=True):
+        referral_strike(actor, task.case, uid)
 
 
 def _refers(task: Task) -> bool:

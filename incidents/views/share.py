@@ -23,6 +23,7 @@ from incidents.selectors.share import (
     recipients,
     share_any,
     share_get,
+    share_replaces,
     shares_ended,
     wishes_block,
 )
@@ -44,7 +45,9 @@ def share_new(request: HttpRequest, ref: str) -> HttpResponse:
     form = ShareForm(request.POST if request.method == "POST" else None, agencies=recipients(case), own=can.level)
     grant = attempt(form, lambda: share_put(actor=actor_of(request), case=case, terms=form.terms()), _FIELDS)
     if grant:
-        messages.success(request, just_added_offer(f"Shared with {grant.agency.name}", case.ref, "share", grant.uid))
+        said = f"Shared with {grant.agency.name}"
+        kept = share_replaces(case, grant)
+        messages.success(request, said if kept else just_added_offer(said, case.ref, "share", grant.uid))
         return redirect(_back(case.ref))
     context = {
         "form": form,

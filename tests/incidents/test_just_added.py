@@ -24,6 +24,7 @@ from incidents.services.progress import (
     support_referral_record,
 )
 from incidents.services.repair import Corrected, incident_date_correct, record_date_correct
+from incidents.services.share import share_give
 from incidents.services.task_comment import comment_add
 from incidents.services.undo import just_added_undo
 from kernel import clock
@@ -149,6 +150,21 @@ def test_a_share_by_which_the_case_was_opened_is_recalled_instead(case, monkeypa
     monkeypatch.setattr("incidents.services.undo.openings", lambda uid: ["somebody"])
     with pytest.raises(RuleError, match="Recall it instead"):
         undo("alice", case, grant)
+
+
+def test_a_share_that_took_the_place_of_another_is_not_undone(case):
+    given = {"agency": agency("FIRE"), "purpose": "To make the flat safe", "gateway": "cda_s115"}
+    do("alice", share_give, case, level=Level.VIEW, **given)
+    grant = do("alice", share_give, case, level=Level.CONTRIBUTE, **given)
+    with pytest.raises(RuleError, match="place of an earlier share"):
+        undo("alice", case, grant)
+    first = do(
+        "alice", share_give, case, **given | {"agency": agency("HLTH")}, level=Level.VIEW, caldicott_guardian="Dr Ng"
+    )
+    undo("alice", case, first)
+    shared = case.grants.filter(source=CaseGrant.Source.SHARE, ended_at=None)
+    assert shared.filter(agency=agency("FIRE")).get().level == Level.CONTRIBUTE
+    assert not shared.filter(agency=agency("HLTH")).exists()
 
 
 def test_only_its_author_and_only_for_a_minute(case, monkeypatch):

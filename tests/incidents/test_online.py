@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -31,6 +32,7 @@ from tests.incidents.casework import (
     reveal,
     text,
 )
+from tests.incidents.evidence import add_quick, shelf_use
 from tests.incidents.moving import WHY, join, picture, undo
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +225,46 @@ def test_words_of_another_agency_stay_for_who_may_not_know_both_sides(case):
             online_post_save(actor=actor, case=case, incident=incident, version=saved.version, data=other)
         with pytest.raises(StaleError):
             online_post_save(actor=actor, case=case, incident=incident, version=row.version, data=same)
+
+
+def test_what_hangs_together_is_changed_together(case):
+    incident = incident_of(case)
+    rows = OnlinePost.objects.unscoped(reason=WHY).filter(case=case)
+    rows.update(told_on=dt.date(2026, 2, 4), told_result="refused")
+    version = rows.get().version
+    unsaid = PostData(platform="x", audience=POST.audience, tagged=None)
+    with acting("petra") as actor, pytest.raises(RuleError, match="Another agency wrote this") as refused:
+        online_post_save(actor=actor, case=case, incident=incident, version=version, data=unsaid)
+    assert refused.value.field == "told"
+    assert rows.values_list("told", "told_on", "told_result", "told_ref").get() == (
+        True,
+        dt.date(2026, 2, 4),
+        "refused",
+        POST.told_ref,
+    )
+    mine = PostData(platform="x", audience=POST.audience, tagged=POST.tagged)
+    with acting("alice") as actor:
+        saved = online_post_save(actor=actor, case=case, incident=incident, version=version, data=mine)
+    assert (saved.told, saved.told_on, saved.told_result, saved.told_ref) == (False, None, "", "")
+
+
+def test_a_screenshot_that_one_may_not_know_is_not_replaced(case, settings, tmp_path):
+    folder = shelf_use(settings, tmp_path)
+    theirs, mine = (
+        add_quick(case, "vera", folder, b"One", "one.txt"),
+        add_quick(case, "petra", folder, b"Two", "two.txt"),
+    )
+    rows = OnlinePost.objects.unscoped(reason=WHY).filter(case=case)
+    rows.update(screenshot=theirs)
+    same = PostData(platform="x", audience=POST.audience, tagged=None, told=True, told_ref="RP-9")
+    version = rows.get().version
+    with acting("petra") as actor:
+        with pytest.raises(RuleError) as refused:
+            data = replace(same, screenshot=mine.uid)
+            online_post_save(actor=actor, case=case, incident=incident_of(case), version=version, data=data)
+        online_post_save(actor=actor, case=case, incident=incident_of(case), version=version, data=same)
+    assert refused.value.field == "screenshot"
+    assert rows.get().screenshot_id == theirs.pk
 
 
 def test_who_may_not_know_adds_an_account_once_and_reads_nothing_back(case):

@@ -12,7 +12,7 @@ import pytest
 
 from agencies.models import Membership
 from incidents.choices import Classification, Level
-from incidents.models import Case, ClassificationChange, Task
+from incidents.models import Case, ClassificationChange, OnlineAccount, SubjectReport, Task
 from incidents.selectors.case_list import CaseCriteria, case_list
 from incidents.selectors.case_page import case_get, case_page
 from incidents.selectors.task import task_get
@@ -21,12 +21,13 @@ from incidents.services import task as tasks
 from incidents.services.case import case_update
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.note import note_add
-from incidents.services.people import party_perpetrator_add, party_victim_add
+from incidents.services.online_account import AccountData, online_account_add
+from incidents.services.people import party_perpetrator_add, party_victim_add, perpetrator_name_record
 from incidents.services.share import share_give
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, log_incident_as
-from tests.incidents.casework import case_of, fresh, give
+from tests.incidents.casework import case_of, fresh, give, reclassify
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
@@ -264,6 +265,37 @@ def test_adding_somebody_with_a_guessed_name_changes_no_gap(case, guesser):
         shown.append(next(line for line in page_words(name, case).split(" | ") if "met" in line))
     assert shown[0] == shown[1]
     assert right not in shown[1]
+
+
+@pytest.mark.parametrize("aside", [True, False], ids=["waits from the start", "put aside later"])
+def test_an_account_with_a_guessed_name_changes_no_gap(cast, aside):
+    """The same of an account, also where it waits in the quarantine."""
+    shown = []
+    for guess in ("Sparrow", "Quill"):
+        case = case_of(
+            "alice",
+            classification="hate_incident" if aside else "crime_suspected",
+            victims=[VICTIM],
+            perpetrators=[QUILL],
+            summary="Shouting",
+            narrative="Dean Quill met her there",
+        )
+        give(case, "VSS", Level.MANAGE)
+        with acting("viola") as actor:
+            account = AccountData(display_name=f"{guess} met her")
+            assert online_account_add(actor=actor, case=case, incident=case.incidents.get(), data=account) is aside
+        if not aside:
+            reclassify(case, "hate_incident")
+        [waiting] = SubjectReport.objects.unscoped(reason="the test looks at everything").filter(
+            case=case, perpetrator=None
+        )
+        assert waiting.told_by.code == "VSS"
+        shown.append(next(line for line in page_words("viola", case).split(" | ") if "there" in line))
+    assert shown == ["[not shown] [not shown] met her there"] * 2
+    reclassify(case, "crime_suspected")
+    with acting("alice") as actor:
+        perpetrator_name_record(actor=actor, report_id=waiting.pk)
+    assert OnlineAccount.objects.unscoped(reason="the test looks at everything").get(case=case).agency.code == "VSS"
 
 
 def test_a_note_finds_the_case_for_its_readers_alone(cast):

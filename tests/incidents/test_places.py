@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from incidents.models import Incident, PostcodePoint
 from incidents.selectors.duplicates import candidates
 from tests.cast import acting
-from tests.incidents.casework import case_of
+from tests.incidents.casework import audited, case_of
 from tests.incidents.moving import WHY
 from tests.incidents.test_triage_inbox import FIRST, SECOND, found
 
@@ -50,6 +50,8 @@ def test_the_directory_is_loaded_and_incidents_are_placed(directory, capsys):
     assert point(before) == (None, None)
     call_command("postcodes", directory)
     assert "3 postcodes kept, 1 lines without a postcode or place, 1 incidents placed." in capsys.readouterr().out
+    [event] = audited("postcodes.load")
+    assert (event.actor_id, event.detail["kept"], event.detail["left"], event.detail["incidents"]) == (None, 3, 1, 1)
     assert not PostcodePoint.objects.filter(postcode=AWAY).exists()
     assert (point(before), point(half)) == ((475000, 260000), (None, None))
     assert point(report(NEAR)) == (475060, 260080)

@@ -9,9 +9,18 @@ import pytest
 
 from incidents.choices import Level
 from incidents.models import SupportReferral
-from incidents.services.task import task_accept, task_complete, task_create, task_decline, task_offer
+from incidents.services.task import (
+    task_accept,
+    task_complete,
+    task_create,
+    task_decline,
+    task_offer,
+    task_undo,
+    task_withdraw,
+)
+from incidents.services.undo import just_added_undo
 from kernel import clock
-from kernel.errors import RuleError
+from kernel.errors import ForbiddenError, RuleError
 from kernel.working_days import local_date
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import case_of, clock_of, day_parts, fresh, give_all, text, victim_of
@@ -106,3 +115,76 @@ def test_the_page_asks_for_which_victim_only_where_there_are_several(case):
     assert len(referrals(case)) == 1
     both = case_of("alice", victims=[VictimData(given_name="Ida"), VictimData(given_name="Ola")])
     assert "for which victim" in text(alice.get(f"/cases/{both.ref}/tasks/add/"))
+
+
+# --- What was not sent in effect ------------------------------------------------------------------
+
+
+def standing(case):
+    rows = SupportReferral.objects.unscoped(reason=WHY).filter(case=case, struck_at=None).order_by("pk")
+    return list(rows.values_list("to_agency__code", flat=True))
+
+
+def take_back(case, task):
+    with acting("alice") as alice:
+        just_added_undo(actor=alice, case=fresh(case), row=task)
+
+
+def withdraw(case, task):
+    with acting("alice") as alice:
+        task_withdraw(actor=alice, task=task, reason="She has one already")
+
+
+@pytest.mark.parametrize("back", [take_back, withdraw])
+def test_a_task_that_nobody_accepted_was_no_referral(case, back):
+    task = ask(case)
+    back(case, task)
+    back(case, task)
+    assert standing(case) == []
+    clock_now = clock_of(case, "K5")
+    assert (clock_now.met_at, clock_now.closed_at, clock_now.outcome) == (None, None, "")
+
+
+def test_an_earlier_referral_goes_on_to_meet_the_clock(case):
+    ask(case)
+    met = clock_of(case, "K5").met_at
+    withdraw(case, ask(case))
+    assert standing(case) == ["VSS"]
+    assert clock_of(case, "K5").met_at == met
+
+
+def test_a_declined_or_accepted_one_was_sent(case):
+    give_all(case, "NREC", Level.CONTRIBUTE)
+    task = ask(case)
+    with acting("vera") as vera:
+        task_decline(actor=vera, task=task, reason="No room this month")
+    assert standing(case) == ["VSS"]
+    with acting("alice") as alice:
+        task_offer(actor=alice, task=task, agency=agency("NREC"))
+    withdraw(case, task)
+    assert standing(case) == ["VSS"], "only what nobody had answered was not sent"
+    accepted = ask(case)
+    with acting("vera") as vera:
+        task_accept(actor=vera, task=accepted)
+    withdraw(case, accepted)
+    assert standing(case) == ["VSS", "VSS"]
+    assert clock_of(case, "K5").outcome == "met"
+
+
+def test_a_referral_of_a_task_is_taken_back_with_the_task(case):
+    task = ask(case)
+    row = SupportReferral.objects.unscoped(reason=WHY).get(task=task)
+    with pytest.raises(RuleError, match="Undo the task"):
+        take_back(case, row)
+    assert standing(case) == ["VSS"]
+
+
+def test_only_who_asked_takes_it_back_and_only_for_a_minute(case, monkeypatch):
+    task = ask(case)
+    with acting("amir") as amir, pytest.raises(ForbiddenError):
+        task_undo(actor=amir, task=task)
+    later = clock.now() + dt.timedelta(seconds=61)
+    monkeypatch.setattr("django.conf.settings.HATECASE_NOW", later.isoformat())
+    with acting("alice") as alice, pytest.raises(RuleError, match="minute"):
+        task_undo(actor=alice, task=task)
+    assert standing(case) == ["VSS"]
