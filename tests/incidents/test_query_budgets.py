@@ -38,7 +38,6 @@ LISTS = (
     ("alice", "evidence", LIST),
     ("alice", "letters", LIST),
     ("alice", "moves", LIST),
-    ("alice", "classification", LIST),
     ("alice", "conflicts", LIST),
     ("alice", "quarantine", LIST),
     ("alice", "case", CASE),
@@ -53,6 +52,7 @@ LISTS = (
     ("alice", "triage_report", 12),
     ("alice", "close", 12),
     ("alice", "task", 10),
+    ("alice", "classification", 9),
     ("alice", "risk_new", 9),
     ("alice", "share_add", 9),
 )
