@@ -25,9 +25,9 @@ AN_HOUR = 3600
 
 
 def case_watch(*, actor: Actor, case: Case) -> None:
-    """Tell information governance that somebody sees something of a case, where it is RESTRICTED: once an hour for a
-    person and a case, by a notice that is mailed and leads to the audit of the case. That hour has an event there, also
-    where nobody is to be told: the viewer may be the only officer.
+    """Tell information governance that somebody sees something of a case, where it is RESTRICTED: once an hour for
+    a person and a case, by a notice that is mailed and leads to the audit of the case. That hour has an event there,
+    also where nobody is to be told: the viewer may be the only officer.
 
     No query for any other case, else one, and six more the first time in an hour. The cache is a table, so what it
     keeps is kept with the transaction; where it forgets, the hour has a second event and no second notice.
@@ -49,7 +49,7 @@ def case_watch(*, actor: Actor, case: Case) -> None:
 
 
 def cases_watch(*, actor: Actor, case_ids: Iterable[int]) -> None:
-    """The same of every case of a file. No query for no case, else one and those of `case_watch` for each RESTRICTED."""
+    """The same of every case of a file. One query and those of `case_watch`, none for no case."""
     wanted = list(case_ids)
     if wanted:
         for case in Case.objects.visible_to(actor).filter(pk__in=wanted, restricted=True).order_by("pk"):
