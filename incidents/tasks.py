@@ -17,7 +17,7 @@ from incidents.services.pause import pauses_end_due
 from incidents.services.people import subject_reports_erase_due
 from incidents.services.reminder import reminders_send
 from incidents.services.saved_search import searches_alert
-from incidents.services.share_end import shares_warn
+from incidents.services.share_warning import shares_warn
 from kernel.actors import system_actor
 from kernel.queue import enqueue
 

@@ -244,7 +244,8 @@ def pack_path(name: str) -> Path:
 def pack_downloaded(*, actor: Actor, pack: Pack) -> Path:
     """Record that the actor takes a pack, which discloses every case inside, and answer where it lies.
 
-    Of a RESTRICTED case inside information governance is told. Whether they may have it was decided by `selectors.pack_for_download`.
+    Of a RESTRICTED case inside information governance is told. Whether they may have it was decided by
+    `selectors.pack_for_download`.
     """
     audit.record(
         actor,

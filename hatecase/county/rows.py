@@ -32,9 +32,9 @@ from incidents.models import (
     Task,
     TaskStep,
 )
+from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.rules.sharing import groups_default, share_ends
 from incidents.services.access import permission_id
-from incidents.services.perpetrator_part import QUARANTINE_WORKING_DAYS
 from kernel.working_days import Holidays, add_working_days, local_date
 from perpetrators.models import AllegedPerpetrator
 from victims.choices import SensitiveGroup, Wish

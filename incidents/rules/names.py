@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+QUARANTINE_WORKING_DAYS = 20
+"""So long a name that a case does not keep waits for the lead agency's triagers, before it is erased (§1.4)."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST = 3
 

@@ -198,11 +198,6 @@ def routes(facts: RouteFacts) -> list[RouteState]:
     return [RouteState(rule, need.otherwise if (need := shut_by(rule.route, facts)) else "") for rule in ROUTES]
 
 
-def routes_open(facts: RouteFacts) -> set[Route]:
-    """The ways that can be taken."""
-    return {state.rule.route for state in routes(facts) if state.open}
-
-
 def shut_by(route: Route, facts: RouteFacts) -> Need | None:
     """The first thing that stands against a way; None where it can be taken. Services ask this before they act."""
     return next((need for need in RULES[route].needs if not need.holds(facts)), None)

@@ -27,6 +27,7 @@ from incidents.choices import (
     strand_codes,
 )
 from incidents.serializers.online import OnlineOut
+from incidents.services.crime import CRIME_REFERENCE_LIMIT, REASON_LIMIT
 from kernel.api import MomentField, PlainField
 
 
@@ -270,8 +271,8 @@ class CasePatchIn(serializers.Serializer):
 class CrimeIn(serializers.Serializer):
     """The reference that the police gave a crime."""
 
-    crime_reference = PlainField(max_length=40)
-    reason = PlainField(max_length=500, required=False, allow_blank=True)
+    crime_reference = PlainField(max_length=CRIME_REFERENCE_LIMIT)
+    reason = PlainField(max_length=REASON_LIMIT, required=False, allow_blank=True)
 
 
 class OverrideIn(serializers.Serializer):

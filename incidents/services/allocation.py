@@ -48,6 +48,7 @@ def case_handover(*, actor: Actor, case: Case, version: int, to: User, note: str
         held.lead_worker = to
         if held.deputy_id == to.pk:
             held.deputy = None
+            change_tell(actor, held, ChangeKind.DEPUTY)
         _save(held, "lead_worker", "deputy")
         Handover(
             case=held,

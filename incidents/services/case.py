@@ -23,7 +23,7 @@ from incidents.selectors.audience import case_staff
 from incidents.selectors.crime import crime_reference as crime_reference_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
-from incidents.services.change import change_tell
+from incidents.services.change import change_tell, status_tell
 from incidents.services.clock import clock_meet, clocks_reprioritise
 from incidents.services.common import agency_acting, text_check, text_kept
 from incidents.services.crime import decision_write, reference_decide
@@ -99,8 +99,9 @@ def case_triage(
     """Confirm priority and classification and name the lead worker: the triage decision, which meets K2.
 
     For triagers of the lead agency. A change of classification needs a reason and is kept with it; a recorded crime
-    is the police's to say and needs its reference, which stays where none is sent; a reason or another reference without
-    a change goes into the history too. Where no crime is suspected any more, names go back to the quarantine. Raises StaleError, ForbiddenError, RuleError with the field.
+    is the police's to say and needs its reference, which stays where none is sent; a reason or another reference
+    without a change goes into the history too. Where no crime is suspected any more, names go back to the quarantine.
+    Raises StaleError, ForbiddenError, RuleError with the field.
     """
     with transaction.atomic():
         held = case_for_change(actor, case, version)
@@ -256,18 +257,15 @@ def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
 
 
 def _tell_changes(actor: Actor, case: Case, before: Mapping[str, Any], changed: tuple[str, ...]) -> None:
-    """Each changed field in the chronology; a classification has a history of its own."""
+    """Each changed field in the chronology; a classification has a history of its own, and of a priority
+    `priority_write` tells."""
     for name in changed:
-        if name in _CODED:
-            after = getattr(case, name)
-            change_tell(actor, case, _CODED[name], before=str(before[name]), after=str(after))
+        if name == "status":
+            status_tell(actor, case, before[name])
         elif name == "lead_worker":
             change_tell(actor, case, ChangeKind.LEAD_WORKER, person_id=case.lead_worker_id)
         elif name == "summary":
             change_tell(actor, case, ChangeKind.SUMMARY)
-
-
-_CODED = {"priority": ChangeKind.PRIORITY, "status": ChangeKind.STATUS}
 
 
 def _given(case: Case) -> NoticeData:

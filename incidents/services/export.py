@@ -29,10 +29,10 @@ KINDS = ("csv", "xlsx")
 
 
 def list_export(*, actor: Actor, criteria: CaseCriteria, kind: str, purpose: str) -> bytes:
-    """A list of cases as a CSV or XLSX file. The audit has which cases, the filters, and digests of the words and the file.
+    """A list of cases as a CSV or XLSX file. The audit has which cases, the filters, and digests of words and file.
 
-    Information governance is told of each RESTRICTED one. Two queries for each 250 cases, and two. Raises ForbiddenError for who does not work with cases, RuleError without a
-    purpose.
+    Information governance is told of each RESTRICTED one. Two queries for each 250 cases, two, and those of telling.
+    Raises ForbiddenError for who does not work with cases, RuleError without a purpose.
     """
     if not actor.agency_ids:
         raise ForbiddenError("Your role does not work with cases.")

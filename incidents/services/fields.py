@@ -95,14 +95,14 @@ def worker_note(*, actor: Actor, case: Case, access: FieldAccess) -> None:
 
 def victim_fields(actor: Actor, victim: Victim) -> FieldsShown:
     """What a reader of a victim's record is shown of it, on record where their work opens it; information governance is
-    told where they are in a RESTRICTED case. One query, and two on the first look of a day.
+    told where they are in a RESTRICTED case. One query, two on the first look of a day, and those of `case_watch`.
     """
     held = _watched(actor, victim_cases_access(actor, victim))
     return _read(actor, held, VICTIM_GROUPS)
 
 
 def perpetrator_fields(actor: Actor, person: AllegedPerpetrator) -> FieldsShown:
-    """What a reader of an alleged perpetrator's record is shown of it, likewise."""
+    """What a reader of an alleged perpetrator's record is shown of it, likewise, in as many queries."""
     held = _watched(actor, perpetrator_cases_access(actor, person))
     return _read(actor, [pair for pair in held if name_kept(person, pair[0])], (FieldGroup.SUBJECT_IDENTITY,))
 

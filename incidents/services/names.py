@@ -6,14 +6,13 @@ from django.db import connection
 
 from incidents.choices import Classification
 from incidents.models import Case
+from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.services.clock import holidays_all
 from incidents.services.search import search_refresh
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.models import AuditOperation
 from kernel.working_days import add_working_days
-
-QUARANTINE_WORKING_DAYS = 20
 
 
 def names_quarantine(*, actor: Actor, case: Case) -> int:

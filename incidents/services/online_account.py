@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from incidents.choices import Classification, FieldGroup, Level
 from incidents.choices.online import PosterPlace
 from incidents.models import Case, Incident, OnlineAccount, SubjectReport
+from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.selectors.case_page import case_get
 from incidents.selectors.fields import shown
 from incidents.services.clock import holidays_all
@@ -27,7 +28,7 @@ from kernel.models import AuditOperation
 from kernel.working_days import add_working_days
 
 MOST_URLS, URL_LIMIT, NAME_LIMIT = 10, 500, 120
-QUARANTINE_WORKING_DAYS = 20
+
 STALE = "Somebody else changed this while you were working on it."
 
 

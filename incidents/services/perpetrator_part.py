@@ -7,6 +7,7 @@ import uuid
 from agencies.models import Agency
 from incidents.choices import Classification, PartyRole
 from incidents.models import Case, Incident, Party, SubjectReport
+from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.services.clock import holidays_all
 from kernel import clock
 from kernel.actors import Actor
@@ -14,8 +15,6 @@ from kernel.errors import RuleError
 from kernel.working_days import add_working_days
 from perpetrators.choices import PerpetratorStatus
 from perpetrators.services import PerpetratorData, perpetrator_add, perpetrator_find
-
-QUARANTINE_WORKING_DAYS = 20
 
 
 def perpetrator_join(

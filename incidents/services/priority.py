@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from incidents.choices import Classification, PlaceType
+from incidents.choices.changes import ChangeKind
 from incidents.models import Case, PriorityChange
 from incidents.rules.repeat import IncidentDay, repeat_victim, under_18
 from incidents.rules.triage import Suggestion, TriageAnswers, priority_suggest
+from incidents.services.change import change_tell
 from incidents.services.repeat import victim_days
 from kernel import clock
 from kernel.actors import Actor
@@ -48,12 +50,16 @@ def priority_for(*, actor: Actor, data: IncidentData) -> Suggestion:
 
 
 def priority_write(actor: Actor, case: Case, value: str, reason: str = "") -> None:
-    """Set the priority of a case that the caller holds and saves, with a row in its history. One query where it changes."""
+    """Set the priority of a case that the caller holds and saves, with a row in its history and one in the chronology.
+
+    Two queries where it changes, else none.
+    """
     if value == case.priority:
         return
     PriorityChange(
         case=case, before=case.priority, after=value, reason=reason, by_id=actor.user_id, at=clock.now()
     ).save(force_insert=True)
+    change_tell(actor, case, ChangeKind.PRIORITY, before=case.priority, after=value)
     case.priority = value
 
 

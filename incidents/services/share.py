@@ -81,7 +81,8 @@ def share_give(
     change nothing. A request of that agency for access is thereby granted. Raises ForbiddenError for who does not
     manage the case or does not decide, RuleError with the field: a level above one's own, a victim who does not want
     it, an agency that it cannot be shared with (the same sentence whatever the reason), an end before its start or
-    more than twelve months after it, a field group of the side that the agency may not know, a health agency without its Caldicott guardian.
+    more than twelve months after it, a field group of the side that the agency may not know, a health agency without
+    its Caldicott guardian.
     """
     terms = ShareTerms(agency, level, purpose, gateway, necessity, field_groups, caldicott_guardian, starts_at, until)
     return share_put(actor=actor, case=case, terms=terms)

@@ -90,6 +90,7 @@ def tier_for_meeting(*, actor: Actor, case: Case, meeting_ref: str) -> None:
     case.version += 1
     case.updated_at = clock.now()
     case.save(update_fields=["tier", "version", "updated_at"])
+    change_tell(actor, case, ChangeKind.TIER, before=before, after=case.tier)
     audit.record(
         actor,
         "case.tier",

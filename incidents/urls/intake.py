@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import intake, people
+from incidents.views import draft, intake, people
 
 urlpatterns = [
     path("cases/new/", intake.log, name="log"),
-    path("cases/new/<uuid:uid>/", intake.log_resume, name="log_resume"),
+    path("cases/new/<uuid:uid>/", draft.log_resume, name="log_resume"),
     path("cases/new/<uuid:uid>/check/", intake.log_check, name="log_check"),
-    path("cases/new/<uuid:uid>/erase/", intake.log_discard, name="log_discard"),
+    path("cases/new/<uuid:uid>/erase/", draft.log_discard, name="log_discard"),
     path("cases/new/<uuid:uid>/<slug:step>/", intake.log_step, name="log_step"),
     path("cases/new/<uuid:uid>/<slug:step>/<int:number>/", intake.log_step, name="log_person"),
     path("cases/new/<uuid:uid>/<slug:step>/<int:number>/remove/", intake.log_remove, name="log_remove"),

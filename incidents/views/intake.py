@@ -21,7 +21,6 @@ from incidents.models import IncidentDraft
 from incidents.selectors import draft as drafts
 from incidents.selectors import intake as selectors
 from incidents.services.draft import (
-    draft_discard,
     draft_drop,
     draft_open,
     draft_save_step,
@@ -29,7 +28,8 @@ from incidents.services.draft import (
     draft_submit,
 )
 from incidents.services.intake import logged_read, victims_looked_up
-from incidents.views.doors import case_open
+from incidents.views.doors import actor_of, case_open
+from incidents.views.draft import draft_or_404, intake_of, page_address, page_redirect
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.references import reference_normalise
@@ -37,14 +37,10 @@ from kernel.references import reference_normalise
 FIRST = Page(STEPS[0])
 
 
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def log(request: HttpRequest) -> HttpResponse:
     """The first step, and the drafts that wait. A draft begins when it is sent."""
-    actor = _actor(request)
+    actor = actor_of(request)
     agencies = drafts.agencies_to_log_for(actor)
     if not agencies:
         raise PermissionDenied
@@ -74,18 +70,11 @@ def _case_named(actor: Actor, typed: str) -> str:
     return found or ""
 
 
-@require_safe
-def log_resume(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    """Goes on where a draft was left."""
-    draft = _draft_or_404(request, uid)
-    return _redirect_to(uid, _intake(_actor(request), draft).first_missing())
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_step(request: HttpRequest, uid: uuid.UUID, step: str, number: int = 0) -> HttpResponse:
     """One step of a draft: shown with what is kept, saved when it is sent."""
-    actor, draft = _actor(request), _draft_or_404(request, uid)
-    intake = _intake(actor, draft)
+    actor, draft = actor_of(request), draft_or_404(request, uid)
+    intake = intake_of(actor, draft)
     page = page_of(step, number)
     if page is None:
         raise Http404
@@ -121,13 +110,13 @@ def _elsewhere(uid: uuid.UUID, intake: Intake, page: Page) -> str:
     pages = intake.pages(adding=page)
     missing = intake.first_missing(pages)
     if page not in pages:
-        return _address(uid, missing)
-    return _address(uid, missing) if missing and pages.index(missing) < pages.index(page) else ""
+        return page_address(uid, missing)
+    return page_address(uid, missing) if missing and pages.index(missing) < pages.index(page) else ""
 
 
 def _onward(request: HttpRequest, actor: Actor, draft: IncidentDraft, page: Page) -> HttpResponseRedirect:
     """Where a saved step leads: to the next one, to one more person, back to checking, or away for now."""
-    intake, then = _intake(actor, draft), request.POST.get("then", "")
+    intake, then = intake_of(actor, draft), request.POST.get("then", "")
     if then == "later":
         messages.success(request, "Your report is saved as a draft")
         return redirect("incidents:work")
@@ -135,23 +124,10 @@ def _onward(request: HttpRequest, actor: Actor, draft: IncidentDraft, page: Page
         return redirect("incidents:log_person", uid=draft.uid, step=page.step.each, number=number)
     missing = intake.first_missing()
     if "change" in request.GET:
-        return _redirect_to(draft.uid, missing, changing=True)
+        return page_redirect(draft.uid, missing, changing=True)
     pages = intake.pages()
     following = pages[pages.index(page) + 1 :] if page in pages else []
-    return _redirect_to(draft.uid, following[0] if following else missing)
-
-
-def _redirect_to(uid: uuid.UUID, page: Page | None, *, changing: bool = False) -> HttpResponseRedirect:
-    return redirect(_address(uid, page) + ("?change=1" if changing and page is not None else ""))
-
-
-def _address(uid: uuid.UUID, page: Page | None) -> str:
-    """The address of a page of a draft; without a page, where the answers are checked."""
-    if page is None:
-        return reverse("incidents:log_check", kwargs={"uid": uid})
-    if page.number:
-        return reverse("incidents:log_person", kwargs={"uid": uid, "step": page.step.slug, "number": page.number})
-    return reverse("incidents:log_step", kwargs={"uid": uid, "step": page.step.slug})
+    return page_redirect(draft.uid, following[0] if following else missing)
 
 
 def _step_page(
@@ -185,23 +161,23 @@ def _back(request: HttpRequest, intake: Intake, page: Page, draft: IncidentDraft
     if draft is None:
         return reverse("incidents:work")
     if "change" in request.GET:
-        return _address(draft.uid, None)
+        return page_address(draft.uid, None)
     pages = intake.pages(adding=page)
     before = pages.index(page) if page in pages else 0
-    return _address(draft.uid, pages[before - 1]) if before else reverse("incidents:work")
+    return page_address(draft.uid, pages[before - 1]) if before else reverse("incidents:work")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_check(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """All answers with links to change them; sending it logs the incident, once, however often it is sent."""
-    actor = _actor(request)
+    actor = actor_of(request)
     draft = draft_open(actor=actor, uid=uid)
     if draft is None:
         return _already_logged(actor, uid)
-    intake = _intake(actor, draft)
+    intake = intake_of(actor, draft)
     missing = intake.first_missing()
     if missing is not None:
-        return _redirect_to(uid, missing, changing=True)
+        return page_redirect(uid, missing, changing=True)
     error = None
     if request.method == "POST":
         try:
@@ -237,7 +213,7 @@ def _check_context(intake: Intake, uid: uuid.UUID) -> dict[str, Any]:
             {
                 "title": _title(intake, page),
                 "rows": list(form.summary()),
-                "change": _address(uid, page) + "?change=1",
+                "change": page_address(uid, page) + "?change=1",
                 "remove": _removable(intake, uid, page),
             }
         )
@@ -246,9 +222,9 @@ def _check_context(intake: Intake, uid: uuid.UUID) -> dict[str, Any]:
         "groups": groups,
         "add_victim": _adding(intake, uid, "victim"),
         "add_who": _adding(intake, uid, "who"),
-        "leaks": [(names, _address(uid, page) + "?change=1") for page, names in intake.names_in_free_text()],
+        "leaks": [(names, page_address(uid, page) + "?change=1") for page, names in intake.names_in_free_text()],
         "quarantine": bool(not intake.keeps_names and any(_named(intake))),
-        "back": _address(uid, intake.pages()[-1]),
+        "back": page_address(uid, intake.pages()[-1]),
     }
 
 
@@ -273,14 +249,14 @@ def _adding(intake: Intake, uid: uuid.UUID, group: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_remove(request: HttpRequest, uid: uuid.UUID, step: str, number: int) -> HttpResponse:
     """Takes one of several victims or alleged perpetrators out of a draft, after asking."""
-    actor, draft = _actor(request), _draft_or_404(request, uid)
-    intake, page = _intake(actor, draft), page_of(step, number)
+    actor, draft = actor_of(request), draft_or_404(request, uid)
+    intake, page = intake_of(actor, draft), page_of(step, number)
     if page is None or page.key not in intake.answers or not _removable(intake, uid, page):
         raise Http404
     if request.method == "POST":
         keys = [Page(other, number).key for other in STEPS if other.each == page.step.each]
         draft_drop(actor=actor, uid=uid, keys=keys)
-        return _redirect_to(uid, None)
+        return page_redirect(uid, None)
     return render(
         request,
         "shared/confirm.html",
@@ -289,7 +265,7 @@ def log_remove(request: HttpRequest, uid: uuid.UUID, step: str, number: int) -> 
             "rows": list(intake.form_of(step, number).summary()),
             "action": "Take out",
             "danger": True,
-            "back": _address(uid, None),
+            "back": page_address(uid, None),
         },
     )
 
@@ -297,8 +273,8 @@ def log_remove(request: HttpRequest, uid: uuid.UUID, step: str, number: int) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_find_victim(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     """Looks up a victim who is recorded already, among those whom the worker may see, and puts them in the report."""
-    actor, draft = _actor(request), _draft_or_404(request, uid)
-    intake, page = _intake(actor, draft), page_of("victim", number)
+    actor, draft = actor_of(request), draft_or_404(request, uid)
+    intake, page = intake_of(actor, draft), page_of("victim", number)
     if page is None or not actor.sees_some_victims or _elsewhere(uid, intake, page):
         raise Http404
     if "pick" in request.POST:
@@ -309,14 +285,14 @@ def log_find_victim(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRe
     return render(
         request,
         "incidents/log/find_victim.html",
-        {"form": form, "found": found, "draft": draft, "number": number, "back": _address(uid, page)},
+        {"form": form, "found": found, "draft": draft, "number": number, "back": page_address(uid, page)},
     )
 
 
 def _pick(request: HttpRequest, actor: Actor, draft: IncidentDraft, page: Page) -> HttpResponse:
     query = QueryDict(mutable=True)
     query.update({"kind": "known", "ref": reference_normalise(request.POST["pick"], "HV") or ""})
-    intake = _intake(actor, draft)
+    intake = intake_of(actor, draft)
     form = intake.form_for(page, query)
     if not form.is_valid():
         return _step_page(request, intake, page, form, {"draft": draft})
@@ -324,43 +300,11 @@ def _pick(request: HttpRequest, actor: Actor, draft: IncidentDraft, page: Page) 
     return _onward(request, actor, draft, page)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def log_discard(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    """Erases a draft, after asking."""
-    draft = _draft_or_404(request, uid)
-    if request.method == "POST":
-        draft_discard(actor=_actor(request), uid=uid)
-        messages.success(request, "The draft is erased")
-        return redirect("incidents:work")
-    return render(
-        request,
-        "shared/confirm.html",
-        {
-            "question": "Do you want to erase this draft?",
-            "explanation": f"Started by {draft.author.name}. Nothing of it will be kept.",
-            "action": "Erase the draft",
-            "danger": True,
-            "back": reverse("incidents:log_resume", kwargs={"uid": uid}),
-        },
-    )
-
-
 @require_safe
 def logged(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
     """What became of a report: its reference, what happens next, and when it is due."""
-    outcome = logged_read(actor=_actor(request), case_ref=ref, incident_ref=incident)
+    outcome = logged_read(actor=actor_of(request), case_ref=ref, incident_ref=incident)
     if outcome is None:
         raise Http404
     case_open(request, outcome.case)
     return render(request, "incidents/log/logged.html", {"outcome": outcome, "case": outcome.case})
-
-
-def _draft_or_404(request: HttpRequest, uid: uuid.UUID) -> IncidentDraft:
-    draft = draft_open(actor=_actor(request), uid=uid)
-    if draft is None:
-        raise Http404
-    return draft
-
-
-def _intake(actor: Actor, draft: IncidentDraft) -> Intake:
-    return Intake(actor, draft.agency, draft.answers, started_at=draft.created_at)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from incidents.choices import LEVEL_RANK, Level
 from incidents.forms.moving import SameForm, SplitForm, TargetForm, UndoForm
 from incidents.models import Case, Incident
+from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.selectors.case_related import cases_of_same_victim
 from incidents.selectors.incident_move import (
     act_get,
@@ -33,7 +34,6 @@ from incidents.services.incident_move import (
     incident_move,
 )
 from incidents.services.incident_part import incident_move_undo
-from incidents.services.names import QUARANTINE_WORKING_DAYS
 from incidents.services.reports import report_tie
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 from kernel.errors import RuleError, StaleError

@@ -14,6 +14,7 @@ from django.urls import reverse
 from incidents.choices import Classification, FieldGroup
 from incidents.forms.online import ADVICE, AccountForm, PostForm
 from incidents.models import Case, Incident, OnlineAccount
+from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.scoping import in_case
 from incidents.selectors.fields import FieldAccess, field_access
 from incidents.selectors.online import account_get, incident_online, screenshots
@@ -60,6 +61,7 @@ def online(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
         "view": view,
         "conflict": status == 409,
         "keeps": Classification(case.classification).keeps_names,
+        "days": QUARANTINE_WORKING_DAYS,
         "knows": knows.sees_perpetrators,
         "lines": access.lines(FieldGroup.SUBJECT_IDENTITY) if view.hidden or view.accounts else [],
         "advice": ADVICE,
@@ -88,6 +90,7 @@ def account_add(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
         "form": form,
         "title": "Add an account",
         "keeps": Classification(case.classification).keeps_names,
+        "days": QUARANTINE_WORKING_DAYS,
         "knows": in_case(actor, case).sees_perpetrators,
     }
     return render(request, "incidents/online/account.html", context)

@@ -47,10 +47,10 @@ def team(request: HttpRequest) -> HttpResponse:
 def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
     """What one person of the team holds, and giving several cases on. Four queries, five for somebody who has left."""
     actor = _supervisor(request)
-    team = list(colleagues(supervises(actor)))
-    staff = [person for person in team if person.pk != user_id]
+    mine = list(colleagues(supervises(actor)))
+    staff = [person for person in mine if person.pk != user_id]
     form = ReassignForm(request.POST if request.method == "POST" else None, staff=staff)
-    page = _worker(request, actor, user_id, "".join(person.name for person in team if person.pk == user_id))
+    page = _worker(request, actor, user_id, "".join(person.name for person in mine if person.pk == user_id))
     chosen = [row for mark in request.POST.getlist("cases") if (row := ChosenCase.parse(mark))]
     outcomes = attempt(
         form,

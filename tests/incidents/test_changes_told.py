@@ -17,7 +17,7 @@ from incidents.selectors.chronology_words import WORDS
 from incidents.selectors.task import task_get
 from incidents.selectors.task_steps import task_steps
 from incidents.services import task as tasks
-from incidents.services.allocation import case_deputy_set
+from incidents.services.allocation import case_deputy_set, case_handover
 from incidents.services.case import case_update
 from incidents.services.classification import classification_propose
 from incidents.services.exclusion import exclusion_end, exclusion_set
@@ -26,13 +26,14 @@ from incidents.services.pause import clock_go_on, clock_pause
 from incidents.services.people import party_perpetrator_add, party_victim_add
 from incidents.services.progress import update_agreement_record
 from incidents.services.task_comment import comment_add
-from incidents.services.tier import tier_change
+from incidents.services.tier import tier_change, tier_for_meeting
 from incidents.services.ties import tie_add, tie_end
 from incidents.services.transfer import lead_transfer
 from kernel import clock
 from perpetrators.services import PerpetratorData
-from tests.cast import acting, agency, cast_get
+from tests.cast import acting, agency, log_incident_as
 from tests.incidents.casework import case_of, fresh, give, victim_of
+from tests.incidents.moving import join, undo
 from victims.selectors import victim_get
 from victims.services import VictimData, sensitive_add, victim_change
 
@@ -89,6 +90,41 @@ def test_every_field_of_a_case_is_told_to_each_side(case, cast):
 def test_nothing_is_told_of_what_did_not_change(case):
     update(case, summary=fresh(case).summary)
     assert changed("alice", case) == []
+
+
+def test_a_join_that_raises_the_priority_tells_it_once_and_its_undoing_once_more(case):
+    other = case_of("alice", priority="P1", priority_reason="He came back with a knife")
+    calm = fresh(case).priority
+    assert calm != "P1"
+    moves = join(other, case)
+    assert fresh(case).priority == "P1"
+    raised = [one for one in changed("bob", case) if one.startswith("Priority: ")]
+    assert len(raised) == 1
+    undo(moves)
+    assert fresh(case).priority == calm
+    assert len([one for one in changed("bob", case) if one.startswith("Priority: ")]) == 2
+
+
+def test_an_incident_that_raises_the_priority_tells_it_once(case):
+    log_incident_as("alice", case=fresh(case), priority="P1", priority_reason="He came back with a knife")
+    assert fresh(case).priority == "P1"
+    assert sum(one.startswith("Priority: Urgent (P1)") for one in changed("alice", case)) == 1
+
+
+def test_a_deputy_who_takes_the_case_over_is_told_to_be_deputy_no_more(case, cast):
+    update(case, lead_worker=cast["alice"])
+    do("alice", case_deputy_set, case, version=fresh(case).version, deputy=cast["amir"])
+    do("alice", case_handover, case, version=fresh(case).version, to=cast["amir"], note="Ring her on Monday")
+    rows = CaseChange.objects.unscoped(reason=WHY).filter(case=case, kind=ChangeKind.DEPUTY).order_by("pk")
+    assert list(rows.values_list("person_id", flat=True)) == [cast["amir"].pk, None]
+    do("amir", case_handover, case, version=fresh(case).version, to=cast["alice"], note="Back again")
+    assert rows.count() == 2
+
+
+def test_a_meeting_that_opens_the_case_wider_is_told_once(case):
+    for _ in range(2):
+        do("asha", tier_for_meeting, case, meeting_ref="HM-26-000000")
+    assert [one[:23] for one in changed("bob", case)] == ["Who can open the case: "]
 
 
 def test_a_new_lead_agency_is_told(case):
@@ -277,6 +313,7 @@ TOLD = {
     "case.ask_back": "asked",
     "case.close": "closed",
     "case.conflict_declare": ChangeKind.CONFLICT,
+    "case.crime": "classification",
     "case.deputy": ChangeKind.DEPUTY,
     "case.exclusion": ChangeKind.CONFLICT,
     "case.exclusion_end": ChangeKind.CONFLICT_ENDED,
@@ -345,6 +382,7 @@ TOLD = {
     "task.decline": TaskStepKind.DECLINED,
     "task.offer": TaskStepKind.OFFERED,
     "task.reassign": TaskStepKind.GIVEN,
+    "task.return": TaskStepKind.OFFERED,
     "task.reword": TaskStepKind.REWORDED,
     "task.start": TaskStepKind.STARTED,
     "task.withdraw": TaskStepKind.WITHDRAWN,
@@ -365,9 +403,12 @@ EXCUSED = {
     "case.override_": "within the agency that shares; the share itself is told",
     "case.emergency_": "for who answers for the case, who get a notice and a page to review it",
     "case.duty_check": "that the lead agency opened the report: a clock says so",
+    "case.restricted_view": "a read, told to information governance",
+    "case.share_warn": "nothing changed yet: when a share ends stands on it from the first",
     "case.refer": "that a meeting is to see it stands on the case's page; its release is told as a share",
     "meeting.": "a meeting's own business; what it is shown is told as a share",
     "task.comment_undo": "the page of the task says that one was taken back",
+    "online.": "how a record stands of what was posted and under which account: the incident shows it (decision 26)",
     "letter.write": "a draft of one agency",
     "letter.print": "not sent yet: recording it as sent is told as a contact",
     "evidence.scan": "the scanner's, on the file's own log",
@@ -403,4 +444,3 @@ def test_every_kind_of_change_has_an_action():
     beside = {"status", "summary", "lead_worker", "wishes", "victim_details"}
     assert set(ChangeKind.values) <= named | beside
     assert set(TaskStepKind.values) <= named
-    assert cast_get() is not None

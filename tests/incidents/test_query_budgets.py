@@ -52,6 +52,7 @@ LISTS = (
     ("alice", "triage_report", 12),
     ("alice", "close", 12),
     ("alice", "task", 10),
+    ("alice", "classification", 9),
     ("alice", "risk_new", 9),
     ("alice", "classification", 9),
     ("alice", "share_add", 9),

@@ -14,6 +14,7 @@ from agencies.services.mail import mails_send
 from incidents.choices import Level, Tier
 from incidents.models import Case
 from incidents.services.exclusion import exclusion_set
+from incidents.services.watch import case_watch
 from kernel import clock
 from tests.cast import acting, cast_get, client_of
 from tests.incidents.casework import audited, case_of, fresh, give, text, victim_of
@@ -105,6 +106,14 @@ def test_another_person_and_another_hour_are_told_again(case, monkeypatch):
     monkeypatch.setattr("incidents.services.watch.clock.now", lambda: later)
     client_of("bob").get(f"/cases/{case.ref}/clocks/")
     assert len(told(case)) == 3
+
+
+def test_the_view_of_the_only_officer_is_recorded_once_an_hour(case):
+    with acting("greta") as greta:
+        for _ in range(2):
+            case_watch(actor=greta, case=case)
+    assert told(case) == []
+    assert len(audited("case.restricted_view")) == 1
 
 
 def test_an_officer_with_a_conflict_of_interest_is_not_told(case):

@@ -15,7 +15,7 @@ from incidents.rules.sharing import share_ends, share_last_day, share_warn_until
 from incidents.services.access import access_rebuild
 from incidents.services.clock import holidays_all
 from incidents.services.share import share_end, share_give
-from incidents.services.share_end import shares_warn
+from incidents.services.share_warning import shares_warn
 from incidents.services.transfer import lead_transfer
 from kernel import clock
 from kernel.actors import system_actor

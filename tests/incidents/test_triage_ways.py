@@ -14,7 +14,7 @@ from django.urls import reverse
 from agencies.models import Membership, User
 from incidents.choices import Classification, Level, Tier
 from incidents.models import Case
-from incidents.rules.triage_routes import RULES, Route, RouteFacts, routes, routes_open
+from incidents.rules.triage_routes import RULES, Route, RouteFacts, routes
 from incidents.services.access import access_rebuild
 from incidents.services.case import case_triage
 from incidents.services.classification import classification_propose
@@ -27,7 +27,7 @@ from incidents.services.triage import report_ask_back
 from kernel.errors import ForbiddenError, RuleError
 from tests.cast import acting, agency, cast_get, client_of
 from tests.incidents.casework import case_of, fresh, give, text
-from tests.rules.test_triage_routes import EXPECTED
+from tests.rules.test_triage_routes import EXPECTED, routes_open
 
 pytestmark = pytest.mark.django_db
 WHY = "the test arranges the row"

@@ -8,7 +8,7 @@ import pytest
 
 from incidents.choices import Classification
 from incidents.rules.classification import NOTHING_ELSE, Change, effects
-from incidents.rules.triage_routes import ROUTES, Route, RouteFacts, routes, routes_open
+from incidents.rules.triage_routes import ROUTES, Route, RouteFacts, routes
 
 R = Route
 TRIAGER = {R.ACCEPT, R.JOIN, R.ASK_BACK, R.OUT_OF_AREA, R.NOT_HATE, R.ASB, R.NO_RECORD}
@@ -44,6 +44,11 @@ EXPECTED = [
     (RouteFacts(manages=False, triages=False, status="closed", records_crimes=True), set()),
     (RouteFacts(manages=False, triages=False, classification="asb", records_crimes=True), set()),
 ]
+
+
+def routes_open(facts: RouteFacts) -> set[Route]:
+    """The ways that can be taken."""
+    return {state.rule.route for state in routes(facts) if state.open}
 
 
 @pytest.mark.parametrize(("facts", "expected"), EXPECTED)
