@@ -58,12 +58,12 @@ def wishes_of(case: Case) -> tuple[Wishes, ...]:
         return tuple(Wishes(*row) for row in cursor.fetchall())
 
 
-def wishes_block(actor: Actor, case: Case) -> bool:
-    """Whether the wish of a victim stands against sharing with any kind of agency, for who may know victims in the case.
-    One query, or two for somebody of agencies of both sides.
+def wishes_block(actor: Actor, case: Case) -> bool | None:
+    """Whether the wish of a victim stands against sharing with any kind of agency; None for who may not know victims in
+    the case. One query, or two for somebody of agencies of both sides.
     """
     if not in_case(actor, case).sees_victims:
-        return False
+        return None
     return any(Wish(said).blocks for w in wishes_of(case) for said in (w.police, w.council, w.support))
 
 

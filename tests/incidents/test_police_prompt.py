@@ -69,6 +69,9 @@ def test_who_may_not_know_the_victims_learns_nothing_of_their_wishes(cast, wish)
         held = case_get(actor=actor, ref=case.ref)
         page = case_page(actor=actor, case=held)
         assert page.can.share
-        assert (page.police, wishes_block(actor, held)) == ("", False)
+        assert (page.police, wishes_block(actor, held)) == ("", None)
+    shown = text(client_of("petra").get(f"/cases/{case.ref}/share/"))
+    assert "What a victim wishes about sharing is not shown to you" in shown
+    assert "does not want it shared" not in shown
     with acting("bob") as actor:
         assert wishes_block(actor, case_get(actor=actor, ref=case.ref))
