@@ -64,7 +64,8 @@ def steps_told(actor: Actor, steps: QuerySet) -> QuerySet:
     if not hidden:
         return steps
     own = Q(agency_id__in=actor.agency_ids)
-    told = steps.exclude(~own & Q(agency__side__in=hidden))
+    # A step in nobody's name is nobody's secret.
+    told = steps.filter(own | Q(agency=None) | ~Q(agency__side__in=hidden))
     if actor.sees_victims:
         return told
     party = Q(task__agency_id__in=actor.agency_ids) | Q(task__asked_by_agency_id__in=actor.agency_ids)
@@ -85,7 +86,7 @@ def step_title(kind: str, person: str, agency: str) -> str:
     """What a step of a task was, to go on after "Task"."""
     to = {
         TaskStepKind.ACCEPTED: f"accepted{f' for {person}' if person else ''}",
-        TaskStepKind.GIVEN: f"given to {person}" if person else "given back to the agency",
+        TaskStepKind.GIVEN: f"given to {person or agency}" if person or agency else "given back to the agency",
         TaskStepKind.REWORDED: "reworded",
         TaskStepKind.OFFERED: f"offered again{f' to {agency}' if agency else ''}",
     }

@@ -21,7 +21,7 @@ from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
-from incidents.services.task_return import tasks_return
+from incidents.services.task_return import assignees_drop, tasks_return
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -124,7 +124,7 @@ def _hand_back(actor: Actor, case: Case, user: User | None, agency: Agency | Non
         tasks_return(actor=actor, tasks=case.tasks.filter(agency=agency))
     if user is None:
         return
-    case.tasks.filter(assignee=user, closed_at=None).update(assignee=None)
+    assignees_drop(actor=actor, tasks=case.tasks.filter(assignee=user))
     if case.lead_worker_id == user.pk:
         case.lead_worker = None
         case.save(update_fields=["lead_worker"])

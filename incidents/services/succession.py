@@ -10,16 +10,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from agencies.models import Agency
 from agencies.registries import Succession
-from incidents.choices import OPEN_STATUSES, Level, TaskState, Tier
+from incidents.choices import OPEN_STATUSES, Level, Tier
 from incidents.models import Case, CaseExclusion, CaseGrant, CasePerson
 from incidents.services.access import grant_end
-from incidents.services.task_return import agency_leave
+from incidents.services.task_return import agency_leave, assignees_drop
 from incidents.services.transfer import lead_move
 from kernel.actors import Actor
 
 _WHY = "open cases go to the successor of an agency whose agreement has ended"
 _REASON = "The sharing agreement of the agency that led it has ended"
-_OPEN_TASKS = [state.value for state in TaskState if state.is_open]
 
 
 def led_open(agency_id: int) -> QuerySet[Case]:
@@ -55,7 +54,7 @@ def _opened_elsewhere(case: Case, agency_id: int) -> bool:
 def _give(actor: Actor, case: Case, successor: Agency) -> None:
     """The lead moves, with what waits there: open tasks, clocks, names in quarantine. The former agency keeps nothing."""
     former = case.lead_agency_id
-    case.tasks.filter(agency_id=former, state__in=_OPEN_TASKS).update(agency=successor, assignee=None)
+    assignees_drop(actor=actor, tasks=case.tasks.filter(agency_id=former), successor=successor)
     for grant in case.grants.filter(agency_id=former, ended_at=None).exclude(source=CaseGrant.Source.LEAD):
         grant_end(grant)
     lead_move(actor=actor, case=case, agency=successor, reason=_REASON, keep=False)

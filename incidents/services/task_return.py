@@ -6,18 +6,18 @@ the lead agency, whose people are told.
 
 from __future__ import annotations
 
-import uuid
-
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from agencies.choices import Side
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import OPEN_STATUSES, TaskState
+from incidents.choices.changes import TaskStepKind
 from incidents.models import SupportReferral, Task
 from incidents.selectors.audience import case_agencies, spoc_ids
 from incidents.services.common import case_touch
-from kernel import audit, clock
+from incidents.services.task_trace import doers_tell, step_back, task_record
+from kernel import clock
 from kernel.actors import Actor
 
 _WHY = "what others asked of an agency whose agreement has ended"
@@ -26,14 +26,15 @@ GONE = "It came back: the agency that was to do it cannot do it any more."
 
 
 def tasks_return(*, actor: Actor, tasks: QuerySet[Task]) -> int:
-    """Give the open tasks among these back; answers how many. Six queries a task.
+    """Give the open tasks among these back; answers how many. Seven queries a task.
 
-    What an agency asked of itself goes to the lead agency, or is withdrawn where that agency is not told of it.
+    What an agency asked of itself goes to the lead agency, or is withdrawn where that agency is not told of it; nobody
+    is told of that, for who asked may not know of the case any more. Its steps say what happened, not because of whom.
     """
     held = tasks.filter(state__in=_OPEN).select_related("case__lead_agency", "agency", "asked_by_agency")
     rows = list(held.select_for_update(of=("self",)).order_by("pk"))
     for task in rows:
-        former, taker = task.agency, _taker(task)
+        taker = _taker(task)
         before = {"agency": task.agency_id, "assignee": task.assignee_id, "state": task.state}
         task.assignee, task.accepted_at = None, None
         if taker is None:
@@ -43,11 +44,26 @@ def tasks_return(*, actor: Actor, tasks: QuerySet[Task]) -> int:
         task.save(update_fields=["agency", "assignee", "state", "outcome", "accepted_at", "closed_at"])
         case_touch(task.case)
         after = {"agency": task.agency_id, "assignee": None, "state": task.state}
-        detail = {"case": task.case.ref, "agency": former.code, "state": task.state}
-        audit.record(actor, "task.return", task, before=before, after=after, detail=detail)
-        if taker is not None:
-            _tell(actor, task)
+        task_record(actor, "task.return", task, before=before, after=after)
+        if taker is None:
+            step_back(task, TaskStepKind.WITHDRAWN, GONE)
+        else:
+            step_back(task, TaskStepKind.OFFERED, agency_id=taker.pk)
+            asker = task.asked_by_id if task.asked_by_agency_id == taker.pk else None
+            doers_tell(actor, task, "came back to your agency: nobody else is doing it", also=asker)
     return len(rows)
+
+
+def assignees_drop(*, actor: Actor, tasks: QuerySet[Task], successor: Agency | None = None) -> None:
+    """Nobody is named any more for the open tasks among these, which stay with their agency or go to its successor.
+    Four queries a task."""
+    for task in tasks.filter(state__in=_OPEN).select_related("case", "agency").select_for_update(of=("self",)):
+        before = {"agency": task.agency_id, "assignee": task.assignee_id}
+        task.assignee, task.agency = None, successor or task.agency
+        task.save(update_fields=["agency", "assignee"])
+        step_back(task, TaskStepKind.GIVEN, agency_id=successor.pk if successor else None)
+        after = {"agency": task.agency_id, "assignee": None}
+        task_record(actor, "task.reassign", task, before=before, after=after)
 
 
 def agency_leave(actor: Actor, agency_id: int) -> int:
@@ -60,26 +76,15 @@ def agency_leave(actor: Actor, agency_id: int) -> int:
 
 
 def _taker(task: Task) -> Agency | None:
-    """Who does a task that came back: who asked for it, where they can; else the lead agency, where it is told of it."""
+    """Who does a task that came back: who asked for it, where they can; else the lead agency, where it is told of it: one
+    that works with one side alone gets what was asked by, and of, agencies of that side or of both."""
     case, lead = task.case, task.case.lead_agency
     asker = task.asked_by_agency
     if asker is not None and asker.pk != task.agency_id and case_agencies(case).filter(pk=asker.pk).exists():
         return asker
-    told = asker is None or asker.pk == lead.pk or Side.BOTH in (lead.side, asker.side) or lead.side == asker.side
+    sides = {task.agency.side} | ({asker.side} if asker is not None and asker.pk != lead.pk else set())
+    told = lead.side == Side.BOTH or sides <= {Side.BOTH, lead.side}
     return lead if told and lead.pk != task.agency_id else None
-
-
-def _tell(actor: Actor, task: Task) -> None:
-    people = spoc_ids(task.agency_id)
-    if task.asked_by_id and task.asked_by_agency_id == task.agency_id:
-        people = [task.asked_by_id, *people]
-    text = f"{task.ref} in {task.case.ref} came back to your agency: nobody else is doing it"
-    key = f"task:{task.pk}:{uuid.uuid4().hex}"
-    notices_create(
-        NoticeData(user_id, key, "task", text, f"/tasks/{task.ref}/", task.case_id)
-        for user_id in dict.fromkeys(people)
-        if user_id != actor.user_id
-    )
 
 
 def _support_tell(agency_id: int) -> None:

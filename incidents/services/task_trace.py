@@ -42,6 +42,12 @@ def step_keep(
     ).save(force_insert=True)
 
 
+def step_back(task: Task, kind: TaskStepKind, words: str = "", *, agency_id: int | None = None) -> None:
+    """Keep that a task was taken from who had it, in nobody's name: it may be because of who may not know of the case.
+    One query."""
+    TaskStep(task=task, kind=kind, text=words, to_agency_id=agency_id, at=clock.now()).save(force_insert=True)
+
+
 def task_record(
     actor: Actor,
     action: str,
@@ -55,9 +61,10 @@ def task_record(
     audit.record(actor, action, task, operation=operation, before=before, after=after, detail=detail)
 
 
-def doers_tell(actor: Actor, task: Task, what: str = "") -> None:
-    """Tell whoever is to do it: the person, else the agency's points of contact. Nobody is told of their own doing."""
-    people = [task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id)
+def doers_tell(actor: Actor, task: Task, what: str = "", *, also: int | None = None) -> None:
+    """Tell whoever is to do it: the person, else the agency's points of contact; and one person more, each once.
+    Nobody is told of their own doing."""
+    people = {also, *([task.assignee_id] if task.assignee_id else spoc_ids(task.agency_id))}
     what = what or ("is offered to you" if task.state == TaskState.OFFERED else "is yours to do")
     notices_create(_notice(task, user_id, what) for user_id in people if user_id and user_id != actor.user_id)
 

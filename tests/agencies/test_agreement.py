@@ -149,6 +149,8 @@ def test_it_concerns_nobody_else(cast, client_for, name):
 
 def test_open_cases_go_to_the_successor_and_then_sign_in_closes(cast, client_for, log_incident):
     case = log_incident("charlie").case
+    with acting("charlie") as actor:
+        task = task_create(actor=actor, case=case, title="Ring her", agency=Agency.objects.get(code="RSL1"))
     agency = ends_in("RSL1", 3)
     north = Agency.objects.get(code="NNC")
     assert client_for("cora").post("/agreements/RSL1/successor/", {"successor": "NNC"}).status_code == 302
@@ -161,6 +163,7 @@ def test_open_cases_go_to_the_successor_and_then_sign_in_closes(cast, client_for
     assert sweep() == 1
     assert look(case).lead_agency == north
     assert look(case).lead_worker is None
+    assert "Given to North Northamptonshire Council" in client_for("bob").get(f"/tasks/{task.ref}/").content.decode()
     assert client_for("bob").get(f"/cases/{case.ref}/").status_code == 200
     assert not look(case).clocks.filter(closed_at=None).exclude(lead_agency=north).exists()
     assert actor_for(cast["charlie"]).agency_ids == ()

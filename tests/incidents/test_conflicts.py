@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from incidents.choices import Level, Tier
-from incidents.models import Case
+from incidents.models import Case, TaskStep
 from incidents.services.access import database_now
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.task import task_create
@@ -43,6 +43,12 @@ def status(name: str, case: Case) -> int:
 def keep_out(case: Case, name: str = "asha", **whom):
     with acting(name) as actor:
         return exclusion_set(actor=actor, case=case, reason="Her sister lives there", **whom)
+
+
+def steps(task) -> list[tuple]:
+    """The steps of a task: what, by whom, of which agency, to which one, in which words."""
+    found = TaskStep.objects.unscoped(reason="the test looks at everything").filter(task=task)
+    return list(found.values_list("kind", "by", "agency", "to_agency__code", "text"))
 
 
 def test_a_person_is_kept_out_and_colleagues_are_not(case, cast):
@@ -83,6 +89,7 @@ def test_what_they_led_and_did_goes_back_to_the_agency(case, cast):
         conflict_declare(actor=actor, case=case, reason="An old friend")
     assert fresh(case).lead_worker is None
     assert case.tasks.get().assignee is None
+    assert steps(case.tasks.get()) == [("given", None, None, None, "")]
     assert status("alice", case) == 404
 
 
@@ -97,8 +104,24 @@ def test_what_an_excluded_agency_was_to_do_goes_back_to_who_asked_or_leads(case,
         row = case.tasks.get(pk=task.pk)
         assert (row.agency.code, row.state, row.assignee, row.due_at) == (code, "offered", None, task.due_at)
         assert f"{task.ref} in {case.ref} came back" in text(client_of(told).get("/notices/"))
+        assert steps(row) == [("offered", None, None, code, "")]
+    assert f"Offered again to {agency('VSS').name}" in text(client_of("viola").get(f"/tasks/{asked.ref}/"))
     assert task.ref not in text(client_of("bob").get("/notices/"))
     assert len(audited("task.return")) == 2
+
+
+def test_a_lead_agency_of_one_side_gets_nothing_that_was_asked_of_the_other(cast):
+    case = case_of("viola")
+    give(case, "NNC", Level.CONTRIBUTE)
+    give(case, "PROB", Level.CONTRIBUTE)
+    with acting("bob") as actor:
+        task = task_create(actor=actor, case=case, title="See him weekly", agency=agency("PROB"))
+    for code in ("NNC", "PROB"):
+        keep_out(case, "viola", agency=agency(code))
+    row = case.tasks.get()
+    assert (row.agency.code, row.state, row.closed_at is not None) == ("PROB", "withdrawn", True)
+    assert steps(row) == [("withdrawn", None, None, None, row.outcome)]
+    assert task.ref not in text(client_of("viola").get("/notices/"))
 
 
 def test_an_exclusion_ends_with_a_reason(case, cast):
