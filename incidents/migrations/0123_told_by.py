@@ -32,7 +32,7 @@ NAMES_QUARANTINE = _ONLINE._replaced(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0120_together"), ("agencies", "0013_notice_choices")]
+    dependencies = [("incidents", "0121_tie_sides"), ("agencies", "0013_notice_choices")]
 
     operations = [
         migrations.AddField(
