@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError, ProgrammingError
+from psycopg.errors import InsufficientPrivilege
 
 from incidents.choices import Level
 from incidents.models import CaseAccess, Contact, FieldCorrection, Note, StruckText
@@ -122,6 +123,21 @@ def test_the_machine_does_not_read_it_either(case, settings):
         assert [n.text_shown for n in case_api.notes(alice, case_get(actor=alice, ref=case.ref))] == [""]
 
 
+def _struck_seen(role: str) -> int:
+    """How many struck texts a role of the database reads; one that may not even ask reads none."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"set local role {role}")
+            cursor.execute("select count(*) from incidents_strucktext")
+            found = cursor.fetchone()[0]
+            cursor.execute("reset role")
+            return found
+    except ProgrammingError as refused:
+        if not isinstance(refused.__cause__, InsufficientPrivilege):
+            raise
+        return 0
+
+
 def test_the_words_are_kept_where_neither_web_nor_worker_reads_them(case):
     row = note(case)
     with acting("alice") as alice:
@@ -131,11 +147,7 @@ def test_the_words_are_kept_where_neither_web_nor_worker_reads_them(case):
     kept = StruckText.objects.unscoped(reason=WHY).get()
     assert (kept.kind, kept.row_id, kept.words) == ("note", row.pk, {"text": WORDS})
     for role in ("hatecase_app", "hatecase_worker", "hatecase_gate"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"set local role {role}")
-            with pytest.raises(ProgrammingError, match="permission denied"):
-                cursor.execute("select count(*) from incidents_strucktext")
-            transaction.set_rollback(True)
+        assert _struck_seen(role) == 0, role
 
 
 def test_nobody_puts_words_aside_for_a_case_that_they_cannot_see(case):

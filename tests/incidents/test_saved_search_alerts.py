@@ -13,6 +13,7 @@ from incidents.choices import Level, SearchAlert
 from incidents.selectors.case_list import CaseCriteria
 from incidents.services.exclusion import exclusion_set
 from incidents.services.saved_search import search_change, searches_alert
+from kernel import clock
 from kernel.actors import system_actor
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, cast_get
@@ -88,9 +89,10 @@ def test_before_the_morning_nobody_is_told(cast, noon):
     save(alert=SearchAlert.DAILY, criteria=CaseCriteria(status=("new",)))
     noon.shift(DAY / 24)
     case_of("alice")
-    noon.move_to(dt.datetime(2026, 11, 25, 6, 59, tzinfo=dt.UTC))
+    morning = dt.datetime.combine((NOON + DAY).date(), dt.time(7), clock.LONDON)
+    noon.move_to(morning - dt.timedelta(minutes=1))
     assert searches_alert(actor=SYSTEM) == 0
-    noon.move_to(dt.datetime(2026, 11, 25, 7, 0, tzinfo=dt.UTC))
+    noon.move_to(morning)
     assert searches_alert(actor=SYSTEM) == 1
 
 
@@ -116,7 +118,7 @@ def test_who_has_left_is_told_nothing(cast, noon):
     cast["alice"].memberships.update(is_active=False)
     assert searches_alert(actor=SYSTEM) == 0
     assert told("alice") == []
-    assert fresh(search).checked_on == dt.date(2026, 11, 25)
+    assert fresh(search).checked_on == (NOON + DAY).date()
 
 
 def test_a_hidden_name_moves_no_alert(cast, noon):

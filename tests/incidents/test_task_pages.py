@@ -417,7 +417,7 @@ def test_pages_cost_few_queries_whatever_their_length(case):
     task = ask(case)
     assert queries_beyond(client_of("alice"), "/tasks/") == 4
     assert queries_beyond(client_of("bob"), f"/tasks/{task.ref}/") == 6
-    assert queries_beyond(client_of("alice"), f"/cases/{case.ref}/tasks/add/") == 7
+    assert queries_beyond(client_of("alice"), f"/cases/{case.ref}/tasks/add/") == 8
 
 
 @pytest.fixture
