@@ -191,13 +191,16 @@ def _own(record: Record | None, names: list[str]) -> dict[str, Any]:
     return found | aliased
 
 
+_OF_A_MEETING = ("hasbag:item_", "api:meeting-item")
+
+
 def _absent(name: str, record: Record, filled: dict[str, Any]) -> tuple[str, str]:
     """The address of the same route about a record that does not exist, beneath what is there; and beneath what is not."""
     own = _own(record, sorted(filled))
     inner = [argument for argument in own if argument != "ref"] or list(own)
-    absent, nowhere = (
-        filled | {argument: _nothing(own[argument]) for argument in gone} for gone in (inner, list(own))
-    )
+    # What stands beneath a meeting, which is nobody's secret, is hidden or absent there.
+    outer = inner if name.startswith(_OF_A_MEETING) else list(own)
+    absent, nowhere = (filled | {argument: _nothing(own[argument]) for argument in gone} for gone in (inner, outer))
     return reverse(name, kwargs=absent), reverse(name, kwargs=nowhere)
 
 

@@ -150,13 +150,27 @@ class Walk:
             self.result.failed.append(f"{door.name} for {asker}: {answer.status_code} at {door.url}")
         about = f"{door.name} about {door.record.name if door.record else 'nothing'}"
         found = self.look(asker, door.route, about, answer, door.url)
-        for url in older(answer) if data is None else ():
-            found |= self.look(asker, door.route, about, self.send(asker, door, url), url)
+        if data is None:
+            found |= self.go_on(asker, door, about, answer)
         if answer.status_code == 200 and (page := _shown_at(door, answer)):
             self.result.seen.setdefault((asker, page), set()).update(found)
         if self.compares and door.record is not None and data is None:
             self._compare(asker, door, answer)
         return answer
+
+    def go_on(self, asker: str, door: Door, about: str, answer: Any) -> set[Canary]:
+        """What the further pages of an answer's long lists hold, to their ends."""
+        found: set[Canary] = set()
+        asked, waiting = set(), older(answer)
+        while waiting:
+            url = waiting.pop()
+            if url in asked:
+                continue
+            asked.add(url)
+            page = self.send(asker, door, url)
+            found |= self.look(asker, door.route, about, page, url)
+            waiting += older(page)
+        return found
 
     def send(self, asker: str, door: Door, url: str, data: dict[str, Any] | None = None) -> Any:
         """The answer to one request, of which nothing stays in the database."""
