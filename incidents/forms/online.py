@@ -111,7 +111,7 @@ class PostForm(GovForm):
         victims: bool,
     ) -> None:
         super().__init__(data)
-        self.fields["screenshot"].choices = [("", "None"), *files]  # type: ignore[attr-defined]
+        self.fields["screenshot"].choices = [("", "No screenshot"), *files]  # type: ignore[attr-defined]
         if not victims:
             del self.fields["tagged"]
         self.fields["version"].initial = 0

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from incidents.choices import LEVEL_RANK, CaseStatus, Level
 from incidents.models import Case
-from incidents.services.access import require_level
+from incidents.services.access import access_rebuild, database_now, require_level
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -23,11 +23,17 @@ _SENT_BEFORE = "This page was sent before. Open it again and check what was save
 
 
 def case_hold(actor: Actor, case: Case, level: Level, *, open_only: bool = True) -> Case:
-    """The case's row, locked until the transaction ends, so that two clicks or two people act in turn. Two queries.
+    """The case's row, locked until the transaction ends, so that two clicks or two people act in turn. Two queries,
+    and a third where access to it ends one day.
 
     Raises Case.DoesNotExist out of scope, ForbiddenError below the level, RuleError where the case is closed.
     """
-    held = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
+    rows = Case.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=case.pk)
+    held = rows.get()
+    if held.access_ends_at is not None and held.access_ends_at <= database_now():
+        # Past an end the walls ask each grant anew; a service that ends its own would shut itself out half-way.
+        access_rebuild([held.pk])
+        held = rows.all().get()
     require_level(actor, held, level)
     if open_only and not CaseStatus(held.status).is_open:
         raise RuleError(f"{held.ref} is closed. Nothing can be added to it.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import get_resolver, reverse
 
 from incidents.data import tool_load
-from incidents.models import Case, CaseExclusion, EmergencyAccess
+from incidents.models import Case, CaseExclusion, EmergencyAccess, LetterTemplate
 from incidents.services.case import case_triage
 from incidents.services.closing import ClosingData, case_close
 from incidents.services.draft import draft_save_step, draft_start
@@ -122,8 +122,11 @@ def _further(world: World) -> Pages:
     with acting("asha") as asha:
         data = TemplateData("letter", "We are here", "en", "Dear {{recipient_name}}, thank you.")
         template = template_add(actor=asha, agency_id=asha.agency_ids[0], data=data)
+    with acting("greta") as greta:
+        waits = LetterTemplate.objects.visible_to(greta).get(agency=None, language="pl")
     write = _at("letter_write", ref=world.case.ref, template=template.uid)
     return {
+        "incidents:letter_template_check": ("greta", _at("letter_template_check", uid=waits.uid)),
         "incidents:letter_write": ("alice", f"{write}?to={world.victim.ref}"),
         "incidents:letter_new": ("alice", f"{_at('letter_new', ref=world.case.ref)}?to={world.victim.ref}"),
         "incidents:search_new": ("alice", f"{_at('search_new')}?status=new"),

@@ -229,3 +229,13 @@ def test_the_lead_worker_declares_a_conflict_though_a_share_has_run_out(case, ca
         conflict_declare(actor=actor, case=fresh(case), reason="A neighbour")
     assert fresh(case).lead_worker is None
     assert status("alice", case) == 404
+
+
+def test_a_case_moves_though_a_share_has_run_out(case):
+    """Nobody has swept since: the services bring the case up to date before they end a grant of their own."""
+    rows = Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk)
+    rows.update(access_ends_at=database_now() - dt.timedelta(minutes=1))
+    with acting("asha") as actor:
+        terms = {"version": fresh(case).version, "agency": agency("WNC"), "reason": "She lives in the west"}
+        lead_transfer(actor=actor, case=case, keep=False, **terms)
+    assert (status("walt", case), status("alice", case)) == (200, 404)
