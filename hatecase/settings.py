@@ -137,8 +137,8 @@ DATABASES = {"default": _database(DATABASE_ROLE), "stats": _database("stats")}
 DATABASES["stats"]["TEST"] = {"MIRROR": "default"}
 # A second connection sees nothing of what a test has not committed.
 STATS_DATABASE = "default" if TESTING else "stats"
-# Whether every prepared query is compared with the same built anew (kernel/prepared.py).
-PREPARED_CHECKED = TESTING
+# How often an answer of a prepared query is compared with the same built anew, the first among them (kernel/prepared.py).
+PREPARED_CHECKED_EACH = 8 if TESTING else 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who signs in ------------------------------------------------------------------------------
@@ -235,6 +235,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTING
+# Tests make a client each, and a client would list the files anew.
+WHITENOISE_AUTOREFRESH = TESTING
 MEDIA_ROOT = HOME / "files"
 
 # Evidence: outside what a web server hands out, readable to this user alone (docs/operations.md).

@@ -7,7 +7,8 @@ asker, with symbols where their keys and the query's values go, compiled once, a
 
 What may go into the SQL is the shape (which roles, sides and how many agencies the asker has, and the keyword
 arguments); everything else is a value, given by position. A symbol matches no record, and one that is left over, or
-has been changed on its way into the SQL, is an error. Under test every answer is compared with the query built anew.
+has been changed on its way into the SQL, is an error. Under test the first answer of every shape and then each eighth are compared with the
+query built anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import copy
 import datetime as dt
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -72,6 +74,7 @@ def plans_forget() -> None:
     """Build every query anew when it is asked next: what it is built from has changed, as a test may do to it."""
     for query in _ALL:
         query._plans.clear()
+        query._asked.clear()
 
 
 class Prepared:
@@ -86,6 +89,7 @@ class Prepared:
         self.build = build
         self.__doc__, self.__name__ = build.__doc__, build.__name__
         self._plans: dict[Any, _Plan] = {}
+        self._asked: Counter[Any] = Counter()
         _ALL.append(self)
 
     def __call__(self, actor: Actor, *values: Any, **shape: Any) -> list[Any]:
@@ -97,8 +101,10 @@ class Prepared:
                 self._plans.pop(next(iter(self._plans)))
             plan = self._plans[key] = self._plan(asker, values, shape)
         params = plan.filled([*asker.values, *values])
-        if settings.PREPARED_CHECKED:
-            self._check(plan, params, actor, values, shape)
+        if each := settings.PREPARED_CHECKED_EACH:
+            self._asked[key] += 1
+            if self._asked[key] % each == 1 % each:
+                self._check(plan, params, actor, values, shape)
         return [] if plan.compiler is None else list(_ready(plan, params))
 
     def _plan(self, asker: _Asker, values: Sequence[Any], shape: dict[str, Any]) -> _Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -86,3 +87,10 @@ def _plans_kept() -> Iterator[None]:
 
     with patch.object(PrepareManager, "_should_discard", told), patch.object(PrepareManager, "prepared_max", 1000):
         yield
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector of cycles need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -66,7 +66,12 @@ EXCUSED = {
     "mfa_deactivate_totp": "refuses the last second step: tests/browser/test_sign_in.py",
 }
 
-SHOWS_FIELDS = ("incidents:letter_template", "incidents:letter_template_add", "incidents:letter_template_edit", "incidents:letter_template_check")
+SHOWS_FIELDS = (
+    "incidents:letter_template",
+    "incidents:letter_template_add",
+    "incidents:letter_template_edit",
+    "incidents:letter_template_check",
+)
 """Pages on which somebody writes with fields that are merged in: there {{ }} is what they are to see."""
 
 

@@ -90,7 +90,7 @@ def world(cast, caplog, settings):
     # Thousands of refusals, each with its traceback, would take longer than asking.
     caplog.set_level(logging.CRITICAL, "django.request")
     # Two answers are held against each other here, and every other test holds prepared queries against the same anew.
-    settings.PREPARED_CHECKED = False
+    settings.PREPARED_CHECKED_EACH = 0
     world = world_plant()
     with acting("winnie") as actor:
         emergency_open(actor=actor, ref=world.hidden.ref, reason="The duty officer rang about a threat tonight")

@@ -25,6 +25,11 @@ def cases_of(actor: Actor, *refs: str) -> QuerySet[Case]:
     return found.filter(ref__in=refs) if refs else found
 
 
+@pytest.fixture(autouse=True)
+def _every_answer_is_checked(settings):
+    settings.PREPARED_CHECKED_EACH = 1
+
+
 @pytest.fixture
 def cases(cast) -> list[Case]:
     return [log_incident_as(name).case for name in ("alice", "bob", "alice")]
@@ -56,7 +61,7 @@ def test_the_second_time_nothing_is_built(cases, settings):
         next(built)
         return Case.objects.visible_to(actor)
 
-    settings.PREPARED_CHECKED = False
+    settings.PREPARED_CHECKED_EACH = 0
     for name in ("alice", "amir", "alice"):
         with acting(name) as actor:
             assert len(counted(actor)) == 2

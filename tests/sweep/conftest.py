@@ -62,7 +62,7 @@ def garden(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any)
     """The planted county, in a transaction that ends with the module; its packs lie in a folder of their own."""
     folder: Path = tmp_path_factory.mktemp("sweep")
     # Every other test holds prepared queries against the same built anew; here what is answered is held against the truth.
-    here = override_settings(MEDIA_ROOT=folder, PREPARED_CHECKED=False)
+    here = override_settings(MEDIA_ROOT=folder, PREPARED_CHECKED_EACH=0)
     with django_db_blocker.unblock(), here, schema_once(), bare_templates():
         with transaction.atomic():
             garden = world_plant()
