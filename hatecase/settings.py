@@ -279,7 +279,14 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Hatecase <no-reply@hatec
 # --- Redis, Celery -----------------------------------------------------------------------------
 REDIS_URL = embedded.redis_url()
 # Throttling must count across processes and survive a missing Redis: it lives in the database.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"}}
+# Counts of failed sign-ins stand in it: nobody may push another's out by filling the few places that are the default.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "kernel_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

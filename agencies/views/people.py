@@ -177,15 +177,12 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(_GET_POST)
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a closed account again."""
-    actor, membership = _actor(request), _membership(request, pk)
-    form = GovForm(_data(request))
-    if request.method == "POST" and _try(form, services.person_reopen, actor=actor, membership=membership):
-        messages.success(request, f"The account of {membership.user.name} is open again")
-        return redirect("agencies:person", pk=pk)
-    return _confirm(
+    membership = _membership(request, pk)
+    return _asked(
         request,
         membership,
-        form,
+        services.person_reopen,
+        f"The account of {membership.user.name} is open again",
         question=f"Reopen the account of {membership.user.name}",
         explanation="They get a new invitation and the roles they had.",
         rows=[("Roles", ", ".join(selectors.role_labels(membership.roles)))],
@@ -196,15 +193,12 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(_GET_POST)
 def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a new invitation."""
-    actor, membership = _actor(request), _membership(request, pk)
-    form = GovForm(_data(request))
-    if request.method == "POST" and _try(form, services.person_invite_again, actor=actor, membership=membership):
-        messages.success(request, f"A new invitation goes to {membership.user.email}")
-        return redirect("agencies:person", pk=pk)
-    return _confirm(
+    membership = _membership(request, pk)
+    return _asked(
         request,
         membership,
-        form,
+        services.person_invite_again,
+        f"A new invitation goes to {membership.user.email}",
         question=f"Invite {membership.user.name} again",
         explanation=f"A new link to choose a password, good for 3 days, goes to {membership.user.email}.",
         action="Send the invitation",
@@ -214,16 +208,13 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(_GET_POST)
 def wake(request: HttpRequest, pk: int) -> HttpResponse:
     """Wake an account that fell asleep."""
-    actor, membership = _actor(request), _membership(request, pk)
-    form = GovForm(_data(request))
-    if request.method == "POST" and _try(form, services.person_wake, actor=actor, membership=membership):
-        messages.success(request, f"{membership.user.name} can sign in again")
-        return redirect("agencies:person", pk=pk)
-    _not_oneself(actor, membership)
-    return _confirm(
+    membership = _membership(request, pk)
+    _not_oneself(_actor(request), membership)
+    return _asked(
         request,
         membership,
-        form,
+        services.person_wake,
+        f"{membership.user.name} can sign in again",
         question=f"Wake the account of {membership.user.name}",
         explanation="Make sure that they still work here. They sign in with the password they had.",
         rows=[("Roles", ", ".join(selectors.role_labels(membership.roles)))],
@@ -234,16 +225,13 @@ def wake(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(_GET_POST)
 def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """Take away a second step that was lost."""
-    actor, membership = _actor(request), _membership(request, pk)
-    form = GovForm(_data(request))
-    if request.method == "POST" and _try(form, services.second_factor_reset, actor=actor, membership=membership):
-        messages.success(request, f"{membership.user.name} sets up another second step at the next sign-in")
-        return redirect("agencies:person", pk=pk)
-    _not_oneself(actor, membership)
-    return _confirm(
+    membership = _membership(request, pk)
+    _not_oneself(_actor(request), membership)
+    return _asked(
         request,
         membership,
-        form,
+        services.second_factor_reset,
+        f"{membership.user.name} sets up another second step at the next sign-in",
         question=f"Reset the second step of {membership.user.name}",
         explanation="Speak with them first, on a number that you know. Their app, passkeys and recovery codes stop"
         " working, and they are signed out.",
@@ -253,6 +241,15 @@ def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- What the views share --------------------------------------------------------------------------
+
+
+def _asked(request: HttpRequest, membership: Membership, service: Any, said: str, **words: Any) -> HttpResponse:
+    """Asks whether to do it, does it once it is confirmed, and says so on the person's page."""
+    form = GovForm(_data(request))
+    if request.method == "POST" and _try(form, service, actor=_actor(request), membership=membership):
+        messages.success(request, said)
+        return redirect("agencies:person", pk=membership.pk)
+    return _confirm(request, membership, form, **words)
 
 
 def _try(form: GovForm, service: Any, **values: Any) -> bool:

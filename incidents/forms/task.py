@@ -11,6 +11,7 @@ from django import forms
 
 from agencies.models import Agency, User
 from incidents.choices import ReferralService, ReferralWish, TaskKind
+from incidents.forms.mention import MentionForm
 from incidents.services import task_bulk
 from kernel.forms import GovDateField, GovForm, SingleSubmit
 from kernel.working_days import close_of
@@ -169,7 +170,7 @@ class StartForm(GovForm):
         return {}
 
 
-class CommentForm(SingleSubmit, GovForm):
+class CommentForm(MentionForm):
     """Something said about a task."""
 
     text = forms.CharField(
@@ -179,29 +180,6 @@ class CommentForm(SingleSubmit, GovForm):
         help_text="Mention somebody with @ and their name. Leave victims’ and alleged perpetrators’ names out",
         error_messages={"required": "Enter your comment"},
     )
-    mentioned = forms.TypedMultipleChoiceField(
-        label="Mention",
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
-        help_text="They get a notice. Only people who can see this task are listed",
-    )
-
-    def __init__(self, *args: Any, people: Iterable[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(one.pk, f"{one.name}, {one.agency_name}") for one in people]
-        self.fields["mentioned"].choices = choices  # type: ignore[attr-defined]
-        if not choices:
-            del self.fields["mentioned"]
-
-    def values(self) -> dict[str, Any]:
-        """What the service takes."""
-        data = self.cleaned_data
-        return {
-            "text": data["text"],
-            "mentioned": data.get("mentioned", []),
-            "submission_id": data["submission_id"],
-        }
 
 
 class BulkForm(GovForm):

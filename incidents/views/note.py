@@ -21,7 +21,7 @@ def note_new(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     people = note_readers(actor, case, agency_acting(actor, case))
     form = NoteForm(request.POST if request.method == "POST" else None, people=people)
-    if added := attempt(form, lambda: note_add(actor=actor, case=case, **form.note())):
+    if added := attempt(form, lambda: note_add(actor=actor, case=case, **form.values())):
         messages.success(request, undo_offer("Note added", "incidents:note_undo", case.ref, added.uid))
         return redirect("incidents:case", ref=case.ref)
     readers = agencies_told(actor, case)

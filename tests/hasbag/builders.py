@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from pypdf import PdfReader
 
 from agencies.models import Agency
@@ -128,6 +129,20 @@ def grants(case: Case) -> dict[str, str]:
     """The agencies with a grant that has not ended, and its level, by code."""
     rows = CaseGrant.objects.unscoped(reason=WHY).filter(content_object=case, ended_at=None)
     return dict(rows.values_list("agency__code", "level"))
+
+
+def readers(case: Case, *names: str) -> dict[str, bool]:
+    """Who of these sees the case, by the first wall and by the bare table behind the second."""
+    seen = {}
+    for name in names:
+        with acting(name) as actor:
+            first = Case.objects.visible_to(actor).filter(pk=case.pk).exists()
+            with connection.cursor() as cursor:
+                cursor.execute("select count(*) from incidents_case where id = %s", [case.pk])
+                second = cursor.fetchone()[0] == 1
+        assert first == second, name
+        seen[name] = first
+    return seen
 
 
 def without_token(content: bytes) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import connection
 
 from agencies.models import Agency
 from hasbag import selectors, services
@@ -27,6 +26,7 @@ from tests.hasbag.builders import (
     items,
     meeting_of,
     proposals,
+    readers,
     release,
     share,
     without_token,
@@ -48,20 +48,6 @@ def meeting(case):
     meeting = meeting_of(codes=MEMBERS)
     choose(meeting)
     return meeting
-
-
-def readers(case: Case, *names: str) -> dict[str, bool]:
-    """Who of these sees the case, by the first wall and by the bare table behind the second."""
-    seen = {}
-    for name in names:
-        with acting(name) as actor:
-            first = Case.objects.visible_to(actor).filter(pk=case.pk).exists()
-            with connection.cursor() as cursor:
-                cursor.execute("select count(*) from incidents_case where id = %s", [case.pk])
-                second = cursor.fetchone()[0] == 1
-        assert first == second, name
-        seen[name] = first
-    return seen
 
 
 # --- Release ---------------------------------------------------------------------------------------------------
