@@ -50,21 +50,7 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
     """The move itself, in a transaction that holds the case: for `lead_transfer`, and for an agency that leaves the
     partnership (its open cases go to its successor)."""
     former = case.lead_agency
-    for grant in case.grants.filter(source=CaseGrant.Source.LEAD, ended_at=None):
-        grant_end(grant)
-    grant_create(case=case, agency=agency, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id)
-    if keep and not case.grants.filter(agency=former, source=CaseGrant.Source.REPORT, ended_at=None).exists():
-        grant_create(
-            case=case,
-            agency=former,
-            level=Level.CONTRIBUTE,
-            source=CaseGrant.Source.REPORT,
-            purpose=KEPT_PURPOSE,
-            gateway=gateway_standing(former.type),
-            necessity=KEPT_NECESSITY,
-            given_by_id=actor.user_id,
-            from_agency_id=agency.pk,
-        )
+    _grants_move(actor, case, agency, keep=keep)
     case.clocks.update(lead_agency=agency)
     SubjectReport.objects.unscoped(reason="names in quarantine go with the case").filter(case_id=case.pk).update(
         lead_agency=agency
@@ -88,6 +74,26 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
     access_rebuild([case.pk])
     _tell(actor, case, agency)
     return case
+
+
+def _grants_move(actor: Actor, case: Case, agency: Agency, *, keep: bool) -> None:
+    """Ends the lead of the agency that gives the case and begins the new one's; `keep`: the former goes on reading."""
+    former = case.lead_agency
+    for grant in case.grants.filter(source=CaseGrant.Source.LEAD, ended_at=None):
+        grant_end(grant)
+    grant_create(case=case, agency=agency, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id)
+    if keep and not case.grants.filter(agency=former, source=CaseGrant.Source.REPORT, ended_at=None).exists():
+        grant_create(
+            case=case,
+            agency=former,
+            level=Level.CONTRIBUTE,
+            source=CaseGrant.Source.REPORT,
+            purpose=KEPT_PURPOSE,
+            gateway=gateway_standing(former.type),
+            necessity=KEPT_NECESSITY,
+            given_by_id=actor.user_id,
+            from_agency_id=agency.pk,
+        )
 
 
 def _check(case: Case, agency: Agency) -> None:
