@@ -111,9 +111,9 @@ from held h cross join (values ('priority', 'P3', 'P2', false, 1), ('lead_worker
 where pg_temp.dice(h.id * 47 + x.days, 2) = 0;
 
 -- Further people of a case and how they are tied, letters, kept searches, notices.
-insert into incidents_involvedperson (id, submission_id, role, side, given_name, family_name, organisation, contact, notes,
+insert into incidents_involvedperson (id, submission_id, role, side, given_name, family_name, organisation, contact, address, notes,
   version, created_at, agency_id, by_id, case_id)
-select gen_random_uuid(), gen_random_uuid(), 'witness', 'victim', 'Wanda', 'Witness', '', '01632 960123', '', 1,
+select gen_random_uuid(), gen_random_uuid(), 'witness', 'victim', 'Wanda', 'Witness', '', '01632 960123', '', '', 1,
   h.received_at, h.lead_agency_id, h.lead_worker_id, h.id from held h where pg_temp.dice(h.id * 43, 3) = 0;
 insert into incidents_persontie (id, submission_id, kind, needs_victim, needs_perpetrator, created_at, agency_id, by_id,
   case_id, from_involved_id, to_victim_id)
