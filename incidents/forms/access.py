@@ -86,9 +86,14 @@ class ExclusionForm(GovForm):
     reveals = {"who": {"person": ["person"], "agency": ["agency"]}}
 
     def __init__(
-        self, data: QueryDict | None = None, *, people: list[tuple[str, str]], agencies: Iterable[Agency]
+        self,
+        data: QueryDict | None = None,
+        *,
+        people: list[tuple[str, str]],
+        agencies: Iterable[Agency],
+        initial: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, initial=initial)
         self.agencies = {str(agency.pk): agency for agency in agencies}
         names = [(pk, agency.name) for pk, agency in self.agencies.items()]
         self.fields["person"].choices = [("", "Choose"), *people]  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from incidents.selectors.exclusion import (
     exclusion_get,
     exclusions,
     may_see_exclusions,
+    namesakes,
 )
 from incidents.selectors.openers import nameable_told, named_ids, openers, openers_told, tier_preview
 from incidents.selectors.share import new_leads
@@ -100,7 +101,13 @@ def conflicts(request: HttpRequest, ref: str) -> HttpResponse:
         messages.success(request, "Conflict declared. You can no longer see this case.")
         return redirect("incidents:cases")
     decides = may_see_exclusions(actor, case)
-    context = {"case": case, "form": form, "decides": decides, "exclusions": exclusions(case) if decides else []}
+    context = {
+        "case": case,
+        "form": form,
+        "decides": decides,
+        "exclusions": exclusions(case) if decides else [],
+        "namesakes": namesakes(actor, case),
+    }
     return render(request, "incidents/access/conflicts.html", context)
 
 
@@ -109,7 +116,8 @@ def conflict_new(request: HttpRequest, ref: str) -> HttpResponse:
     """Keeps a person or an agency out of the case."""
     actor, case = actor_of(request), _decided(request, ref)
     data = request.POST if request.method == "POST" else None
-    form = ExclusionForm(data, people=excludable_people(case), agencies=excludable_agencies(case))
+    asked = {"who": "person", "person": request.GET["person"]} if request.GET.get("person") else None
+    form = ExclusionForm(data, people=excludable_people(case), agencies=excludable_agencies(case), initial=asked)
     if attempt(form, lambda: exclusion_set(actor=actor, case=case, reason=form.cleaned_data["reason"], **form.whom())):
         messages.success(request, "They are kept out of this case")
         return redirect("incidents:conflicts", ref=case.ref)

@@ -20,6 +20,7 @@ from incidents.selectors.case_incidents import incident_view, incidents_page
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_related import cases_of_same_victim
 from incidents.selectors.duplicates import candidates
+from incidents.selectors.exclusion import namesakes
 from incidents.selectors.fields import field_access
 from incidents.selectors.triage import askable, inbox, triages, ways
 from incidents.services.reading import case_opened, cases_shown
@@ -71,6 +72,7 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
         "more": bool(told.older),
         "candidates": alike,
         "related": cases_of_same_victim(actor=actor, case=case),
+        "namesakes": namesakes(actor, case),
         "ways": [(way, _address(case, way.rule.route)) for way in ways(actor=actor, case=case, askable=bool(whom))],
     }
     return render(request, "incidents/triage/report.html", context)

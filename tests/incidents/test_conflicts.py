@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
 from incidents.choices import Level, Tier
 from incidents.models import Case, TaskStep
+from incidents.selectors.case_page import case_get
+from incidents.selectors.exclusion import namesakes
 from incidents.services.access import database_now
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.task import task_create
 from incidents.services.transfer import lead_transfer
 from kernel.errors import ForbiddenError, RuleError
+from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import (
     ABSENT,
@@ -23,7 +27,9 @@ from tests.incidents.casework import (
     fresh,
     give,
     name_person,
+    reveal,
     text,
+    victim_set,
 )
 
 pytestmark = pytest.mark.django_db
@@ -239,3 +245,35 @@ def test_a_case_moves_though_a_share_has_run_out(case):
         terms = {"version": fresh(case).version, "agency": agency("WNC"), "reason": "She lives in the west"}
         lead_transfer(actor=actor, case=case, keep=False, **terms)
     assert (status("walt", case), status("alice", case)) == (200, 404)
+
+
+def namesake_lines(name: str, case: Case, page: str = "conflicts/") -> list[str]:
+    """Whom the page asks about, by the links that keep them out."""
+    return re.findall(
+        r"conflicts/add/\?person=(\d+)", client_of(name).get(f"/cases/{case.ref}/{page}").content.decode()
+    )
+
+
+def test_who_is_called_like_somebody_in_the_case_is_asked_about(case, cast):
+    bob = str(cast["bob"].pk)
+    given, family = cast["bob"].name.split()
+    assert namesake_lines("asha", case) == []
+    victim_set(case, given_name=family.upper(), family_name=given)
+    assert namesake_lines("asha", case) == [bob]
+    with acting("asha") as actor:
+        assert namesakes(actor, case_get(actor=actor, ref=case.ref))[0].agency == agency("NNC").name
+    # Who does not decide is told nothing of staff.
+    assert namesake_lines("alice", case) == []
+    page = client_of("asha").get(f"/cases/{case.ref}/conflicts/add/?person={bob}").content.decode()
+    assert f'value="{bob}" selected' in page
+    keep_out(case, user=cast["bob"])
+    assert namesake_lines("asha", case) == []
+
+
+def test_a_name_that_is_not_shown_is_not_compared(cast):
+    given, family = cast["bob"].name.split()
+    named = PerpetratorData(status="named", given_name=given, family_name=family)
+    case = case_of("alice", classification="crime_suspected", perpetrators=[named])
+    assert namesake_lines("asha", case) == []
+    reveal(case, "asha", "subject_identity")
+    assert namesake_lines("asha", case) == [str(cast["bob"].pk)]
