@@ -81,8 +81,9 @@ select gen_random_uuid(), 'view', 'Safety of the children', 'Only they hold the 
   'A threat to life was made.', true, '', now() - interval '1 day', now() + interval '2 days', 'waiting', '', a.id, h.id,
   h.lead_agency_id
 from held h join agencies_agency a on a.code = 'HLTH' where not h.closed and h.lead_agency_id <> a.id and pg_temp.dice(h.id * 29, 200) = 0;
-insert into incidents_emergencyaccess (uid, case_ref, reason, opened_at, until, outcome, review_note, case_id, lead_agency_id, user_id)
-select gen_random_uuid(), h.ref, 'A child may be at risk tonight.', now() - interval '3 days', now() - interval '62 hours', '',
+insert into incidents_emergencyaccess (uid, case_ref, reason, opened_at, until, review_due_at, outcome, review_note, case_id, lead_agency_id, user_id)
+select gen_random_uuid(), h.ref, 'A child may be at risk tonight.', now() - interval '3 days', now() - interval '62 hours',
+  now() + interval '1 day', '',
   '', h.id, h.lead_agency_id, u.user_id
 from held h join lateral (select m.user_id from agencies_membership m where m.agency_id <> h.lead_agency_id
   order by m.user_id limit 1) u on true where not h.closed and pg_temp.dice(h.id * 31, 300) = 0;
@@ -120,9 +121,9 @@ insert into incidents_persontie (id, submission_id, kind, needs_victim, needs_pe
 select gen_random_uuid(), gen_random_uuid(), 'neighbour', true, false, p.created_at, p.agency_id, p.by_id, p.case_id, p.id,
   h.victim_id from incidents_involvedperson p join held h on h.id = p.case_id where h.victim_id is not null;
 insert into incidents_lettertemplate (uid, topic, version, kind, name, language, body, safety, machine_made, checked,
-  checked_by, active, created_at)
+  translated_by, checked_by, active, created_at)
 select gen_random_uuid(), gen_random_uuid(), 1, 'letter', 'Acknowledgement, kept apart', 'en', 'Dear {recipient_name}', false,
-  false, false, '', false, now();
+  false, false, '', '', false, now();
 insert into incidents_letter (uid, submission_id, kind, language, recipient, address, body, emergency_reason, state, sha256,
   created_at, agency_id, case_id, created_by_id, victim_id, template_id)
 select gen_random_uuid(), gen_random_uuid(), 'letter', 'en', 'The person written to', '1 High Street', repeat('Words. ', 150), '',
