@@ -34,7 +34,8 @@ def person_invite(
 ) -> Membership:
     """Make an account in an agency, without a password; the mail carries a link to choose one, good for three days.
 
-    Somebody with an account at another agency gets a place here as well. Raises RuleError with the field.
+    Somebody with an account at another agency gets a place here as well; never oneself. Raises RuleError with the
+    field, ForbiddenError.
     """
     _require_manager(actor, agency.pk)
     wanted = _distinct(roles)
@@ -43,6 +44,8 @@ def person_invite(
         user = User.objects.select_for_update().filter(email=email).first()
         if user is not None and user.memberships.filter(agency=agency).exists():
             raise RuleError(f"{user.name} already has an account at {agency.name}", "email")
+        if user is not None and user.pk == actor.user_id:
+            raise ForbiddenError("Nobody gives themselves a place: ask another administrator", "email")
         _check_roles(actor, agency, wanted, [], _roles_elsewhere(user, agency))
         new = user is None
         if user is None:
