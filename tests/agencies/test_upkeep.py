@@ -17,6 +17,7 @@ from agencies.services.people import person_close, person_roles_set, person_wake
 from agencies.services.token import token_create
 from agencies.services.upkeep import accounts_sleep, confirmations_remind, people_confirm
 from incidents.models import Case
+from incidents.services.access import access_rebuild
 from kernel import clock
 from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
@@ -120,6 +121,19 @@ def test_who_has_left_keeps_nothing_of_that_agency_and_goes_on_at_another(moved,
     with acting("donna"):
         behind = Case.objects.unscoped(reason="the second wall alone").values_list("ref", flat=True)
         assert list(behind) == [councils.ref]
+
+
+def test_nor_a_case_that_only_its_own_people_open(cast, client_for, log_incident):
+    """They open it by name, as its lead worker and as a deputy point of contact."""
+    Membership.objects.create(user=cast["donna"], agency=Agency.objects.get(code="NNC"), roles=["caseworker"])
+    case, donna = log_incident("alice").case, client_for("donna")
+    own = Case.objects.unscoped(reason="set up the test").filter(pk=case.pk)
+    own.update(lead_worker=cast["donna"], tier="own")
+    access_rebuild([case.pk])
+    assert donna.get(f"/cases/{case.ref}/").status_code == 200
+    left = Membership.objects.get(user=cast["donna"], agency__code="POL")
+    client_for("asha").post("/people/confirm/", {f"place_{left.pk}": "left"})
+    assert donna.get(f"/cases/{case.ref}/").status_code == 404
 
 
 def test_the_administrator_still_hands_on_what_they_hold(moved, cast, client_for):
