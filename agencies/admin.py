@@ -16,7 +16,8 @@ from kernel.configuration import ConfigurationAdmin, ReadOnlyAdmin
 class AgencyAdmin(ConfigurationAdmin):
     """A partner. Its code and what people it may know stay as they are: cases have been shared by them.
 
-    The end of an agreement that runs is changed by two people, on a page of its own.
+    The end of an agreement that runs is changed by two people, on a page of its own. That end is also how a partner
+    leaves: its open cases go to its successor first, and no switch here leaves them behind.
     """
 
     list_display = ("name", "code", "type", "isa_expires_on", "is_active")
@@ -25,7 +26,7 @@ class AgencyAdmin(ConfigurationAdmin):
     exclude = ("group",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code", "type", "side", "isa_expires_on", "successor") if obj else ()
+        return ("code", "type", "side", "isa_expires_on", "successor", "is_active") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Agency, form: Any, change: bool) -> None:
         """A new partner gets the group that grants on cases are given to."""

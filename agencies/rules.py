@@ -30,7 +30,8 @@ def roles_error(
     """Why a person may not be given these roles in an agency, in a sentence; None where they may.
 
     `held` are the roles there so far, `elsewhere` those in other agencies, `by_system` whether a system administrator
-    asks. Administrators of accounts never work cases, in any agency: who gives access has none.
+    asks. Administrators of accounts never work cases, in any agency: who gives access has none. Nor are they of
+    information governance, which opens what it looks into and reads the trace that they leave.
     """
     roles, before, others = _roles(wanted), _roles(held), _roles(elsewhere)
     if not roles:
@@ -42,6 +43,8 @@ def roles_error(
     casework = {role for role in everything if role.is_casework}
     if everything & ADMINISTRATION and casework:
         return f"Who manages accounts cannot work cases as well: {_names(casework)}"
+    if everything & ADMINISTRATION and Role.GOVERNANCE in everything:
+        return f"Who manages accounts cannot do this as well: {_names({Role.GOVERNANCE})}"
     if {role for role in roles if role.is_casework} and not AgencyType(agency_type).is_casework:
         return f"Cases are not shared with this kind of agency: {_names({r for r in roles if r.is_casework})}"
     return None

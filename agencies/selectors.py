@@ -46,7 +46,7 @@ def agencies_managed(actor: Actor) -> QuerySet[Agency]:
 
 def people_of(agency: Agency, *, words: str = "", closed: bool = False) -> list[PersonRow]:
     """The people of an agency by name: those with an account, or those whose account is closed. One query."""
-    places = Membership.objects.filter(agency=agency, is_active=not closed).select_related("user", "agency")
+    places = Membership.objects.filter(agency=agency, ended_at__isnull=not closed).select_related("user", "agency")
     for word in words.split():
         places = places.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
     return [
@@ -101,9 +101,10 @@ def mail_domains(agency: Agency) -> set[str]:
 
 
 def standing(membership: Membership) -> str:
-    """How an account stands: `active`, `invited` (no password yet), `asleep` or `closed`. No query."""
+    """How an account stands: `active`, `invited` (no password yet), `asleep`, `left` (somebody said so, and nobody has
+    closed it yet) or `closed`. No query."""
     if not membership.is_active:
-        return "closed"
+        return "left" if membership.ended_at is None else "closed"
     if membership.user.asleep_at is not None:
         return "asleep"
     return "active" if membership.user.has_usable_password() else "invited"
@@ -133,7 +134,7 @@ def agencies_confirmed(actor: Actor) -> QuerySet[Agency]:
 def unconfirmed(rows: list[PersonRow]) -> int:
     """Of how many of these people it is time to say that they are still there. No query."""
     now = clock.now_real()
-    places = [row.membership for row in rows if row.membership.reported_left_at is None]
+    places = [row.membership for row in rows if row.membership.is_active]
     return sum(confirmation_due(place.confirmed_at or place.started_at, now).due for place in places)
 
 
@@ -142,9 +143,7 @@ def confirmations(agency: Agency, *, without: int | None = None) -> list[Confirm
 
     One query.
     """
-    places = Membership.objects.filter(agency=agency, is_active=True, reported_left_at=None).select_related(
-        "user", "confirmed_by"
-    )
+    places = Membership.objects.filter(agency=agency, is_active=True).select_related("user", "confirmed_by")
     now = clock.now_real()
     rows = []
     if without is not None:

@@ -9,14 +9,12 @@ from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from agencies.api import idempotent
-from agencies.api_auth import BearerTokenAuthentication
 from agencies.choices import Area
 from hasbag.models import AgendaItem, Meeting, Pack
 from hasbag.selectors.meeting import item_get, meeting_get, meeting_page
@@ -173,9 +171,8 @@ class PackView(ActorView):
 
 
 class PackPdfView(ActorView):
-    """The file itself, with a token or from a signed-in browser."""
+    """The file itself. Pages have a door of their own (hasbag:pack_pdf), which asks again who it is."""
 
-    authentication_classes = [BearerTokenAuthentication, SessionAuthentication]
     renderer_classes = [PdfRenderer, JSONRenderer]
 
     @extend_schema(operation_id="pack_download", responses={(200, "application/pdf"): OpenApiTypes.BINARY})

@@ -1,8 +1,9 @@
 """What each database role may touch, applied after every migration (idempotent, one home).
 
 Rows are guarded by policies; this is about tables. A new table behind the wall is open to the app and the worker at
-table level, and closed at row level by its own migration (a test reads the catalogue and fails otherwise). Of a table
-that is not behind it the worker gets what stands here, and the gate of any table what its functions do with it.
+table level, and closed at row level by its own migration (a test reads the catalogue and fails otherwise); only what
+stands here may the worker delete from. Of a table that is not behind it the worker gets what stands here, and the gate
+of any table what its functions do with it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from django.db import connections, transaction
 _SQL = """
 grant usage on schema public to hatecase_app, hatecase_worker, hatecase_gate, hatecase_stats;
 revoke all on all tables in schema public from hatecase_worker, hatecase_gate;
-grant select, insert, update, delete on all tables in schema public to hatecase_app, hatecase_worker;
+grant select, insert, update, delete on all tables in schema public to hatecase_app;
+grant select, insert, update on all tables in schema public to hatecase_worker;
 grant usage, select on all sequences in schema public to hatecase_app, hatecase_worker, hatecase_gate;
 revoke all on django_migrations from hatecase_app;
 revoke update, delete on kernel_auditevent, kernel_auditseal from hatecase_app, hatecase_worker;
 revoke insert, select on kernel_auditseal from hatecase_app;
 revoke select on kernel_auditevent from hatecase_app;
-revoke update, delete, select on kernel_history from hatecase_app;
+revoke update, delete, select on kernel_history from hatecase_app, hatecase_worker;
 """
 
 # Other apps' tables of which the web does less than everything. The custody log of evidence is written once; figures
@@ -37,6 +39,15 @@ _APP_LESS = {
     "guardian_groupobjectpermission": "insert, update, delete",
     "guardian_userobjectpermission": "insert, update, delete",
 }
+
+# What is behind the wall and ends by the clock: a form kept for an hour, a report not sent, a name in quarantine, a
+# proposal that needs no decision any more. Whatever a job did wrong, no case, person or note is lost by it.
+_WORKER_DELETES = (
+    "agencies_keptform",
+    "hasbag_agendaproposal",
+    "incidents_incidentdraft",
+    "incidents_subjectreport",
+)
 
 # What the worker does with tables that are not behind the wall; nothing with any other of them: no sessions, no second
 # factors, no tokens but when one was used last. It reads people whole, to work for them, and only lets accounts sleep.
@@ -102,8 +113,9 @@ def _app(tables: dict[str, bool]) -> list[str]:
 
 
 def _worker(tables: dict[str, bool]) -> list[str]:
-    said = ["revoke update, delete on incidents_custodyevent from hatecase_worker"]
+    said = ["revoke update on incidents_custodyevent from hatecase_worker"]
     said = said if "incidents_custodyevent" in tables else []
+    said += [f"grant delete on {table} to hatecase_worker" for table in _WORKER_DELETES if table in tables]
     for table in sorted(table for table, walled in tables.items() if not walled):
         said.append(f'revoke all on "{table}" from hatecase_worker')
         if table in _WORKER_OPEN:

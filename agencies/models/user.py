@@ -70,6 +70,8 @@ class Membership(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=24, choices=Role))
     job_title = models.CharField(max_length=80, blank=True)
+    # Whether it opens anything. Who was reported as having left is out at once; the place has ended once an
+    # administrator has closed it, which hands on the work.
     is_active = models.BooleanField(default=True)
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)

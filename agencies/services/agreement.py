@@ -132,7 +132,8 @@ def _end(agency: Agency) -> int:
     handed = led_hand(_SYSTEM, agency.pk, agency.successor.pk)
     if handed:
         key = f"succession:{agency.pk}:{clock.now_real():%Y-%m-%d}"
-        text = f"{handed} open cases of {agency.name} came to your agency"
+        # No number: it would count what is restricted, and cases from which the reader is kept out.
+        text = f"The agreement of {agency.name} has ended: what it led came to your agency"
         tell(holders(agency.successor, _OWN[:2]), key, text, "/cases/")
         detail = {"agency": agency.code, "successor": agency.successor.code, "cases": handed}
         audit.record(_SYSTEM, "agreement.succession", agency, detail=detail)
@@ -151,14 +152,15 @@ def _warn(agency: Agency, ends: dt.date, today: dt.date) -> None:
             audit.record(_SYSTEM, "agreement.end", agency, detail={"agency": agency.code, "ended": ends.isoformat()})
         return
     stage = f"late {today}" if over else agreement_stage(ends, today)
-    text = _late(agency, left) if over else f"The sharing agreement of {agency.name} ends on {ends:%-d %B %Y}"
+    text = _late(agency) if over else f"The sharing agreement of {agency.name} ends on {ends:%-d %B %Y}"
     people = [*holders(agency, _OWN), *system_administrators(), *(_deciders() if over else [])]
     tell(people, f"agreement:{agency.pk}:{ends}:{stage}", text, _path(agency))
 
 
-def _late(agency: Agency, left: int) -> str:
+def _late(agency: Agency) -> str:
+    """Without a number, as for the successor."""
     why = "name a successor" if agency.successor is None else "they cannot go to the successor"
-    return f"The agreement of {agency.name} has ended and it still leads {left} open cases: {why}"
+    return f"The agreement of {agency.name} has ended and it still leads open cases: {why}"
 
 
 def _ended(agency: Agency) -> str:

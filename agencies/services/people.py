@@ -34,7 +34,8 @@ def person_invite(
 ) -> Membership:
     """Make an account in an agency, without a password; the mail carries a link to choose one, good for three days.
 
-    Somebody with an account at another agency gets a place here as well. Raises RuleError with the field.
+    Somebody with an account at another agency gets a place here as well; never oneself. Raises RuleError with the
+    field, ForbiddenError.
     """
     _require_manager(actor, agency.pk)
     wanted = _distinct(roles)
@@ -43,6 +44,8 @@ def person_invite(
         user = User.objects.select_for_update().filter(email=email).first()
         if user is not None and user.memberships.filter(agency=agency).exists():
             raise RuleError(f"{user.name} already has an account at {agency.name}", "email")
+        if user is not None and user.pk == actor.user_id:
+            raise ForbiddenError("Nobody gives themselves a place: ask another administrator", "email")
         _check_roles(actor, agency, wanted, [], _roles_elsewhere(user, agency))
         new = user is None
         if user is None:
@@ -52,7 +55,7 @@ def person_invite(
         membership = Membership.objects.create(
             user=user, agency=agency, roles=wanted, job_title=job_title.strip(), started_at=clock.now()
         )
-        _configures_set(user)
+        configures_set(user)
         if user.has_usable_password():
             _tell(user, f"You now have a place at {agency.name} as well")
         else:
@@ -99,7 +102,7 @@ def person_roles_set(*, actor: Actor, membership: Membership, roles: Iterable[st
         held.roles, held.job_title = wanted, job_title.strip()
         held.save(update_fields=["roles", "job_title"])
         members_changed(held.agency_id)
-        _configures_set(held.user)
+        configures_set(held.user)
         after = {"roles": held.roles, "job_title": held.job_title}
         if before != after:
             _record(actor, "person.roles", held, before=before, after=after)
@@ -129,14 +132,15 @@ def person_close(*, actor: Actor, membership: Membership, to: User | None = None
         held = _locked(actor, membership)
         if held.user_id == actor.user_id:
             raise ForbiddenError("Nobody closes their own account: ask another administrator")
-        if not held.is_active:
+        if held.ended_at is not None:
             return []
         _check_taking(actor, held)
         _keep_an_administrator(held, [])
+        before = {"is_active": held.is_active}
         handed = _hand_on(actor, held, to, leaving=True)
         held.is_active, held.ended_at = False, clock.now()
         held.save(update_fields=["is_active", "ended_at"])
-        _configures_set(held.user)
+        configures_set(held.user)
         closed = not held.user.memberships.filter(is_active=True).exists()
         tokens = _account_close(held.user) if closed else 0
         members_changed(held.agency_id)
@@ -144,7 +148,7 @@ def person_close(*, actor: Actor, membership: Membership, to: User | None = None
             actor,
             "person.close",
             held,
-            before={"is_active": True},
+            before=before,
             after={"is_active": False},
             detail={"account_closed": closed, "tokens": tokens, **_handed_detail(handed)},
         )
@@ -157,12 +161,12 @@ def person_reopen(*, actor: Actor, membership: Membership) -> Membership:
         held = _locked(actor, membership)
         if held.user_id == actor.user_id:
             raise ForbiddenError("Nobody opens their own account: ask another administrator")
-        if held.is_active:
+        if held.ended_at is None:
             return held
         _check_roles(actor, held.agency, held.roles, [], _roles_elsewhere(held.user, held.agency))
         held.is_active, held.ended_at, held.reported_left_at, held.confirmed_at = True, None, None, clock.now_real()
         held.save(update_fields=["is_active", "ended_at", "reported_left_at", "confirmed_at"])
-        _configures_set(held.user)
+        configures_set(held.user)
         if not held.user.is_active:
             _account_open(held.user)
         if not held.user.has_usable_password():
@@ -173,18 +177,27 @@ def person_reopen(*, actor: Actor, membership: Membership) -> Membership:
 
 
 def person_wake(*, actor: Actor, membership: Membership) -> Membership:
-    """Let somebody sign in again whose account fell asleep unused."""
+    """Let somebody sign in again whose account fell asleep unused, or who was reported as having left and has not.
+
+    Raises RuleError where their roles do not go with those that they have elsewhere by now.
+    """
     with transaction.atomic():
         held = _locked(actor, membership)
         if held.user_id == actor.user_id:
             raise ForbiddenError("Nobody wakes their own account: ask another administrator")
-        if held.user.asleep_at is None:
+        asleep, out = held.user.asleep_at is not None, not held.is_active
+        if held.ended_at is not None or not (asleep or out):
             return held
+        _check_roles(actor, held.agency, held.roles, held.roles, _roles_elsewhere(held.user, held.agency))
         held.user.asleep_at, held.user.woken_at = None, clock.now_real()
         held.user.save(update_fields=["asleep_at", "woken_at"])
-        held.reported_left_at = None
-        held.save(update_fields=["reported_left_at"])
-        _record(actor, "person.wake", held, before={"asleep": True}, after={"asleep": False})
+        held.is_active, held.reported_left_at = True, None
+        held.save(update_fields=["is_active", "reported_left_at"])
+        configures_set(held.user)
+        members_changed(held.agency_id)
+        _record(
+            actor, "person.wake", held, before={"asleep": asleep, "out": out}, after={"asleep": False, "out": False}
+        )
     return held
 
 
@@ -203,6 +216,15 @@ def second_factor_reset(*, actor: Actor, membership: Membership) -> None:
         sign_ins_close(user=held.user, because=SignInEnd.CLOSED)
         _tell(held.user, "Your second step was reset. Set up another one when you sign in")
         _record(actor, "person.second_factor_reset", held)
+
+
+def configures_set(user: User) -> None:
+    """Configuration pages are a system administrator's, as long as they are one."""
+    places = user.memberships.filter(is_active=True, roles__contains=[Role.SYSTEM_ADMIN.value])
+    configures = places.exists()
+    if user.is_staff != configures:
+        user.is_staff = configures
+        user.save(update_fields=["is_staff"])
 
 
 def holdings_text(held: Iterable[Holding]) -> str:
@@ -308,15 +330,6 @@ def _account_close(user: User) -> int:
 def _account_open(user: User) -> None:
     user.is_active, user.asleep_at, user.woken_at = True, None, clock.now_real()
     user.save(update_fields=["is_active", "asleep_at", "woken_at"])
-
-
-def _configures_set(user: User) -> None:
-    """Configuration pages are a system administrator's, as long as they are one."""
-    places = user.memberships.filter(is_active=True, roles__contains=[Role.SYSTEM_ADMIN.value])
-    configures = places.exists()
-    if user.is_staff != configures:
-        user.is_staff = configures
-        user.save(update_fields=["is_staff"])
 
 
 def _invite(user: User) -> None:

@@ -11,9 +11,11 @@ from django.db.models.functions import Coalesce, Greatest
 
 from agencies.choices import Role, SignInEnd
 from agencies.models import Agency, Membership, User
+from agencies.registries import members_changed
 from agencies.rules import CONFIRM_EVERY, CONFIRM_GRACE, SLEEP_AFTER
 from agencies.scoping import may_confirm_people
 from agencies.services.notice import NoticeData, notices_create
+from agencies.services.people import configures_set
 from agencies.services.sign_in import sign_ins_close
 from kernel import audit, clock
 from kernel.actors import Actor, system_actor
@@ -26,8 +28,9 @@ _UNUSED = system_actor("accounts that nobody uses fall asleep")
 def people_confirm(*, actor: Actor, agency: Agency, answers: Mapping[int, bool]) -> tuple[int, int]:
     """Say of people of an agency whether they are still there; answers how many are, and how many have left.
 
-    Who has left cannot sign in from this moment, unless they work at another agency too; the agency's administrators
-    are told to close the account, which hands on its work. Nobody answers for themselves.
+    Who has left reaches nothing of this agency from this moment, and cannot sign in unless they work at another one
+    too; the agency's administrators are told to close the account, which hands on its work. Nobody answers for
+    themselves.
     """
     if not may_confirm_people(actor, agency.pk):
         raise ForbiddenError("Only the agency’s point of contact or administrator can do this")
@@ -35,15 +38,15 @@ def people_confirm(*, actor: Actor, agency: Agency, answers: Mapping[int, bool])
     here = left = 0
     with transaction.atomic():
         places = Membership.objects.select_for_update(of=("self",)).filter(
-            agency=agency, is_active=True, reported_left_at=None, pk__in=answers
+            agency=agency, is_active=True, pk__in=answers
         )
         for place in places.select_related("user"):
             if place.user_id == actor.user_id:
                 raise RuleError("Somebody else has to answer for you")
             stays = answers[place.pk]
             place.confirmed_at, place.confirmed_by_id = now, actor.user_id
-            place.reported_left_at = None if stays else now
-            place.save(update_fields=["confirmed_at", "confirmed_by", "reported_left_at"])
+            place.is_active, place.reported_left_at = stays, None if stays else now
+            place.save(update_fields=["confirmed_at", "confirmed_by", "is_active", "reported_left_at"])
             here, left = here + stays, left + (not stays)
             if not stays:
                 _left(place)
@@ -72,7 +75,7 @@ def confirmations_remind() -> int:
         ),
     ):
         waiting = (
-            Membership.objects.filter(is_active=True, reported_left_at=None, agency__is_active=True)
+            Membership.objects.filter(is_active=True, agency__is_active=True)
             .annotate(last=Coalesce("confirmed_at", "started_at"))
             .filter(last__lte=now - days)
             .values("agency_id")
@@ -132,8 +135,10 @@ def tell(people: Iterable[int], key: str, text: str, path: str) -> int:
 
 
 def _left(place: Membership) -> None:
-    if not place.user.memberships.filter(is_active=True, reported_left_at=None).exists():
+    if not place.user.memberships.filter(is_active=True).exists():
         _sleep(place.user)
+    configures_set(place.user)
+    members_changed(place.agency_id)
     administrators = holders(place.agency, [Role.AGENCY_ADMIN]) or system_administrators()
     key = f"left:{place.pk}:{place.confirmed_at:%Y-%m-%d}"
     tell(administrators, key, f"{place.user.name} has left. Close the account", f"/people/{place.pk}/close/")

@@ -26,6 +26,7 @@ from incidents.models import Case, CaseExclusion, CaseGrant, Incident, Party, Ri
 from incidents.rules.sharing import Wishes, consent_conflict
 from incidents.selectors.audience import spoc_ids
 from incidents.services.clock import holidays_all
+from incidents.services.reminder import cases_seen
 from incidents.services.task import task_create
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -53,7 +54,7 @@ def agenda_choose(*, actor: Actor, meeting_id: int) -> Chosen:
 
     A case comes on the agenda where the chair's agency may see it; else its lead agency is asked. Where a victim's
     wishes stand against sharing with a member, it is held with a task for whoever leads the case. Twelve queries or
-    so, whatever the number of cases; three more for each case that is newly held.
+    so, whatever the number of cases; three more for each case that is newly held, seven for each person who is told.
     """
     with transaction.atomic():
         meeting = (
@@ -313,10 +314,12 @@ def _proposal(meeting: Meeting, case: Any, choice: rules.Choice) -> AgendaPropos
 
 
 def _tell_deciders(proposals: Sequence[AgendaProposal], meeting: Meeting) -> None:
-    """The lead agencies' points of contact hear of what waits for them: one notice an agency and meeting."""
-    by_agency: dict[int, list[AgendaProposal]] = {}
+    """The lead agencies' points of contact hear of what waits for them: one notice an agency and meeting. It carries
+    no case, so each hears of it only where they may see one of the cases. Seven queries for each of them.
+    """
+    by_agency: dict[int, set[int]] = {}
     for proposal in proposals:
-        by_agency.setdefault(proposal.lead_agency_id, []).append(proposal)
+        by_agency.setdefault(proposal.lead_agency_id, set()).add(proposal.case_id)
     notices_create(
         NoticeData(
             user_id,
@@ -325,6 +328,7 @@ def _tell_deciders(proposals: Sequence[AgendaProposal], meeting: Meeting) -> Non
             f"{meeting.ref} asks you to release a case or more to the meeting",
             "/",
         )
-        for agency_id in by_agency
+        for agency_id, case_ids in by_agency.items()
         for user_id in spoc_ids(agency_id)
+        if cases_seen(user_id, case_ids)
     )

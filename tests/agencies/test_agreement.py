@@ -168,7 +168,7 @@ def test_open_cases_go_to_the_successor_and_then_sign_in_closes(cast, client_for
     assert not look(case).clocks.filter(closed_at=None).exclude(lead_agency=north).exists()
     assert actor_for(cast["charlie"]).agency_ids == ()
     assert client_for("charlie").get(f"/cases/{case.ref}/").status_code == 404
-    assert "1 open cases of Larkfield Homes came to your agency" in texts(cast, "beth")
+    assert "The agreement of Larkfield Homes has ended: what it led came to your agency" in texts(cast, "beth")
     assert "The sharing agreement of Larkfield Homes has ended and its people cannot sign in" in texts(cast, "admin")
     assert sweep() == 0
 
@@ -180,10 +180,36 @@ def test_without_a_successor_nobody_is_shut_out(cast, client_for, log_incident):
     ends_in("RSL1", -1)
     assert sweep() == 0
     assert client_for("charlie").get(f"/cases/{case.ref}/").status_code == 200
-    late = "The agreement of Larkfield Homes has ended and it still leads 1 open cases: name a successor"
+    late = "The agreement of Larkfield Homes has ended and it still leads open cases: name a successor"
     for name in ("cora", "admin", "greta"):
         assert late in texts(cast, name)
     assert "Ended, cases to hand on" in client_for("greta").get("/agreements/").content.decode()
+
+
+def test_no_notice_counts_the_cases_from_which_its_reader_is_kept_out(cast, log_incident):
+    """The same words whether somebody is kept out of one more case or not."""
+    agency, north = ends_in("RSL1", 3), Agency.objects.get(code="NNC")
+    said = []
+    for hidden in (0, 1):
+        with transaction.atomic():
+            for kept_out in [False] + [True] * hidden:
+                case = log_incident("charlie").case
+                if kept_out:
+                    for name in ("cora", "beth"):
+                        CaseExclusion.objects.create(case=case, user=cast[name], reason="Knows the family.")
+                    access_rebuild([case.pk])
+            ends_in("RSL1", -1)
+            assert sweep() == 0
+            Agency.objects.filter(pk=agency.pk).update(successor=north)
+            assert sweep() == 1 + hidden
+            about_none = Notice.objects.unscoped(reason="what carries no case").filter(case_id=None).order_by("pk")
+            said.append(
+                [list(about_none.filter(user=cast[n]).values_list("text", flat=True)) for n in ("cora", "beth")]
+            )
+            transaction.set_rollback(True)
+    assert said[0] == said[1]
+    assert "still leads open cases" in " ".join(said[0][0])
+    assert "what it led came to your agency" in " ".join(said[0][1])
 
 
 def test_an_excluded_successor_gets_nothing_and_the_case_stays(cast, client_for, log_incident):

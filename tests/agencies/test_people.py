@@ -61,6 +61,10 @@ def mail_link(inbox) -> str:
         (["system_admin", "spoc"], [], [], "POL", True, "cannot work cases as well"),
         (["agency_admin"], [], ["caseworker"], "POL", True, "cannot work cases as well"),
         (["caseworker"], [], ["system_admin"], "POL", True, "cannot work cases as well"),
+        (["system_admin", "ig"], [], [], "IG", True, "cannot do this as well: Information governance"),
+        (["agency_admin"], [], ["ig"], "POL", True, "cannot do this as well: Information governance"),
+        (["ig"], [], ["system_admin"], "IG", True, "cannot do this as well: Information governance"),
+        (["ig"], [], ["caseworker"], "IG", True, None),
         (["system_admin"], [], [], "IG", False, "Only a system administrator"),
         (["strategic"], [], [], "OPCC", False, "Only a system administrator"),
         (["analyst"], [], [], "RES", False, "Only a system administrator"),
@@ -166,6 +170,27 @@ def test_somebody_of_another_agency_gets_a_second_place(cast):
     assert not Notice.objects.unscoped(reason="no invitation").filter(kind="invitation").exists()
     with pytest.raises(RuleError, match="cannot work cases as well"):
         invite(email="adam@north.example", roles=["caseworker"])
+
+
+@pytest.mark.parametrize(("code", "role"), [("OPCC", "strategic"), ("WNC", "agency_admin"), ("POL", "ig")])
+def test_nobody_gives_themselves_a_place(cast, code, role):
+    before = Membership.objects.count()
+    with pytest.raises(ForbiddenError, match="Nobody gives themselves a place"):
+        invite("admin", code, email="ADMIN@hatecase.example", roles=[role])
+    page = client_of("admin").post(
+        f"/people/invite/?agency={code}",
+        {"email": "admin@hatecase.example", "elsewhere": "on", "name": "Avery", "roles": [role]},
+    )
+    assert "Nobody gives themselves a place" in text(page)
+    assert Membership.objects.count() == before
+
+
+def test_who_manages_accounts_is_never_of_information_governance(cast):
+    invite("admin", "IG", email="root@hatecase.example", name="Root", roles=["system_admin"])
+    with pytest.raises(RuleError, match="cannot do this as well"):
+        do("root", "person_roles_set", membership=place("admin"), roles=["system_admin", "ig"], job_title="")
+    with pytest.raises(RuleError, match="cannot do this as well"):
+        invite("admin", "POL", email="greta@ig.example", roles=["agency_admin"])
 
 
 @pytest.mark.parametrize("name", ["alice", "asha", "adam", "sam", "greta"])

@@ -374,6 +374,13 @@ def test_what_cases_were_shared_by_cannot_be_changed(cast):
     assert (police.code, police.type, police.side, police.name) == ("POL", "POL", "both", "The Police")
 
 
+def test_no_partner_is_switched_off_while_it_leads_cases(cast):
+    police = agency("POL")
+    client_of("admin").post(f"/admin/agencies/agency/{police.pk}/change/", {"name": "The Police", "areas": "north"})
+    police.refresh_from_db()
+    assert (police.name, police.is_active) == ("The Police", True)
+
+
 def test_a_standard_in_use_only_gets_an_end(cast):
     standard = ServiceStandard.objects.filter(kind="K3", level="P1").get()
     data = {"amount": "99", "effective_to": "2030-01-01"}

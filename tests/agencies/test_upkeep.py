@@ -16,6 +16,8 @@ from agencies.rules import confirmation_due
 from agencies.services.people import person_close, person_roles_set, person_wake, second_factor_reset
 from agencies.services.token import token_create
 from agencies.services.upkeep import accounts_sleep, confirmations_remind, people_confirm
+from incidents.models import Case
+from incidents.services.access import access_rebuild
 from kernel import clock
 from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
@@ -92,6 +94,88 @@ def test_who_works_elsewhere_too_goes_on_there(cast, actor):
     people_confirm(actor=actor("asha"), agency=police, answers={here.pk: False})
     cast["donna"].refresh_from_db()
     assert cast["donna"].asleep_at is None
+
+
+@pytest.fixture
+def moved(cast, client_for, log_incident):
+    """Donna works at the council too; the police say that she has left them. Her client, her place there, their cases."""
+    Membership.objects.create(user=cast["donna"], agency=Agency.objects.get(code="NNC"), roles=["caseworker"])
+    theirs, councils = log_incident("alice").case, log_incident("bob").case
+    Case.objects.unscoped(reason="set up the test").filter(pk=theirs.pk).update(lead_worker=cast["donna"])
+    donna = client_for("donna")
+    for case in (theirs, councils):
+        assert donna.get(f"/cases/{case.ref}/").status_code == 200
+    left = Membership.objects.get(user=cast["donna"], agency__code="POL")
+    assert client_for("asha").post("/people/confirm/", {f"place_{left.pk}": "left"}).status_code == 302
+    return donna, left, theirs, councils
+
+
+def test_who_has_left_keeps_nothing_of_that_agency_and_goes_on_at_another(moved, cast, acting):
+    donna, _, theirs, councils = moved
+    assert donna.get(f"/cases/{theirs.ref}/").status_code == 404
+    assert donna.get(f"/cases/{councils.ref}/").status_code == 200
+    _, secret = token_create(actor=system_actor("a test of tokens"), user=cast["donna"])
+    machine = Client(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert machine.get(f"/api/v1/cases/{theirs.ref}/").status_code == 404
+    assert machine.get(f"/api/v1/cases/{councils.ref}/").status_code == 200
+    with acting("donna"):
+        behind = Case.objects.unscoped(reason="the second wall alone").values_list("ref", flat=True)
+        assert list(behind) == [councils.ref]
+
+
+def test_nor_a_case_that_only_its_own_people_open(cast, client_for, log_incident):
+    """They open it by name, as its lead worker and as a deputy point of contact."""
+    Membership.objects.create(user=cast["donna"], agency=Agency.objects.get(code="NNC"), roles=["caseworker"])
+    case, donna = log_incident("alice").case, client_for("donna")
+    own = Case.objects.unscoped(reason="set up the test").filter(pk=case.pk)
+    own.update(lead_worker=cast["donna"], tier="own")
+    access_rebuild([case.pk])
+    assert donna.get(f"/cases/{case.ref}/").status_code == 200
+    left = Membership.objects.get(user=cast["donna"], agency__code="POL")
+    client_for("asha").post("/people/confirm/", {f"place_{left.pk}": "left"})
+    assert donna.get(f"/cases/{case.ref}/").status_code == 404
+
+
+def test_the_administrator_still_hands_on_what_they_hold(moved, cast, client_for):
+    _, left, theirs, _ = moved
+    ada = client_for("ada")
+    assert "Reported as left" in ada.get(f"/people/{left.pk}/").content.decode()
+    assert "Donna Pickering" in ada.get("/people/").content.decode()
+    ada.post(f"/people/{left.pk}/close/", {"to": cast["amir"].pk})
+    left.refresh_from_db()
+    assert left.ended_at is not None
+    assert Case.objects.unscoped(reason="the test looks").get(pk=theirs.pk).lead_worker == cast["amir"]
+    assert "is closed" in ada.get("/people/").content.decode()
+    assert "Donna Pickering" not in ada.get("/people/").content.decode()
+    cast["donna"].refresh_from_db()
+    assert cast["donna"].is_active
+
+
+def test_who_has_not_left_after_all_comes_back(moved, cast, client_for):
+    donna, left, theirs, _ = moved
+    ada = client_for("ada")
+    assert "They have not left" in ada.get(f"/people/{left.pk}/").content.decode()
+    ada.post(f"/people/{left.pk}/wake/")
+    assert donna.get(f"/cases/{theirs.ref}/").status_code == 200
+    left.refresh_from_db()
+    assert (left.is_active, left.reported_left_at) == (True, None)
+
+
+def test_they_do_not_come_back_to_work_cases_beside_an_administration(moved, cast, acting):
+    _, left, _, _ = moved
+    Membership.objects.filter(user=cast["donna"], agency__code="NNC").update(roles=["agency_admin"])
+    with acting("ada") as ada, pytest.raises(RuleError, match="cannot work cases as well"):
+        person_wake(actor=ada, membership=left)
+
+
+def test_a_system_administrator_who_has_left_configures_nothing(cast, actor):
+    Membership.objects.create(user=cast["admin"], agency=Agency.objects.get(code="NNC"), roles=["member"])
+    left = Membership.objects.get(user=cast["admin"], agency__code="IG")
+    ends = Membership.objects.create(user=cast["arlo"], agency=left.agency, roles=["agency_admin"])
+    people_confirm(actor=actor("arlo"), agency=left.agency, answers={left.pk: False})
+    cast["admin"].refresh_from_db()
+    assert ends.is_active
+    assert (cast["admin"].is_staff, cast["admin"].asleep_at) == (False, None)
 
 
 @pytest.mark.parametrize("name", ["alice", "marcus", "greta", "sam"])

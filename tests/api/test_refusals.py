@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 from hasbag.services.item import item_add
 from hasbag.services.meeting import meeting_create
@@ -15,6 +16,7 @@ from kernel import clock
 from kernel.api import ActorView
 from tests.cast import acting, agency
 from tests.incidents.casework import case_of, give
+from tests.routes import methods, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,25 @@ def test_joining_is_refused_first_too(places, api_for):
     assert (
         api_for("bob").post("/api/v1/incidents/", WRONG | {"case": places["case"]}, format="json").status_code == 400
     )
+
+
+def test_the_cookie_of_a_signed_in_browser_opens_nothing_here(cast, client_for):
+    """Pages ask again who it is before a pack leaves; a door that takes the cookie alone would go round that."""
+    client, asked = client_for("beth"), 0
+    for name, route in routes(get_resolver()):
+        if not name.startswith("api:") or name == "api:schema":
+            continue
+        given = {
+            key: uuid.uuid4()
+            if converter.regex == "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+            else "HK-26-222222"
+            for key, converter in route.pattern.converters.items()
+        }
+        for method in methods(name, route):
+            answer = getattr(client, method)(reverse(name, kwargs=given), {}, content_type="application/json")
+            assert (name, method, answer.status_code) == (name, method, 401)
+            asked += 1
+    assert asked > 30
 
 
 def test_every_view_that_writes_says_who_may():

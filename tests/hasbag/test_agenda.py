@@ -282,6 +282,15 @@ def test_the_lead_agencys_points_of_contact_are_told_once(cast):
     assert sorted(told) == ["asha@police.example", "donna@police.example"]
 
 
+@pytest.mark.parametrize("cases", [1, 2])
+def test_who_is_kept_out_of_all_that_is_asked_for_is_not_told_of_it(cast, cases):
+    hidden, *_ = [case_of("alice", HIGH) for _ in range(cases)]
+    exclude(hidden, user=cast["donna"])
+    choose(meeting_of())
+    told = Notice.objects.unscoped(reason=WHY).filter(kind="release").values_list("user__email", flat=True)
+    assert sorted(told) == ["asha@police.example", "donna@police.example"][:cases]
+
+
 # --- Order -----------------------------------------------------------------------------------------------------
 
 

@@ -135,6 +135,18 @@ def test_the_worker_and_the_gate_have_what_they_need_of_open_tables():
     assert _said(_rights("hatecase_gate"), open_tables) == GATE
 
 
+def test_no_job_deletes_what_people_wrote():
+    """Behind the wall, but for what ends by the clock."""
+    walled = {name for name, state in _tables().items() if state == (True, True)}
+    deletes = {name for name, held in _rights("hatecase_worker").items() if name in walled and "D" in held}
+    assert deletes == {
+        "agencies_keptform",
+        "hasbag_agendaproposal",
+        "incidents_incidentdraft",
+        "incidents_subjectreport",
+    }
+
+
 def test_the_web_does_everything_but_with_these():
     assert {name: held for name, held in _rights("hatecase_app").items() if held != "SIUD"} == APP_LESS
 
