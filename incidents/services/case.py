@@ -25,7 +25,7 @@ from incidents.selectors.crime import crime_reference as crime_reference_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.change import change_tell, status_tell
-from incidents.services.clock import clock_meet, clocks_reprioritise
+from incidents.services.clock import clock_meet, clocks_reprioritise, triage_meet
 from incidents.services.common import agency_acting, text_check, text_kept
 from incidents.services.crime import decision_write, reference_decide
 from incidents.services.names import names_quarantine
@@ -122,6 +122,7 @@ def case_triage(
             names_quarantine(actor=actor, case=held)
             search_refresh(held)
             repeat_refresh(held)
+        clock_meet(held, ClockKind.K2, clock.now())
         _follow(actor, held, tuple(name.removesuffix("_id") for name in changed))
         audit.record(
             actor,
@@ -264,8 +265,7 @@ def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
     if "priority" in changed:
         clocks_reprioritise(case)
         clocks_reband(case)
-    if case.triaged_at is not None and case.lead_worker_id is not None:
-        clock_meet(case, ClockKind.K2, clock.now())
+    triage_meet(case)
     if "status" in changed or ("lead_worker" in changed and case.tier == Tier.OWN):
         access_rebuild([case.pk])
     if "summary" in changed:

@@ -117,6 +117,15 @@ def clocks_sort(actor: Actor, case: Case, incidents: Iterable[Incident]) -> list
     return found
 
 
+def triage_meet(case: Case) -> None:
+    """Meet the triage decision of what had been logged when a case that somebody works now was sorted. A report that
+    was logged later waits for a decision of its own. One query at most."""
+    if case.triaged_at is None or case.lead_worker_id is None:
+        return
+    waiting = case.clocks.filter(kind=ClockKind.K2, met_at=None, incident__entered_at__lte=case.triaged_at)
+    _meet(waiting.exclude(outcome=NOT_APPLICABLE), time.now(), MET)
+
+
 def clocks_meet(waiting: QuerySet[Clock], at: dt.datetime, outcome: str = MET) -> int:
     """Meet these clocks, ending their pauses first; answers how many. Two queries, and more for each pause."""
     for paused in waiting.filter(paused_at__isnull=False):

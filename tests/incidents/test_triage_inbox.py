@@ -11,6 +11,8 @@ from incidents.choices import CaseStatus, Level, TaskState, Tier
 from incidents.models import Case, Task
 from incidents.selectors.duplicates import candidates
 from incidents.selectors.triage import inbox
+from incidents.services.allocation import case_handover
+from incidents.services.case import case_update
 from incidents.services.exclusion import exclusion_set
 from kernel import clock
 from tests.budget import queries_beyond
@@ -122,6 +124,10 @@ def test_a_further_report_in_a_sorted_case_is_sorted_too(cast):
     assert "further report has come into it" in text(alice.get(f"/cases/{case.ref}/triage/ways/"))
     assert "Confirm the triage of a further report" in text(alice.get(f"/cases/{case.ref}/triage/"))
     assert "further report came" not in text(client_of("bob").get(f"/cases/{case.ref}/"))
+    with acting("alice") as actor:
+        now = case_update(actor=actor, case=case, version=case.version, changes={"summary": "Shouted at again"})
+        case_handover(actor=actor, case=now, version=now.version, to=cast["amir"], note="Ring her on Monday")
+    assert waits(case) == 1, "neither an edit nor a handover is a triage decision"
     reclassify(case, "hate_incident")
     assert waits(case) == 0
     assert refs("alice") == [new.ref]
