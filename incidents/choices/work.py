@@ -121,10 +121,10 @@ TASK_STEPS: dict[TaskState, frozenset[TaskState]] = {
     TaskState.ACCEPTED: frozenset({TaskState.IN_PROGRESS, TaskState.DONE, TaskState.DECLINED, TaskState.WITHDRAWN}),
     TaskState.IN_PROGRESS: frozenset({TaskState.DONE, TaskState.DECLINED, TaskState.WITHDRAWN}),
     TaskState.DONE: frozenset(),
-    TaskState.DECLINED: frozenset({TaskState.OFFERED}),
+    TaskState.DECLINED: frozenset({TaskState.OFFERED, TaskState.WITHDRAWN}),
     TaskState.WITHDRAWN: frozenset(),
 }
-"""Which state of a task may follow which; a declined task may be offered to someone else."""
+"""Which state of a task may follow which; a declined task may be offered to someone else, or withdrawn."""
 
 
 class ContactDirection(TextChoices):

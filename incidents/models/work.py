@@ -89,8 +89,14 @@ class Task(models.Model):
             models.Index(
                 fields=["assignee", "due_at"], condition=models.Q(closed_at=None), name="task_assignee_open_due"
             ),
+            # A declined one waits for whoever asked.
             models.Index(
-                fields=["asked_by_agency", "created_at"], condition=models.Q(closed_at=None), name="task_asked_open"
+                fields=["asked_by_agency", "created_at"],
+                condition=models.Q(closed_at=None) | models.Q(state=TaskState.DECLINED),
+                name="task_asked_open",
+            ),
+            models.Index(
+                fields=["asked_by", "due_at"], condition=models.Q(state=TaskState.DECLINED), name="task_handed_back"
             ),
             models.Index(fields=["due_at"], condition=models.Q(closed_at=None), name="task_open_due"),
             models.Index(
@@ -180,6 +186,11 @@ class Clock(models.Model):
                 fields=["case", "due_at"],
                 condition=models.Q(closed_at=None, met_at=None, paused_at=None),
                 name="clock_runs",
+            ),
+            models.Index(
+                fields=["lead_agency", "case"],
+                condition=models.Q(kind=ClockKind.K2, closed_at=None, met_at=None, paused_at=None),
+                name="clock_to_sort",
             ),
         ]
 

@@ -48,7 +48,9 @@ class Change:
     @property
     def starts(self) -> bool:
         """Whether clocks of a report of hate start now."""
-        return self.before in (Classification.ASB, Classification.NOT_HATE) and _counts(self.after)
+        return self.before in (Classification.ASB, Classification.NOT_HATE, Classification.NO_RECORD) and _counts(
+            self.after
+        )
 
 
 def _keeps(value: str) -> bool:
@@ -89,7 +91,8 @@ _EFFECTS: tuple[tuple[Callable[[Change], bool], str], ...] = (
         "The case closes. Time limits that still run stop, and the triage decision is met. The victim is told of it.",
     ),
     (
-        lambda c: c.after == Classification.ASB,
+        # Outside the county it was anti-social behaviour already: nothing runs that could stop.
+        lambda c: c.after == Classification.ASB and c.before != Classification.OUT_OF_AREA,
         "The case stays open. The time limits for answering, first contact, risk assessment and support referral stop.",
     ),
     (

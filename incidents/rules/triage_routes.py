@@ -67,7 +67,10 @@ class RouteRule:
     two_people: bool = False
 
 
-_FACTOR_FOUND_IN = (Classification.ASB, Classification.NOT_HATE)
+_DECIDED = (Classification.NOT_HATE, Classification.NO_RECORD)
+"""What two people decided, and what closed the case."""
+
+_FACTOR_FOUND_IN = (Classification.ASB, *_DECIDED)
 
 _OPEN = Need(lambda f: CaseStatus(f.status).is_open, "The case is not open.")
 _MANAGES = Need(lambda f: f.manages, "Your agency reads this case and does not manage it.", role=True)
@@ -90,7 +93,7 @@ _NOT_NO_RECORD = Need(lambda f: f.classification != Classification.NO_RECORD, "I
 _HERE = Need(lambda f: f.classification != Classification.OUT_OF_AREA, "It is outside the county already.")
 _FACTOR = Need(
     lambda f: f.classification in _FACTOR_FOUND_IN,
-    "It is not anti-social behaviour: it is recorded as hate already.",
+    "It is recorded neither as anti-social behaviour nor as not hate.",
 )
 _OPEN_OR_NOT_HATE = Need(
     lambda f: CaseStatus(f.status).is_open or f.classification == Classification.NOT_HATE, "The case is not open."
@@ -106,8 +109,12 @@ _RECORDS = Need(
     role=True,
 )
 _FACTOR_FIRST = Need(
-    lambda f: f.classification not in (*_FACTOR_FOUND_IN, Classification.NO_RECORD),
+    lambda f: f.classification not in _FACTOR_FOUND_IN,
     "It is not recorded as hate. Say first which hate factor was found.",
+)
+_NOT_DECIDED = Need(
+    lambda f: f.classification not in _DECIDED,
+    "Two people decided that it is not hate, or not to be recorded. Say first which hate factor was found.",
 )
 
 ROUTES: tuple[RouteRule, ...] = (
@@ -115,7 +122,7 @@ ROUTES: tuple[RouteRule, ...] = (
         Route.ACCEPT,
         "Accept it",
         "Confirms priority and classification and names who works it. The triage decision is met.",
-        (_MANAGES, _TRIAGES, _OPEN),
+        (_MANAGES, _TRIAGES, _OPEN, _NOT_DECIDED),
     ),
     RouteRule(
         Route.JOIN,
@@ -140,7 +147,7 @@ ROUTES: tuple[RouteRule, ...] = (
         Route.OUT_OF_AREA,
         "Outside the county",
         "It leaves the figures; the case stays open until it is handed to the area that it belongs to.",
-        (_MANAGES, _TRIAGES, _OPEN, _HERE),
+        (_MANAGES, _TRIAGES, _OPEN, _HERE, _NOT_DECIDED),
     ),
     RouteRule(
         Route.NOT_HATE,
@@ -167,8 +174,8 @@ ROUTES: tuple[RouteRule, ...] = (
     RouteRule(
         Route.HATE_FACTOR,
         "A hate factor was found",
-        "Makes a case of anti-social behaviour, or one that was closed as not hate, a hate case with its history. The"
-        " time limits of hate start then.",
+        "Makes a case of anti-social behaviour, one that was closed as not hate, or one that was not to be recorded and"
+        " was opened again, a hate case with its history. The time limits of hate start then.",
         (_MANAGES, _FACTOR, _OPEN_OR_NOT_HATE, _REOPENS),
     ),
     RouteRule(
@@ -201,6 +208,11 @@ def routes(facts: RouteFacts) -> list[RouteState]:
 def shut_by(route: Route, facts: RouteFacts) -> Need | None:
     """The first thing that stands against a way; None where it can be taken. Services ask this before they act."""
     return next((need for need in RULES[route].needs if not need.holds(facts)), None)
+
+
+def reopening_shut(facts: RouteFacts) -> Need | None:
+    """What stands against opening a closed case again: what two people decided, who sorts reports opens again."""
+    return None if facts.classification not in _DECIDED or _REOPENS.holds(facts) else _REOPENS
 
 
 RULES = {rule.route: rule for rule in ROUTES}

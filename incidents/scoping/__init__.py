@@ -16,7 +16,14 @@ import incidents.scoping.records
 import incidents.scoping.repair
 import incidents.scoping.search
 import incidents.scoping.triage  # noqa: F401  (they register the scopes)
-from incidents.scoping.allocation import allocates, may_comment, may_end_cover, party_to_task, supervises
+from incidents.scoping.allocation import (
+    allocates,
+    may_comment,
+    may_end_cover,
+    may_name_lead,
+    party_to_task,
+    supervises,
+)
 from incidents.scoping.deciding import (
     asked_for_task,
     does_task,
@@ -91,6 +98,7 @@ __all__ = [
     "may_direct_task",
     "may_end_cover",
     "may_judge_breaches",
+    "may_name_lead",
     "may_see_breaches",
     "may_set_tier",
     "opens_nothing",

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from incidents.choices import Level
 from incidents.models import Case, Cover, Handover, Task, TaskComment
-from incidents.scoping.deciding import asked_for_task, does_task, is_decider
+from incidents.scoping.deciding import asked_for_task, does_task, is_decider, is_triager
 from incidents.scoping.opening import DECIDERS, agencies_as, through_case
 from kernel.actors import Actor
 from kernel.scoping import scope
@@ -38,6 +38,12 @@ def allocates(actor: Actor, case: Case) -> bool:
     leads = case.lead_agency_id in actor.agency_ids
     works = actor.user_id is not None and actor.user_id in (case.lead_worker_id, case.deputy_id)
     return leads and (is_decider(actor, case.lead_agency_id) or works)
+
+
+def may_name_lead(actor: Actor, case: Case) -> bool:
+    """Whether the actor, who manages the case, may name its lead worker: anybody where nobody leads it yet; else who says
+    who works it, and who sorts reports for the lead agency."""
+    return case.lead_worker_id is None or allocates(actor, case) or is_triager(actor, case.lead_agency_id)
 
 
 def may_end_cover(actor: Actor, cover: Cover) -> bool:

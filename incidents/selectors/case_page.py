@@ -39,7 +39,8 @@ from incidents.models import (
     WishOverride,
 )
 from incidents.rules.sharing import PolicePrompt, police_prompt
-from incidents.scoping import CaseLevel, Homes, allocates, in_case, is_decider, is_triager, may_set_tier
+from incidents.rules.triage_routes import RouteFacts, reopening_shut
+from incidents.scoping import CaseLevel, Homes, allocates, in_case, is_decider, is_triager, may_name_lead, may_set_tier
 from incidents.selectors import case_people, case_work
 from incidents.selectors.audience import IN_FORCE, POLICE_READ
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
@@ -77,9 +78,11 @@ class Abilities:
     assess: bool = False
     open_up: bool = False
     allocate: bool = False
+    name_lead: bool = False
     keep_out: bool = False
     pause: bool = False
     close: bool = False
+    outcome: bool = False
     reopen: bool = False
 
     @property
@@ -125,6 +128,11 @@ class CasePage:
     def repeat(self) -> bool:
         """Whether a victim is targeted again, for those who may know victims (docs/domain.md §9.3)."""
         return self.case.repeat_victim and self.knows_victims
+
+    @property
+    def further_report(self) -> bool:
+        """Whether a report came into the case after it was sorted, and nobody has sorted that one."""
+        return case_work.further_waits(self.case)
 
     @property
     def several_incidents(self) -> bool:
@@ -312,6 +320,7 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
     manage = level.covers(Level.MANAGE)
     leads, victims = case.lead_agency_id in actor.agency_ids, knows.sees_victims
     reaches = add or (level.covers(Level.CONTRIBUTE) and getattr(case, "closure_waits", False))
+    closed = manage and case.status == CaseStatus.CLOSED and leads and victims
     works = any(is_decider(actor, a) or actor.has_role(Role.CASEWORKER, agency_id=a) for a in actor.agency_ids)
     return Abilities(
         level=level,
@@ -325,11 +334,17 @@ def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abiliti
         assess=add and victims,
         open_up=manage and may_set_tier(actor, case),
         allocate=manage and is_open and allocates(actor, case),
+        name_lead=manage and is_open and may_name_lead(actor, case),
         keep_out=manage and is_decider(actor, case.lead_agency_id),
         pause=manage and victims,
         close=manage and is_open and leads and victims,
-        reopen=manage and case.status == CaseStatus.CLOSED and leads and victims,
+        outcome=closed,
+        reopen=closed and reopening_shut(_reopening(actor, case)) is None,
     )
+
+
+def _reopening(actor: Actor, case: Case) -> RouteFacts:
+    return RouteFacts(case.classification, case.status, triages=is_triager(actor, case.lead_agency_id))
 
 
 def strand_labels(mask: int) -> list[str]:

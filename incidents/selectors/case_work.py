@@ -128,6 +128,13 @@ def clocks(rows: Iterable[dict[str, Any]]) -> list[ClockView]:
     return [clock_view(_clock(row), now) for row in rows]
 
 
+def further_waits(case: Any) -> bool:
+    """Whether a report came into a case from `case_get` after its triage, and its own triage decision (K2) runs or is
+    overdue. No query."""
+    running = [row for row in getattr(case, "clock_rows", []) if not (row["met_at"] or row["closed_at"])]
+    return case.triaged_at is not None and any(row["kind"] == ClockKind.K2 for row in running)
+
+
 def _clock(row: dict[str, Any]) -> Clock:
     moments = {name: dt.datetime.fromisoformat(row[name]) if row[name] else None for name in _CLOCK_MOMENTS}
     until = dt.date.fromisoformat(row["paused_until"]) if row["paused_until"] else None

@@ -24,6 +24,9 @@ MINE, AGENCY, ASKED = "mine", "agency", "asked"
 BOXES = ((MINE, "Asked of me"), (AGENCY, "Asked of my agency"), (ASKED, "Waiting for others"))
 OPEN, WAITING, DONE = "open", "waiting", "done"
 STATES = ((OPEN, "Open"), (WAITING, "Not answered yet"), (DONE, "Finished"))
+_AWAITED = Q(closed_at=None) | Q(state=TaskState.DECLINED)
+"""What others have not done for whoever asked; a declined task is offered again or withdrawn."""
+_IN_HAND = Q(closed_at=None) | ~Q(case__status=CaseStatus.CLOSED)
 COUNTED = 99
 """So far an open list is counted: beyond it the number says no more."""
 
@@ -50,6 +53,11 @@ class TaskRow:
     def mark(self) -> str:
         """The task as it stood when the list was read, for whoever chooses several at once."""
         return f"{self.ref}~{self.state}~{self.assignee_id or 0}"
+
+    @property
+    def handed_back(self) -> bool:
+        """Whether it waits for whoever asked: it was declined."""
+        return self.state == TaskState.DECLINED
 
     @property
     def can_change(self) -> bool:
@@ -79,8 +87,8 @@ def tasks_page(
     *, actor: Actor, box: str = MINE, state: str = OPEN, after: str = "", before: str = ""
 ) -> KeysetPage[Task]:
     """A page of tasks: the actor's own, the agency's, or those asked of others. Open ones by when they are due, what
-    others have not finished by when it was asked, finished ones latest first; each with `title_shown`. One query,
-    along an index of its own.
+    others have not finished by when it was asked, finished ones latest first; each with `title_shown`. What was declined
+    in a case that is not closed is not finished for whoever asked. One query, along an index of its own.
     """
     found = _boxes(Task.objects.visible_to(actor), actor, box).select_related(
         "case", "agency", "assignee", "asked_by_agency"
@@ -88,8 +96,10 @@ def tasks_page(
     found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
     if state == DONE:
         done = found.filter(closed_at__isnull=False)
+        if box == ASKED:
+            done = done.exclude(_IN_HAND, state=TaskState.DECLINED)
         return keyset_page(done, "closed_at", size=PAGE_SIZE, descending=True, after=after, before=before)
-    waiting = found.filter(closed_at=None)
+    waiting = _unfinished(found, box)
     if state == WAITING:
         waiting = waiting.filter(state=TaskState.OFFERED)
     moment = "created_at" if box == ASKED else "due_at"
@@ -105,8 +115,7 @@ def tasks_counts(*, actor: Actor) -> dict[str, int]:
 @Prepared
 def _counts(actor: Actor) -> Any:
     first, *others = [
-        _boxes(Task.objects.visible_to(actor), actor, box)
-        .filter(closed_at=None)
+        _unfinished(_boxes(Task.objects.visible_to(actor), actor, box), box)
         .order_by()
         .values_list(Value(box, output_field=CharField()))[: COUNTED + 1]
         for box, _ in BOXES
@@ -114,12 +123,18 @@ def _counts(actor: Actor) -> Any:
     return first.union(*others, all=True)
 
 
+def _unfinished(tasks: QuerySet[Task], box: str) -> QuerySet[Task]:
+    return tasks.filter(_AWAITED).filter(_IN_HAND) if box == ASKED else tasks.filter(closed_at=None)
+
+
 def _boxes(tasks: Any, actor: Actor, box: str) -> QuerySet[Task]:
     agencies = list(actor.agency_ids)
     if box == AGENCY:
         return tasks.filter(agency_id__in=agencies)
     if box == ASKED:
-        return tasks.filter(asked_by_agency_id__in=agencies).exclude(agency_id__in=agencies)
+        return tasks.filter(asked_by_agency_id__in=agencies).filter(
+            ~Q(agency_id__in=agencies) | Q(state=TaskState.DECLINED)
+        )
     return tasks.filter(assignee_id=actor.user_id or 0)
 
 
@@ -210,33 +225,47 @@ def case_for_task(*, actor: Actor, ref: str) -> Case:
     return Case.objects.visible_to(actor).select_related("lead_agency").get(ref=reference_normalise(ref, "HC") or "")
 
 
-def work_tasks(actor: Actor, mine: int, offered: int) -> tuple[list[TaskRow], list[TaskRow]]:
-    """The actor's open tasks, and what is offered to the actor's agencies and nobody has taken on; due first, so many
-    of each. One query, along two partial indexes.
-    """
+@dataclass(frozen=True)
+class WorkTasks:
+    """What My work shows of tasks: the actor's own, what is offered to their agencies and nobody has taken on, and what
+    they asked and was declined."""
+
+    mine: list[TaskRow]
+    offered: list[TaskRow]
+    declined: list[TaskRow]
+
+
+def work_tasks(actor: Actor, mine: int, offered: int) -> WorkTasks:
+    """The tasks that wait for the actor; due first, so many of each. One query, along partial indexes."""
     now = clock.now()
-    rows = [_work_row(row, now) for row in _work_rows(actor, mine=mine, offered=offered)]
-    rows.sort(key=lambda pair: pair[1].due_at)
-    return [row for is_mine, row in rows if is_mine], [row for is_mine, row in rows if not is_mine]
+    found = sorted(_work_rows(actor, mine=mine, offered=offered), key=lambda row: row[-1])
+    rows = [_work_row(row, now) for row in found]
+    back = [row for row in rows if row.handed_back]
+    others = [row for row in rows if not row.handed_back]
+    own = [row for row in others if row.assignee_id is not None]
+    return WorkTasks(own, [row for row in others if row.assignee_id is None], back)
 
 
 @Prepared
 def _work_rows(actor: Actor, *, mine: int, offered: int) -> Any:
-    own = _work(Q(assignee_id=actor.user_id or 0), actor, mine)
-    waiting = _work(Q(agency_id__in=actor.agency_ids, assignee=None, state=TaskState.OFFERED), actor, offered)
-    return own.union(waiting, all=True)
+    own = _work(Q(assignee_id=actor.user_id or 0, closed_at=None), actor, mine)
+    new = Q(agency_id__in=actor.agency_ids, assignee=None, state=TaskState.OFFERED, closed_at=None)
+    back = Q(asked_by_id=actor.user_id or 0, state=TaskState.DECLINED) & _IN_HAND
+    return own.union(_work(new, actor, offered), _work(back, actor, offered), all=True)
 
 
 _WORK = ("ref", "title_shown", "case__ref", "agency__name", "assignee_id", "asked_by_agency__name", "state", "due_at")
 
 
 def _work(which: Q, actor: Actor, limit: int) -> Any:
-    found = Task.objects.visible_to(actor).filter(which, closed_at=None)
+    found = Task.objects.visible_to(actor).filter(which)
     found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
     return found.order_by("due_at", "pk").values_list(*_WORK)[:limit]
 
 
-def _work_row(row: Any, now: dt.datetime) -> tuple[bool, TaskRow]:
+def _work_row(row: Any, now: dt.datetime) -> TaskRow:
     ref, title, case_ref, agency, assignee_id, asked_by, state, due_at = row
-    task = TaskRow(ref, title, case_ref, agency, "", asked_by or "", state, due_at, None, due_at <= now)
-    return assignee_id is not None, task
+    late = due_at <= now and state != TaskState.DECLINED
+    return TaskRow(
+        ref, title, case_ref, agency, "", asked_by or "", state, due_at, None, late, assignee_id=assignee_id
+    )

@@ -10,7 +10,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 
 from agencies.models import Agency
 from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind, Priority, ProposalState, TaskState, Tier
-from incidents.models import Case, ClassificationProposal, Incident, Task
+from incidents.models import Case, ClassificationProposal, Clock, Incident, Task
 from incidents.rules.triage_routes import RouteFacts, RouteState, routes
 from incidents.scoping import TRIAGERS, agencies_as, is_decider, is_triager
 from incidents.selectors import case_work
@@ -22,15 +22,17 @@ from incidents.selectors.duplicates import Candidate, candidates_of, told_array
 from incidents.selectors.text import case_written_by, text_shown
 from kernel import clock
 from kernel.actors import Actor
-from kernel.prepared import Prepared
+from kernel.prepared import AmongRows, Prepared
 
 PAGE_SIZE, COUNT_CAP = 25, 100
 WAITING = (CaseStatus.NEW.value, CaseStatus.TRIAGE.value)
+_LATER = tuple(status for status in OPEN_STATUSES if status not in WAITING)
 
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One report to sort: how urgent, how old, how K0 and K2 stand, what may be the same, what is waited for."""
+    """One report to sort: how urgent, how old, how K0 and K2 stand, what may be the same, what is waited for; whether
+    it is a further report in a case that was sorted already."""
 
     case: Case
     summary: str
@@ -38,6 +40,7 @@ class InboxRow:
     candidates: list[Candidate]
     asked: bool
     proposed: bool
+    further: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ def triages(actor: Actor) -> list[int]:
 
 
 def inbox(*, actor: Actor, after: str = "", before: str = "") -> Inbox:
-    """A page of the reports that the actor's agencies lead and that nobody has sorted yet: most urgent first, then
-    oldest first.
+    """A page of the reports that the actor's agencies lead and that nobody has sorted yet, with the cases that somebody
+    has and that a further report has come into: most urgent first, then oldest first.
 
     Three queries: the reports with what they tell, what may be the same, and, on the first page, what waits for a
     second person.
@@ -122,27 +125,33 @@ def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
         candidates=alike.get(row.pk, []),
         asked=row.asked,
         proposed=row.proposed,
+        further=row.triaged_at is not None and row.status not in WAITING,
     )
 
 
 @Prepared
 def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: int) -> QuerySet[Case]:
     order = ("-priority", "-received_at", "-pk") if backwards else ("priority", "received_at", "pk")
-    rows = _untriaged(actor).select_related("lead_agency", "district")
-    if start:
-        rows = rows.filter(_beyond(*start, way="lt" if backwards else "gt"))
+    beyond = _beyond(*start, way="lt" if backwards else "gt") if start else Q()
+    # Each kind along an index of its own, so far as the page goes; only then are the two put in order.
+    first, later = [part.filter(beyond).order_by(*order)[: size + 1] for part in (_untriaged(actor), _further(actor))]
+    rows = Case.objects.visible_to(actor).filter(Q(AmongRows("pk", first)) | Q(AmongRows("pk", later)))
     asked = Task.objects.visible_to(actor).filter(
         case_id=OuterRef("pk"),
         asked_by_agency_id=OuterRef("lead_agency_id"),
         state__in=[TaskState.OFFERED, TaskState.ACCEPTED],
     )
-    return rows.annotate(
-        summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
-        clock_rows=case_work.clocks_array(actor),
-        told_rows=told_array(actor),
-        asked=Exists(asked),
-        proposed=Exists(_proposals(actor, now).filter(case_id=OuterRef("pk"))),
-    ).order_by(*order)[: size + 1]
+    return (
+        rows.select_related("lead_agency", "district")
+        .annotate(
+            summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
+            clock_rows=case_work.clocks_array(actor),
+            told_rows=told_array(actor),
+            asked=Exists(asked),
+            proposed=Exists(_proposals(actor, now).filter(case_id=OuterRef("pk"))),
+        )
+        .order_by(*order)[: size + 1]
+    )
 
 
 def _beyond(priority: str, at: Any, pk: int, *, way: str) -> Q:
@@ -158,6 +167,16 @@ def _untriaged(actor: Actor) -> Any:
     return Case.objects.visible_to(actor).filter(lead_agency_id__in=triages(actor), status__in=WAITING)
 
 
+def _further(actor: Actor) -> Any:
+    """Cases past triage in which the decision (K2) still runs: for a report that came later, or that nobody confirmed."""
+    led = triages(actor)
+    running = Clock.objects.visible_to(actor).filter(
+        lead_agency_id__in=led, kind=ClockKind.K2, met_at=None, closed_at=None, paused_at=None
+    )
+    cases = Case.objects.visible_to(actor).filter(lead_agency_id__in=led, status__in=_LATER)
+    return cases.filter(pk__in=running.values("case_id"))
+
+
 def _proposals(actor: Actor, now: dt.datetime) -> Any:
     return ClassificationProposal.objects.visible_to(actor).filter(state=ProposalState.WAITING, expires_at__gt=now)
 
@@ -168,12 +187,12 @@ def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
     """
     if not triages(actor):
         return []
-    reports = _untriaged(actor).order_by("priority", "received_at", "pk")
+    reports = [part.order_by("priority", "received_at", "pk") for part in (_untriaged(actor), _further(actor))]
     label = Value(_PROPOSAL, output_field=CharField())
     proposals = _proposals(actor, now).filter(case__status__in=OPEN_STATUSES)
     others = proposals.exclude(proposed_by_id=actor.user_id).order_by("expires_at", "pk").annotate(what=label)
     return [
-        reports.values_list("ref", "priority", "received_at", "lead_worker_id")[:COUNT_CAP],
+        *(part.values_list("ref", "priority", "received_at", "lead_worker_id")[:COUNT_CAP] for part in reports),
         others.values_list("case__ref", "what", "expires_at", "case__lead_worker_id")[:COUNT_CAP],
     ]
 
@@ -185,7 +204,7 @@ def waiting_of(rows: list[Any]) -> Waiting:
     """How much waits, from the rows of a query with the branches of `waiting_parts`. No query."""
     kinds = [row[1] for row in rows]
     reports = sum(kinds.count(priority) for priority in Priority.values)
-    return Waiting(reports, kinds.count(Priority.P1), kinds.count(_PROPOSAL))
+    return Waiting(min(reports, COUNT_CAP), min(kinds.count(Priority.P1), COUNT_CAP), kinds.count(_PROPOSAL))
 
 
 # --- One report -------------------------------------------------------------------------------------

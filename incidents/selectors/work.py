@@ -70,6 +70,7 @@ class WorkPage:
 
     tasks: Part
     offered: Part
+    declined: Part
     clocks: Part
     changed: Part
     drafts: Part
@@ -81,7 +82,7 @@ class WorkPage:
     @property
     def nothing_due(self) -> bool:
         """Whether no task and no clock presses."""
-        return not (self.tasks.rows or self.offered.rows or self.clocks.rows)
+        return not (self.tasks.rows or self.offered.rows or self.declined.rows or self.clocks.rows)
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,11 @@ def work_page(*, actor: Actor, since: dt.datetime | None) -> WorkPage:
     """
     now = clock.now()
     pressing = _clock_rows(actor, now)
-    mine, offered = work_tasks(actor, TASKS + 1, OFFERS + 1)
+    tasks = work_tasks(actor, TASKS + 1, OFFERS + 1)
     return WorkPage(
-        tasks=_part(mine, TASKS),
-        offered=_part(offered, OFFERS),
+        tasks=_part(tasks.mine, TASKS),
+        offered=_part(tasks.offered, OFFERS),
+        declined=_part(tasks.declined, OFFERS),
         clocks=_part(_clocks_of(pressing, now), CLOCKS),
         triage=waiting_of(pressing),
         changed=_part(cases_changed(actor, since or now - dt.timedelta(days=FIRST_VISIT_DAYS)), CHANGED),
@@ -160,7 +162,7 @@ def _clocks(actor: Actor) -> Any:
 
 
 def cases_changed(actor: Actor, since: dt.datetime) -> list[CaseRow]:
-    """Cases that have changed since then: those the actor leads or has a task in; those that the actor's agency leads,
+    """Cases that have changed since then: those the actor leads, is deputy in or has a task in; those that the actor's agency leads,
     for its triagers; and the newest that others have shared with agencies which seldom lead. Latest first.
 
     One query, and one for those agencies' newest cases.
@@ -175,9 +177,12 @@ def cases_changed(actor: Actor, since: dt.datetime) -> list[CaseRow]:
 @Prepared
 def _changed_rows(actor: Actor, since: dt.datetime, *newest: list[int]) -> Any:
     triages = _triages(actor)
-    led = _changed(actor, since).filter(lead_worker_id=actor.user_id)
+    parts = [
+        _changed(actor, since).filter(lead_worker_id=actor.user_id),
+        _changed(actor, since).filter(deputy_id=actor.user_id),
+    ]
     tasked = Task.objects.visible_to(actor).filter(assignee_id=actor.user_id, closed_at=None)
-    parts = [led, _changed(actor, since).filter(pk__in=tasked.values("case_id"))]
+    parts.append(_changed(actor, since).filter(pk__in=tasked.values("case_id")))
     if triages:
         parts.append(_changed(actor, since).filter(lead_agency_id__in=triages))
     if newest:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import ClockKind, Tier
+from incidents.choices import Tier
 from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Handover
 from incidents.scoping import allocates
@@ -17,7 +17,7 @@ from incidents.selectors.allocation import takers
 from incidents.services.access import access_rebuild
 from incidents.services.case import case_for_change
 from incidents.services.change import change_tell
-from incidents.services.clock import clock_meet
+from incidents.services.clock import triage_meet
 from incidents.services.common import text_check
 from incidents.services.task_bulk import Outcome
 from kernel import audit, clock
@@ -59,8 +59,7 @@ def case_handover(*, actor: Actor, case: Case, version: int, to: User, note: str
             agency_id=held.lead_agency_id,
             at=clock.now(),
         ).save(force_insert=True)
-        if held.triaged_at is not None:
-            clock_meet(held, ClockKind.K2, clock.now())
+        triage_meet(held)
         audit.record(actor, "case.handover", held, before={"lead_worker": before}, after={"lead_worker": to.pk})
         _tell(actor, held, to, "handover", "is handed over to you")
         _follow(held)

@@ -19,12 +19,13 @@ from incidents.choices.changes import ChangeKind
 from incidents.models import Case
 from incidents.rules.triage import priority_change_error
 from incidents.rules.triage_routes import Route
+from incidents.scoping import may_name_lead
 from incidents.selectors.audience import case_staff
 from incidents.selectors.crime import crime_reference as crime_reference_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.change import change_tell, status_tell
-from incidents.services.clock import clock_meet, clocks_reprioritise
+from incidents.services.clock import clock_meet, clocks_reprioritise, triage_meet
 from incidents.services.common import agency_acting, text_check, text_kept
 from incidents.services.crime import decision_write, reference_decide
 from incidents.services.names import names_quarantine
@@ -35,7 +36,7 @@ from incidents.services.victim_clock import clocks_reband
 from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
-from kernel.errors import RuleError, StaleError
+from kernel.errors import ForbiddenError, RuleError, StaleError
 
 SUMMARY_LIMIT = 300
 REASON_LIMIT = 300
@@ -121,6 +122,7 @@ def case_triage(
             names_quarantine(actor=actor, case=held)
             search_refresh(held)
             repeat_refresh(held)
+        clock_meet(held, ClockKind.K2, clock.now())
         _follow(actor, held, tuple(name.removesuffix("_id") for name in changed))
         audit.record(
             actor,
@@ -193,9 +195,16 @@ def _set_status(actor: Actor, case: Case, value: str, _: str) -> None:
 
 
 def _set_lead_worker(actor: Actor, case: Case, value: User | None, _: str) -> None:
+    if case.lead_worker_id != (value.pk if value else None) and not may_name_lead(actor, case):
+        raise ForbiddenError(
+            f"Somebody works {case.ref} already. They, and whoever decides or sorts reports for the lead agency, hand it over."
+        )
     if value is not None and not case_staff(case, [case.lead_agency]).filter(pk=value.pk).exists():
         raise RuleError(f"{value.name} does not work on cases at {case.lead_agency.name}.", "lead_worker")
     case.lead_worker = value
+    if value is not None and case.deputy_id == value.pk:
+        case.deputy = None
+        change_tell(actor, case, ChangeKind.DEPUTY)
 
 
 _SETTERS: dict[str, Callable[[Actor, Case, Any, str], None]] = {
@@ -220,11 +229,20 @@ def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference
 
 
 def settable(case: Case) -> list[str]:
-    """What one triager may decide about a case. Anti-social behaviour stays what it is until somebody says which hate
-    factor was found (incidents/services/hate_factor.py)."""
-    if case.classification == Classification.ASB:
+    """What one triager may decide about a case. Anti-social behaviour stays what it is, also outside the county, until
+    somebody says which hate factor was found (incidents/services/hate_factor.py). One query for what is outside."""
+    if case.classification == Classification.ASB or _was_asb(case):
         return [Classification.ASB.value, Classification.OUT_OF_AREA.value]
     return [choice.value for choice in SETTABLE_CLASSIFICATIONS]
+
+
+def _was_asb(case: Case) -> bool:
+    """Whether a case outside the county was anti-social behaviour before that was said of it."""
+    if case.classification != Classification.OUT_OF_AREA:
+        return False
+    said = case.classification_changes.filter(after=Classification.OUT_OF_AREA)
+    latest = said.exclude(before=Classification.OUT_OF_AREA).order_by("-at", "-pk").first()
+    return latest is not None and latest.before == Classification.ASB
 
 
 def _needs_reason(case: Case, value: str) -> bool:
@@ -237,8 +255,9 @@ def _needs_reason(case: Case, value: str) -> bool:
 def _save(case: Case, fields: tuple[str, ...]) -> None:
     case.version += 1
     case.updated_at = clock.now()
-    author = ["summary_by_agency"] if "summary" in fields else []
-    case.save(update_fields=[*fields, *author, "version", "updated_at"])
+    with_them = {"summary": "summary_by_agency", "lead_worker": "deputy"}
+    along = [with_them[name] for name in fields if name in with_them]
+    case.save(update_fields=[*fields, *along, "version", "updated_at"])
 
 
 def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
@@ -246,8 +265,7 @@ def _follow(actor: Actor, case: Case, changed: tuple[str, ...]) -> None:
     if "priority" in changed:
         clocks_reprioritise(case)
         clocks_reband(case)
-    if case.triaged_at is not None and case.lead_worker_id is not None:
-        clock_meet(case, ClockKind.K2, clock.now())
+    triage_meet(case)
     if "status" in changed or ("lead_worker" in changed and case.tier == Tier.OWN):
         access_rebuild([case.pk])
     if "summary" in changed:

@@ -14,7 +14,7 @@ from kernel.actors import Actor
 def case_like(actor: Actor, source: Case) -> Case:
     """A new case with the standing of another one, open to the same agencies and people on the same terms."""
     names = (
-        "tier status classification priority lead_agency lead_worker_id received_at district victim_district strands"
+        "tier status classification priority lead_agency lead_worker_id deputy_id received_at district victim_district strands"
         " band review_due_at triaged_at agency_ids user_ids restricted excluded_agency_ids excluded_user_ids access_ends_at"
     ).split()
     values = {name: getattr(source, name) for name in names}

@@ -16,7 +16,9 @@ from incidents.models import Case, Clock, ClockPause, Contact, Incident, RiskAss
 from incidents.rules import clocks as rules
 from incidents.rules.classification import FOR_EVERY_REPORT, FOR_HATE
 from incidents.rules.victim_clocks import moved_by, resumed, support_clock
+from incidents.scoping import is_triager
 from kernel import clock as time
+from kernel.actors import Actor
 from kernel.models import BankHoliday
 
 MET, ATTEMPTED, NOT_APPLICABLE = "met", "attempted", "not_applicable"
@@ -101,6 +103,27 @@ def clock_meet(case: Case, kind: str, at: dt.datetime, outcome: str = MET) -> in
     next_minute = rules.minute_of(at) + dt.timedelta(minutes=1)
     waiting = case.clocks.filter(kind=kind, met_at=None, starts_at__lt=next_minute).exclude(outcome=NOT_APPLICABLE)
     return clocks_meet(waiting, at, outcome) if kind in PAUSABLE else _meet(waiting, at, outcome)
+
+
+def clocks_sort(actor: Actor, case: Case, incidents: Iterable[Incident]) -> list[int]:
+    """Meet the triage decision of reports that somebody takes into a case that is sorted and worked, where they sort
+    reports for its lead agency; answers which clocks were met. Two queries at most."""
+    if case.triaged_at is None or case.lead_worker_id is None or not is_triager(actor, case.lead_agency_id):
+        return []
+    waiting = case.clocks.filter(kind=ClockKind.K2, met_at=None, closed_at=None, incident__in=list(incidents))
+    found = list(waiting.values_list("pk", flat=True))
+    if found:
+        _meet(waiting, time.now(), MET)
+    return found
+
+
+def triage_meet(case: Case) -> None:
+    """Meet the triage decision of what had been logged when a case that somebody works now was sorted. A report that
+    was logged later waits for a decision of its own. One query at most."""
+    if case.triaged_at is None or case.lead_worker_id is None:
+        return
+    waiting = case.clocks.filter(kind=ClockKind.K2, met_at=None, incident__entered_at__lte=case.triaged_at)
+    _meet(waiting.exclude(outcome=NOT_APPLICABLE), time.now(), MET)
 
 
 def clocks_meet(waiting: QuerySet[Clock], at: dt.datetime, outcome: str = MET) -> int:

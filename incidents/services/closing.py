@@ -14,7 +14,9 @@ from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock, RiskAssessment, Task
 from incidents.rules import clocks as rules
 from incidents.rules.closing import closing_blocks, reason_error
+from incidents.rules.triage_routes import reopening_shut
 from incidents.scoping import in_case
+from incidents.selectors.triage import route_facts
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.case import case_for_change
 from incidents.services.change import change_tell
@@ -208,12 +210,16 @@ def closure_outcome_record(*, actor: Actor, case: Case, sent_at: dt.datetime) ->
 def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
     """Open a closed case again, with a reason. The review (K9) and the updates (K7) start anew; K11 ends.
 
-    Raises StaleError, ForbiddenError for anybody but the lead agency, RuleError with the field.
+    Raises StaleError, ForbiddenError for anybody but the lead agency, and of what two people decided for anybody but
+    its triagers; RuleError with the field.
     """
     with transaction.atomic():
         held = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
         require_level(actor, held, Level.MANAGE)
         _lead(actor, held)
+        shut = reopening_shut(route_facts(actor, held))
+        if shut is not None:
+            raise ForbiddenError(shut.otherwise)
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         if held.status != CaseStatus.CLOSED:

@@ -12,6 +12,7 @@ from incidents.selectors.audience import spoc_ids
 from incidents.selectors.crime import crime_reference as reference_of
 from incidents.selectors.crime import records_crimes
 from incidents.services.common import case_hold, text_check
+from incidents.services.recipients import case_workers
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.ways import way_require
@@ -92,12 +93,12 @@ def reference_decide(actor: Actor, case: Case, value: str, sent: str) -> str:
 
 
 def _tell(actor: Actor, case: Case) -> None:
-    """Who leads the case, and their agency's points of contact; never whoever records it."""
-    whom = {case.lead_worker_id, *spoc_ids(case.lead_agency_id)} - {None, actor.user_id}
+    """Who works the case, and their agency's points of contact; never whoever records it."""
+    whom = {*case_workers(case), *spoc_ids(case.lead_agency_id)} - {actor.user_id}
     text = f"The police recorded a crime in {case.ref}"
     notices_create(
         NoticeData(
             user, f"crime:{case.pk}:{case.version}", "crime", text, f"/cases/{case.ref}/classification/", case.pk
         )
-        for user in sorted(user for user in whom if user)
+        for user in sorted(user for user in whom if user is not None)
     )

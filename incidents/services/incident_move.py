@@ -19,7 +19,7 @@ from incidents.rules.triage_routes import Route
 from incidents.selectors.incident_move import case_incidents, move_preview
 from incidents.services.case_carry import case_carry
 from incidents.services.case_like import case_like
-from incidents.services.clock import clocks_reprioritise
+from incidents.services.clock import clocks_reprioritise, clocks_sort
 from incidents.services.move_rows import (
     ACTIONS,
     GONE,
@@ -194,6 +194,8 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     loose = rows_carry(plan.incidents, plan.source, plan.target, None if all_go else [])
     parted = group_part(plan.incidents)
     kept["carried"] = _settle(actor, plan)
+    if plan.kind != MoveKind.SPLIT:
+        kept["sorted"] = clocks_sort(actor, plan.target, plan.incidents)
     moves = [
         IncidentMove(
             act=plan.act,

@@ -124,6 +124,8 @@ def _clocks_back(source: Case, target: Case, kept: dict[str, Any]) -> None:
     """Deadlines that the move brought forward are due when they were, and clocks that it started and nobody has met
     are not there, where the case's priority is what it was; of clocks of the whole case, where its band is."""
     same = _as_before(source, target, kept, "priority")
+    # What was sorted by taking it into a sorted case waits again.
+    source.clocks.filter(pk__in=kept.get("sorted", [])).update(met_at=None, outcome="", closed_at=None)
     rows = Clock.objects.unscoped(reason="the clocks of the two cases that the service holds")
     timed = Q(case_id__in=same, incident__isnull=False) | Q(
         case_id__in=_as_before(source, target, kept, "band"), incident=None

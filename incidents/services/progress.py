@@ -23,6 +23,7 @@ from incidents.scoping import in_case
 from incidents.services.change import change_tell
 from incidents.services.clock import NOT_APPLICABLE, clock_meet
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.recipients import case_workers
 from incidents.services.victim_clock import event_clock_start, update_clock_agreed
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -140,7 +141,7 @@ def key_event_record(
     note: str = "",
     submission_id: uuid.UUID | None = None,
 ) -> KeyEvent:
-    """Log a key event, which starts K8: the victim is told of it. The lead worker gets a notice at once.
+    """Log a key event, which starts K8: the victim is told of it. Who works the case gets a notice at once.
 
     For everybody who may add to the case, also those who may not know victims: it is they who learn of a release.
     Raises ForbiddenError below contribute, RuleError with the field.
@@ -157,12 +158,13 @@ def key_event_record(
         started = row.clock
         if started is None or started.due_at is None or started.met_at is not None:
             return
-        if held.lead_worker_id not in (None, actor.user_id):
-            words = f"{held.ref}: a key event was logged. Tell the victim by {moment_text(started.due_at)}"
-            key = f"key_event:{row.pk}"
-            notices_create(
-                [NoticeData(held.lead_worker_id or 0, key, "key_event", words, f"/cases/{held.ref}/", held.pk)]
-            )
+        words = f"{held.ref}: a key event was logged. Tell the victim by {moment_text(started.due_at)}"
+        key, path = f"key_event:{row.pk}", f"/cases/{held.ref}/"
+        notices_create(
+            NoticeData(user_id, key, "key_event", words, path, held.pk)
+            for user_id in case_workers(held)
+            if user_id != actor.user_id
+        )
 
     return _record(actor, case, KeyEvent, submission_id, make, follow, "event.log", victims=False)
 

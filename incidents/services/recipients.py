@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from django.db import connection
 
 from agencies.choices import Role
 from agencies.models import Membership
-from incidents.models import Cover
+from incidents.models import Case, Cover
+from incidents.selectors.audience import spoc_ids
 from kernel import clock
 
 _CONTACTS = frozenset({Role.SPOC.value, Role.DEPUTY_SPOC.value})
@@ -37,6 +41,25 @@ class People:
     def standing_in(self, agency_id: int, user_id: int | None) -> tuple[int, ...]:
         """Somebody, and whoever covers for them at that agency today; nobody for nobody."""
         return () if user_id is None else (user_id, *self.cover.get((agency_id, user_id), ()))
+
+    def working(self, agency_id: int, *workers: int | None) -> tuple[int, ...]:
+        """Who works a case that the agency leads: these, with whoever covers for them; else its points of contact."""
+        found = [person for worker in workers for person in self.standing_in(agency_id, worker)]
+        return tuple(dict.fromkeys(found)) or self.spocs(agency_id)
+
+
+def at_work(agency_id: int, people: Iterable[int | None]) -> list[int]:
+    """Those of these people whose account is open, and whoever covers for them at the agency today. One query."""
+    wanted = [person for person in people if person is not None]
+    with connection.cursor() as cursor:
+        cursor.execute("select hatecase_at_work(%s, %s, %s)", [agency_id, wanted, clock.today()])
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def case_workers(case: Case) -> list[int]:
+    """Who works a case: its lead worker and deputy, with whoever covers for them; where there is nobody, the lead
+    agency's points of contact. Two queries at most."""
+    return at_work(case.lead_agency_id, [case.lead_worker_id, case.deputy_id]) or spoc_ids(case.lead_agency_id)
 
 
 def people_load() -> People:

@@ -91,8 +91,15 @@ def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Rem
     rows = (
         Task.objects.unscoped(reason="reminders of every agency's tasks")
         .filter(closed_at=None, due_at__gt=now - LOOK_BACK, due_at__lt=until)
-        .annotate(active=F("assignee__is_active"), area=F("case__district__area"))
-        .values_list("pk", "ref", "case_id", "agency_id", "assignee_id", "active", "area", "due_at", named=True)
+        .annotate(
+            active=F("assignee__is_active"),
+            area=F("case__district__area"),
+            asker_id=F("asked_by_id"),
+            asker_agency=F("asked_by_agency_id"),
+            asker_active=F("asked_by__is_active"),
+            **_WORKERS,
+        )
+        .values_list(*_TASK, named=True)
     )
     for row in rows:
         doers = people.standing_in(row.agency_id, row.assignee_id if row.active else None)
@@ -102,12 +109,24 @@ def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Rem
         if not late:
             text = f"{row.ref} is due on {moment_text(row.due_at)}"
             yield Reminder(_key("task_due", row), "task_due", text, url, row.case_id, doers)
-        told = {LEAD: (*doers, *people.spocs(row.agency_id)), MANAGER: people.managers(row.agency_id)}
+        told = {LEAD: (*doers, *people.spocs(row.agency_id), *_waiting(row, people))}
+        told[MANAGER] = people.managers(row.agency_id)
         told[CHAIR] = people.chairs(row.area)
         for who in late:
             kind = "task_overdue" if who == LEAD else f"task_{who}"
             text = f"{row.ref} {_LATE[who]} on {moment_text(row.due_at)}"
             yield Reminder(_key(kind, row), kind, text, url, row.case_id, _once(told[who]))
+
+
+def _waiting(row: Any, people: People) -> tuple[int, ...]:
+    """Who waits for a task: whoever asked, with who covers for them, and who works the case."""
+    asker = people.standing_in(row.asker_agency, row.asker_id) if row.asker_active else ()
+    return (*asker, *_working(row, people))
+
+
+def _working(row: Any, people: People) -> tuple[int, ...]:
+    worker, deputy = row.worker_id if row.active_worker else None, row.deputy_id if row.active_deputy else None
+    return people.working(row.lead_id, worker, deputy)
 
 
 def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Reminder]:
@@ -119,19 +138,13 @@ def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Re
         .filter(crossed, STILL_TIMED, closed_at=None, met_at=None, paused_at=None)
         .annotate(
             ref=F("case__ref"),
-            lead_id=F("case__lead_agency_id"),
-            worker_id=F("case__lead_worker_id"),
-            active=F("case__lead_worker__is_active"),
-            deputy_id=F("case__deputy_id"),
-            deputy_active=F("case__deputy__is_active"),
             area=F("case__district__area"),
+            **_WORKERS,
         )
         .values_list(*_CLOCK, named=True)
     )
     for row in rows:
-        worker = people.standing_in(row.lead_id, row.worker_id if row.active else None)
-        deputy = people.standing_in(row.lead_id, row.deputy_id if row.deputy_active else None)
-        who_works = (*worker, *deputy) or people.spocs(row.lead_id)
+        who_works = _working(row, people)
         url, label = f"/cases/{row.ref}/", ClockKind(row.kind).label.lower()
         name = "review" if row.kind == ClockKind.K9 else "clock"
         late = escalated(row.due_at, now, holidays)
@@ -147,9 +160,16 @@ def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Re
             yield Reminder(_key(kind, row), kind, text, url, row.case_id, _once(told[who]))
 
 
-_CLOCK = (
-    "pk", "kind", "case_id", "due_at", "ref", "lead_id", "worker_id", "active", "deputy_id", "deputy_active", "area",
-)  # fmt: skip
+_WORKERS = {
+    "lead_id": F("case__lead_agency_id"),
+    "worker_id": F("case__lead_worker_id"),
+    "active_worker": F("case__lead_worker__is_active"),
+    "deputy_id": F("case__deputy_id"),
+    "active_deputy": F("case__deputy__is_active"),
+}
+_CLOCK = ("pk", "kind", "case_id", "due_at", "ref", "area", *_WORKERS)
+_ASKED = ("asker_id", "asker_agency", "asker_active")
+_TASK = ("pk", "ref", "case_id", "agency_id", "assignee_id", "active", "area", "due_at", *_ASKED, *_WORKERS)
 _RED = {"clock": "clock_red", "review": "review_overdue"}
 _LATE = {
     LEAD: "was due",

@@ -167,7 +167,7 @@ def task_complete(*, actor: Actor, task: Task, achieved: str) -> Task:
 def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
     """Take a task back that was asked for: the agency that asked, or the lead agency.
 
-    One that nobody had accepted was no support referral in effect: K5 runs again.
+    One that nobody had accepted was no support referral in effect: K5 runs again. Of a declined one nobody is told.
     """
     reason = text_required(reason, "reason", "Enter why you withdraw the task.")
     with transaction.atomic():
@@ -176,7 +176,8 @@ def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
         if _done_before(actor, task, TaskState.WITHDRAWN):
             return task
         _require_step(task, TaskState.WITHDRAWN)
-        doers_tell(actor, task, "was withdrawn")
+        if TaskState(task.state).is_open:
+            doers_tell(actor, task, "was withdrawn")
         waiting = task.state == TaskState.OFFERED
         _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", reason)
         if waiting:

@@ -11,6 +11,7 @@ from incidents.choices.changes import TaskStepKind
 from incidents.models import Task, TaskStep
 from incidents.selectors.audience import spoc_ids
 from incidents.services.common import agency_acting
+from incidents.services.recipients import at_work
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.models import AuditOperation
@@ -70,12 +71,9 @@ def doers_tell(actor: Actor, task: Task, what: str = "", *, also: int | None = N
 
 
 def asker_tell(actor: Actor, task: Task, what: str, *, mail: bool = True) -> None:
-    """Tell whoever asked; where they have left, their agency's points of contact."""
-    asker = task.asked_by
-    if asker is not None and asker.is_active:
-        people = [asker.pk]
-    else:
-        people = spoc_ids(task.asked_by_agency_id) if task.asked_by_agency_id else []
+    """Tell whoever asked, and who covers for them; where there is nobody, their agency's points of contact."""
+    agency_id = task.asked_by_agency_id
+    people = (at_work(agency_id, [task.asked_by_id]) or spoc_ids(agency_id)) if agency_id else []
     notices_create(_notice(task, user_id, what, mail=mail) for user_id in people if user_id != actor.user_id)
 
 

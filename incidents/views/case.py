@@ -12,12 +12,15 @@ from django.shortcuts import redirect, render
 from incidents.choices import CaseStatus, Priority
 from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm, status_choices
 from incidents.models import Case
+from incidents.rules.triage_routes import Route, shut_by
 from incidents.selectors.audience import case_staff
 from incidents.selectors.case_page import PageMarks
+from incidents.selectors.case_work import further_waits
 from incidents.selectors.chronology import KINDS
 from incidents.selectors.classification import effects_of
 from incidents.selectors.crime import crime_reference
 from incidents.selectors.priority import effects_of_priority
+from incidents.selectors.triage import route_facts
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
@@ -172,6 +175,9 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = TriageForm(data, case=case, staff=staff, me=actor.user_id, crime_reference=crime_reference(case))
     form.offer(request.GET.get("classification", ""))
+    if (shut := shut_by(Route.ACCEPT, route_facts(actor, case))) is not None:
+        context = {"case": case, "shut": shut}
+        return render(request, "incidents/case_triage.html", context, status=200 if request.method == "GET" else 409)
     if request.POST.get("step") == "check" and form.is_valid():
         return _triage_check(request, case, form)
 
@@ -184,14 +190,14 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
             return redirect("incidents:case", ref=case.ref)
     except StaleError as error:
         return _decide_again(request, error)
-    return render(request, "incidents/case_triage.html", {"form": form, "case": case})
+    return render(request, "incidents/case_triage.html", {"form": form, "case": case, "further": further_waits(case)})
 
 
 def _triage_check(request: HttpRequest, case: Case, form: TriageForm) -> HttpResponse:
     """What the decision changes, before it is saved; what was filled in stays on the page."""
     decision = form.decision()
     effects = [*effects_of_priority(case, decision["priority"]), *effects_of(case, decision["classification"])]
-    context = {"form": form, "case": case, "effects": effects}
+    context = {"form": form, "case": case, "effects": effects, "further": further_waits(case)}
     return render(request, "incidents/case_triage.html", context)
 
 
@@ -206,7 +212,7 @@ def _decide_again(request: HttpRequest, error: StaleError) -> HttpResponse:
 @asks
 def case_lead_worker(request: HttpRequest, ref: str) -> HttpResponse:
     """Names who works the case, among the lead agency's people who may see it."""
-    case, _ = case_to(request, ref, "change")
+    case, _ = case_to(request, ref, "name_lead")
     staff = case_staff(case, [case.lead_agency])
     form = LeadWorkerForm(request.POST if request.method == "POST" else None, case=case, staff=staff)
 

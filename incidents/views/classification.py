@@ -155,7 +155,8 @@ def hate_factor(request: HttpRequest, ref: str) -> HttpResponse:
     if not (can.change and (can.triage or abilities(actor, case).change)):
         raise PermissionDenied
     form = HateFactorForm(request.POST if request.method == "POST" else None, case=case, triager=can.triage)
-    context: dict[str, Any] = {"case": case, "form": form, "findable": factor_findable(case)}
+    shut = shut_by(Route.HATE_FACTOR, route_facts(actor, case, manages=can.manages))
+    context: dict[str, Any] = {"case": case, "form": form, "shut": shut}
     try:
         if request.POST.get("step") != "save":
             if form.is_bound and form.is_valid():
@@ -166,7 +167,7 @@ def hate_factor(request: HttpRequest, ref: str) -> HttpResponse:
             return redirect("incidents:case", ref=case.ref)
     except StaleError:
         form = HateFactorForm(_again(request, case), case=case, triager=can.triage)
-        return _stale(request, "incidents/classification/hate_factor.html", form, findable=True)
+        return _stale(request, "incidents/classification/hate_factor.html", form)
     return render(request, "incidents/classification/hate_factor.html", context)
 
 

@@ -56,7 +56,7 @@ def closure(request: HttpRequest, ref: str) -> HttpResponse:
     closing = closing_get(actor=actor, case=case)
     if closing is None:
         raise Http404
-    if request.method == "POST" and not can.reopen:
+    if request.method == "POST" and not can.outcome:
         raise PermissionDenied
     form = OutcomeForm(request.POST if request.method == "POST" else None)
 

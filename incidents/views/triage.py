@@ -19,6 +19,7 @@ from incidents.scoping import in_case
 from incidents.selectors.case_incidents import incident_view, incidents_page
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_related import cases_of_same_victim
+from incidents.selectors.case_work import further_waits
 from incidents.selectors.duplicates import candidates
 from incidents.selectors.exclusion import namesakes
 from incidents.selectors.fields import field_access
@@ -70,6 +71,7 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
         "case": case,
         "incidents": [incident_view(knows, case, row, shown=fields.shown) for row in told.rows],
         "more": bool(told.older),
+        "further": further_waits(case),
         "candidates": alike,
         "related": cases_of_same_victim(actor=actor, case=case),
         "namesakes": namesakes(actor, case),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from agencies.models import Notice
+from agencies.choices import Role
+from agencies.models import Membership, Notice
 from incidents.choices import Level
 from incidents.models import Case, Handover
 from incidents.services.access import access_rebuild
 from incidents.services.allocation import ChosenCase, case_deputy_set, case_handover, cases_reassign
+from incidents.services.case import lead_worker_assign
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import AuditEvent
 from tests.budget import queries_beyond
-from tests.cast import acting, client_of
+from tests.cast import acting, client_of, log_incident_as
 from tests.incidents.casework import assert_forbidden, assert_unknown_is_404, case_of, fresh, give, text
+from tests.incidents.moving import split
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +157,36 @@ def test_a_deputy_is_named_and_told_and_becomes_the_worker(case, cast):
     assert refused.value.field == "deputy"
     hand("asha", fresh(case), cast["amir"])
     assert (fresh(case).lead_worker, fresh(case).deputy) == (cast["amir"], None)
+
+
+def test_who_leads_is_changed_by_who_hands_over_or_sorts_and_by_nobody_else(case, cast):
+    Membership.objects.filter(user=cast["amir"]).update(roles=[Role.CASEWORKER])
+    with acting("amir") as amir, pytest.raises(ForbiddenError, match="They, and whoever decides"):
+        lead_worker_assign(actor=amir, case=case, version=case.version, worker=cast["amir"])
+    path = f"/cases/{case.ref}/lead-worker/"
+    assert_forbidden(path, "amir")
+    assert path not in client_of("amir").get(f"/cases/{case.ref}/").content.decode()
+    assert path in client_of("asha").get(f"/cases/{case.ref}/").content.decode()
+    lead(case, None)
+    with acting("amir") as amir:
+        lead_worker_assign(actor=amir, case=fresh(case), version=case.version, worker=cast["amir"])
+    assert fresh(case).lead_worker == cast["amir"]
+
+
+def test_a_deputy_who_comes_to_lead_is_deputy_no_more(case, cast):
+    Case.objects.unscoped(reason="arrange the deputy").filter(pk=case.pk).update(deputy=cast["amir"])
+    with acting("asha") as asha:
+        lead_worker_assign(actor=asha, case=case, version=case.version, worker=cast["amir"])
+    assert (fresh(case).lead_worker, fresh(case).deputy) == (cast["amir"], None)
+
+
+def test_a_case_that_is_split_off_keeps_its_deputy(case, cast):
+    second = log_incident_as("alice", case=case)
+    Case.objects.unscoped(reason="arrange the tier").filter(pk=case.pk).update(tier="own", deputy=cast["amir"])
+    access_rebuild([case.pk])
+    target, _ = split(case, second)
+    assert fresh(target).deputy == cast["amir"]
+    assert client_of("amir").get(f"/cases/{target.ref}/").status_code == 200
 
 
 def test_pages_out_of_scope_and_by_stale_edit(case, cast):

@@ -8,7 +8,8 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
-from agencies.models import Notice
+from agencies.choices import Role
+from agencies.models import Membership, Notice
 from incidents.choices import CaseStatus, Level, ProposalState
 from incidents.choices.progress import ClosingReason
 from incidents.models import Case, ClassificationProposal, Incident, SubjectReport
@@ -21,6 +22,7 @@ from incidents.services.classification import (
     classification_refuse,
     classification_withdraw,
 )
+from incidents.services.closing import case_reopen
 from incidents.services.hate_factor import hate_factor_found
 from incidents.services.incident import StrandData
 from kernel import clock
@@ -321,6 +323,64 @@ def test_a_hate_factor_opens_what_a_decision_closed_and_ends_its_closing(case):
     assert case.caseclosure_rows.count() == 2
 
 
+# --- Opened again -----------------------------------------------------------------------------------
+
+
+def open_again(case: Case, name: str = "alice") -> Case:
+    with acting(name) as actor:
+        return case_reopen(actor=actor, case=case, version=fresh(case).version, reason="She rang again")
+
+
+@pytest.mark.parametrize("kind", ["not_hate", "no_record"])
+def test_what_two_people_decided_one_alone_does_not_undo(case, kind):
+    confirm(propose(case, kind))
+    path = f"/cases/{case.ref}/"
+    name = "amir"
+    Membership.objects.filter(user__email="amir@police.example").update(roles=[Role.CASEWORKER])
+    with pytest.raises(ForbiddenError, match="sorts reports"):
+        open_again(case, name)
+    client = client_of(name)
+    assert client.get(f"{path}reopen/").status_code == 403
+    # Whoever tells the victim of it still does.
+    page = text(client.get(f"{path}closure/"))
+    assert "Open the case again" not in page
+    assert "outcome" in page
+    open_again(case)
+    with pytest.raises(RuleError, match="which hate factor"):
+        reclassify(case, "hate_incident")
+    page = text(client_of("alice").get(f"{path}triage/"))
+    assert "Say first which hate factor was found" in page
+    assert "A hate factor was found" in text(client_of("alice").get(path))
+    assert not case.clocks.filter(kind="K3", closed_at=None, met_at=None).exists()
+    find(case, "alice")
+    assert fresh(case).classification == "hate_incident"
+    running = case.clocks.filter(closed_at=None, met_at=None, kind__in=["K1", "K3", "K4", "K5"])
+    assert running.count() == 4
+
+
+def test_anti_social_behaviour_marked_out_of_the_county_by_mistake_is_set_back(cast):
+    case = asb("alice")
+    reclassify(case, "asb")
+    reclassify(case, "out_of_area")
+    with pytest.raises(RuleError, match="from the list"):
+        reclassify(case, "hate_incident")
+    assert 'value="asb"' in client_of("alice").get(f"/cases/{case.ref}/triage/").content.decode()
+    reclassify(case, "asb")
+    assert fresh(case).classification == "asb"
+    hate = case_of("alice")
+    reclassify(hate, "out_of_area")
+    with pytest.raises(RuleError, match="from the list"):
+        reclassify(hate, "asb")
+
+
+def test_a_closed_case_of_anti_social_behaviour_is_said_to_be_closed(cast):
+    case = asb("alice")
+    Case.objects.unscoped(reason=WHY).filter(pk=case.pk).update(status="closed")
+    page = text(client_of("alice").get(f"/cases/{case.ref}/hate-factor/"))
+    assert "The case is not open." in page
+    assert "not recorded as anti-social" not in page
+
+
 # --- Anti-social behaviour --------------------------------------------------------------------------
 
 
@@ -453,7 +513,7 @@ def test_two_people_turn_hate_into_anti_social_behaviour(case):
 
 
 def test_bad_input_of_a_hate_factor(case, cast):
-    with pytest.raises(RuleError, match="not anti-social"):
+    with pytest.raises(RuleError, match="neither as anti-social"):
         find(case, "alice")
     row = asb()
     for given, field in (

@@ -12,6 +12,7 @@ from incidents.models import Case
 from incidents.rules.clocks import escalated, listed_before
 from incidents.services import task as tasks
 from incidents.services.access import access_rebuild
+from incidents.services.cover import cover_set
 from incidents.services.reminder import reminders_send
 from kernel.actors import system_actor
 from tests.cast import acting, agency, client_of
@@ -76,7 +77,8 @@ def test_a_late_task_climbs_the_ladder_step_by_step_and_once(case, cast, at):
     ask(case, assignee=cast["bob"], due_at=MONDAY + HOUR)
     at(MONDAY + HOUR)
     sweep()
-    assert told() == {("bob", "task_overdue"), ("beth", "task_overdue"), ("niall", "task_overdue")}
+    # Whoever does it and their points of contact; Alice who asked, and while nobody leads the case its points of contact.
+    assert told() == {(name, "task_overdue") for name in ("bob", "beth", "niall", "alice", "asha", "donna")}
     at(MONDAY + 2 * DAY + FIVE - HOUR)
     assert sweep() == 0
     at(MONDAY + 2 * DAY + FIVE)
@@ -134,6 +136,28 @@ def test_an_agency_without_a_manager_hears_it_by_its_point_of_contact(case, cast
     at(MONDAY + 2 * DAY + FIVE)
     sweep()
     assert told("task_manager") == {("frank", "task_manager")}
+
+
+def test_a_late_task_is_told_to_who_works_the_case_and_who_asked_as_far_as_they_see_it(case, cast, at):
+    ask(case, assignee=cast["bob"], due_at=MONDAY + HOUR)
+    rows = Case.objects.unscoped(reason="arrange the workers")
+    rows.filter(pk=case.pk).update(lead_worker=cast["amir"], deputy=cast["asha"])
+    with acting("alice") as alice:
+        today = MONDAY.date()
+        cover_set(
+            actor=alice,
+            agency=agency("POL"),
+            away=cast["alice"],
+            covering=cast["donna"],
+            starts_on=today,
+            ends_on=today,
+        )
+    case.exclusions.create(user=cast["asha"], reason="A relative")
+    access_rebuild([case.pk])
+    notices().delete()
+    at(MONDAY + HOUR)
+    sweep()
+    assert told() == {(name, "task_overdue") for name in ("bob", "beth", "niall", "alice", "donna", "amir")}
 
 
 def test_the_deputy_gets_what_the_lead_worker_gets(case, cast, at):

@@ -109,8 +109,8 @@ def test_an_overdue_task_is_told_once_more(case, cast, at):
     at(MONDAY + DAY)
     sweep()
     at(MONDAY + 2 * DAY)
-    assert sweep() == 3
-    red = {(who, "task_overdue") for who in ("bob", "beth", "niall")}
+    assert sweep() == 6
+    red = {(who, "task_overdue") for who in ("bob", "beth", "niall", "alice", "asha", "donna")}
     assert told() == {("bob", "task_due")} | red
     at(MONDAY + 3 * DAY)
     assert sweep() == 0
@@ -202,7 +202,7 @@ def test_a_lost_night_heals_itself(case, cast, at):
     ask(case, assignee=cast["bob"], due_at=MONDAY + HOUR)
     at(MONDAY + DAY)
     sweep()
-    red = {(who, "task_overdue") for who in ("bob", "beth", "niall")}
+    red = {(who, "task_overdue") for who in ("bob", "beth", "niall", "alice")}
     assert told() == red | {("alice", "clock_red"), ("asha", "clock_red"), ("donna", "clock_red")}
 
 

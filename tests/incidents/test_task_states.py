@@ -8,9 +8,10 @@ import pytest
 
 from agencies.models import Notice
 from incidents.choices import TASK_STEPS, Level, TaskState
-from incidents.models import Task
+from incidents.models import Case, Task
 from incidents.services import task as service
 from incidents.services.access import access_rebuild
+from incidents.services.cover import cover_set
 from incidents.services.task_bulk import ACCEPT, GIVE, START, Chosen, tasks_step
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
@@ -249,6 +250,49 @@ def test_the_boxes_are_counted_and_a_wall_hides_from_the_count(case, cast):
     page = text(client_of("bob").get("/tasks/?box=agency"))
     assert "Asked of my agency 0" in page
     assert case.ref not in page
+
+
+def test_a_declined_task_waits_for_whoever_asked_until_it_is_offered_again_or_withdrawn(case, cast):
+    with acting("alice") as alice:
+        today = clock.today()
+        cover_set(
+            actor=alice,
+            agency=agency("POL"),
+            away=cast["alice"],
+            covering=cast["amir"],
+            starts_on=today,
+            ends_on=today,
+        )
+    first, second = ask(case), ask(case)
+    for task in (first, second):
+        take(TaskState.DECLINED, task)
+    told = Notice.objects.unscoped(reason="the test looks").filter(text__endswith="was declined")
+    assert sorted(row.user.email.partition("@")[0] for row in told) == ["alice", "alice", "amir", "amir"]
+    alice = client_of("alice")
+    box = "/tasks/?box=asked"
+    page = text(alice.get(box))
+    assert page.count("Offer it to another or withdraw it") == 2
+    assert "Waiting for others 2" in page
+    assert "Waiting for others 2" in text(client_of("asha").get(box))
+    assert first.ref not in text(alice.get(f"{box}&state=done"))
+    work = text(alice.get("/"))
+    assert "Declined by those you asked" in work
+    assert first.ref in alice.get("/").content.decode()
+    assert "Declined by" not in text(client_of("asha").get("/"))
+    assert first.ref in text(client_of("bob").get("/tasks/?box=agency&state=done"))
+    take(TaskState.OFFERED, first)
+    assert "Withdraw it" in text(alice.get(f"/tasks/{second.ref}/"))
+    before = Notice.objects.unscoped(reason="the test counts").count()
+    take(TaskState.WITHDRAWN, second)
+    assert Notice.objects.unscoped(reason="the test counts").count() == before
+    page = text(alice.get(box))
+    assert "Waiting for others 1" in page
+    assert "Declined" not in page
+    take(TaskState.DECLINED, first)
+    Case.objects.unscoped(reason="the test closes it").filter(pk=case.pk).update(status="closed")
+    assert "Waiting for others 0" in text(alice.get(box))
+    assert first.ref in text(alice.get(f"{box}&state=done"))
+    assert "Declined by" not in text(alice.get("/"))
 
 
 def test_the_list_costs_at_most_eight_queries(case):

@@ -11,6 +11,8 @@ from incidents.choices import CaseStatus, Level, TaskState, Tier
 from incidents.models import Case, Task
 from incidents.selectors.duplicates import candidates
 from incidents.selectors.triage import inbox
+from incidents.services.allocation import case_handover
+from incidents.services.case import case_update
 from incidents.services.exclusion import exclusion_set
 from kernel import clock
 from tests.budget import queries_beyond
@@ -92,6 +94,81 @@ def test_pages_follow_each_other_without_losing_any(cast, monkeypatch):
     assert len(seen) == len(set(seen)) == 5
     assert [row.case.ref for row in back.rows] == [row.case.ref for row in second.rows]
     assert (first.newer, third.older) == ("", "")
+
+
+# --- A further report -------------------------------------------------------------------------------
+
+
+def waits(case: Case) -> int:
+    return case.clocks.filter(kind="K2", met_at=None).count()
+
+
+def sorted_with_a_further_report() -> Case:
+    """Alice's case, sorted, into which North Northamptonshire's Bob has logged another report since."""
+    case = case_of("alice")
+    reclassify(case, "hate_incident")
+    give(case, "NNC", Level.CONTRIBUTE)
+    log_incident_as("bob", case=fresh(case))
+    return fresh(case)
+
+
+def test_a_further_report_in_a_sorted_case_is_sorted_too(cast):
+    case = sorted_with_a_further_report()
+    assert (case.status, waits(case)) == ("open", 1)
+    new = case_of("alice", received_at=hours(2))
+    assert set(refs("alice")) == {case.ref, new.ref}
+    alice = client_of("alice")
+    assert "A further report" in text(alice.get("/triage/"))
+    assert "2 reports to sort" in text(alice.get("/"))
+    assert "further report came into this case" in text(alice.get(f"/cases/{case.ref}/"))
+    assert "further report has come into it" in text(alice.get(f"/cases/{case.ref}/triage/ways/"))
+    assert "Confirm the triage of a further report" in text(alice.get(f"/cases/{case.ref}/triage/"))
+    assert "further report came" not in text(client_of("bob").get(f"/cases/{case.ref}/"))
+    with acting("alice") as actor:
+        now = case_update(actor=actor, case=case, version=case.version, changes={"summary": "Shouted at again"})
+        case_handover(actor=actor, case=now, version=now.version, to=cast["amir"], note="Ring her on Monday")
+    assert waits(case) == 1, "neither an edit nor a handover is a triage decision"
+    reclassify(case, "hate_incident")
+    assert waits(case) == 0
+    assert refs("alice") == [new.ref]
+    assert "further report" not in text(alice.get(f"/cases/{case.ref}/"))
+
+
+def test_further_reports_have_their_place_in_the_order_and_on_the_pages(cast, monkeypatch):
+    from incidents.selectors import triage
+
+    monkeypatch.setattr(triage, "PAGE_SIZE", 1)
+    further = sorted_with_a_further_report()
+    old, young = (case_of("alice", received_at=hours(n), occurred_from=hours(20)) for n in (6, 0.5))
+    with acting("alice") as actor:
+        first = inbox(actor=actor)
+        second = inbox(actor=actor, after=first.older)
+        third = inbox(actor=actor, after=second.older)
+        back = inbox(actor=actor, before=third.newer)
+    pages = [[row.case.ref for row in page.rows] for page in (first, second, third, back)]
+    assert pages == [[old.ref], [further.ref], [young.ref], [further.ref]]
+    assert [row.further for row in (*first.rows, *second.rows)] == [False, True]
+
+
+def test_who_sorts_for_the_lead_agency_sorts_what_they_log_into_a_sorted_case(cast):
+    case = case_of("alice")
+    reclassify(case, "hate_incident")
+    log_incident_as("alice", case=fresh(case))
+    assert (waits(case), refs("alice")) == (0, [])
+    unsorted = case_of("alice")
+    log_incident_as("alice", case=fresh(unsorted))
+    assert waits(unsorted) == 2
+
+
+def test_a_case_that_is_joined_to_a_sorted_one_is_sorted_by_who_sorts_and_waits_again_when_parted(cast):
+    from tests.incidents.moving import join, undo
+
+    case, target = case_of("alice"), case_of("alice")
+    reclassify(target, "hate_incident")
+    moves = join(case, target)
+    assert (waits(target), refs("alice")) == (0, [])
+    undo(moves)
+    assert (waits(case), waits(target), refs("alice")) == (1, 0, [case.ref])
 
 
 @pytest.mark.parametrize("mark", ["nonsense", "P1~x~1", "~~", "P1~20260101T000000.000000~x"])

@@ -9,12 +9,13 @@ import pytest
 
 from agencies.models import Notice
 from incidents.choices import Level
-from incidents.models import ActionPlan, Clock, ClockPause, KeyEvent, SupportReferral, UpdateAgreement
+from incidents.models import ActionPlan, Case, Clock, ClockPause, KeyEvent, SupportReferral, UpdateAgreement
 from incidents.services import pause as pausing
 from incidents.services import progress
 from incidents.services.case import case_update
 from incidents.services.clock import clock_state
 from incidents.services.contact import ContactData, contact_log
+from incidents.services.cover import cover_set
 from incidents.services.people import party_victim_add
 from incidents.services.reminder import reminders_send
 from incidents.services.repair import contact_strike
@@ -390,6 +391,22 @@ def test_who_may_not_know_victims_logs_a_release_and_the_lead_worker_hears_of_it
     assert "Key event: Release" in seen
     assert "Licence" not in seen
     assert "Probation" not in seen
+
+
+@pytest.mark.parametrize(
+    ("lead", "deputy", "told"),
+    [("alice", "amir", {"alice", "amir", "donna"}), (None, "amir", {"amir"}), (None, None, {"asha", "donna"})],
+)
+def test_a_key_event_is_told_to_who_works_the_case(case, cast, lead, deputy, told):
+    rows = Case.objects.unscoped(reason="arrange the workers")
+    rows.filter(pk=case.pk).update(lead_worker=cast.get(lead), deputy=cast.get(deputy))
+    with acting("alice") as alice:
+        days = {"starts_on": TUESDAY.date(), "ends_on": TUESDAY.date()}
+        cover_set(actor=alice, agency=case.lead_agency, away=cast["alice"], covering=cast["donna"], **days)
+    give(case, "PROB", Level.CONTRIBUTE)
+    event(case, TUESDAY, "petra")
+    rows = Notice.objects.unscoped(reason="the test looks").filter(kind="key_event").select_related("user")
+    assert {row.user.email.partition("@")[0] for row in rows} == told
 
 
 def test_an_event_note_of_the_police_is_not_for_probation(case):

@@ -8,7 +8,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from agencies.models import User
+from agencies.models import Membership, User
 from agencies.services.notice import NoticeData, notice_create
 from incidents.choices import Level
 from incidents.models import Case, CaseGrant, IncidentDraft
@@ -187,6 +187,12 @@ def test_a_first_visit_looks_back_a_week(case):
     touched(case, clock.now() - 6 * DAY)
     assert changed("alice") == [case.ref]
     assert "in the last 7 days" in text(work("alice"))
+
+
+def test_changes_reach_the_deputy(case):
+    Case.objects.unscoped(reason="set up the test").filter(pk=case.pk).update(deputy=cast_get()["donna"])
+    Membership.objects.filter(user__email="donna@police.example").update(roles=["caseworker"])
+    assert changed("donna") == [case.ref]
 
 
 def test_changes_reach_who_has_a_task_and_who_triages_and_nobody_else(case):

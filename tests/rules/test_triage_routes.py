@@ -8,7 +8,7 @@ import pytest
 
 from incidents.choices import Classification
 from incidents.rules.classification import NOTHING_ELSE, Change, effects
-from incidents.rules.triage_routes import ROUTES, Route, RouteFacts, routes
+from incidents.rules.triage_routes import ROUTES, Route, RouteFacts, reopening_shut, routes
 
 R = Route
 TRIAGER = {R.ACCEPT, R.JOIN, R.ASK_BACK, R.OUT_OF_AREA, R.NOT_HATE, R.ASB, R.NO_RECORD}
@@ -35,6 +35,10 @@ EXPECTED = [
     (RouteFacts(classification="not_hate", status="closed"), {R.HATE_FACTOR}),
     (RouteFacts(classification="not_hate", status="closed", triages=False), set()),
     (RouteFacts(classification="no_record", status="closed", records_crimes=True), set()),
+    # What two people decided, opened again: one person cannot make it hate but by naming the factor.
+    (RouteFacts(classification="not_hate", status="reopened"), {R.JOIN, R.ASK_BACK, R.NO_RECORD, R.HATE_FACTOR}),
+    (RouteFacts(classification="no_record", status="reopened"), {R.JOIN, R.ASK_BACK, R.HATE_FACTOR}),
+    (RouteFacts(classification="no_record", status="reopened", triages=False), {R.JOIN, R.HATE_FACTOR}),
     (RouteFacts(classification="asb"), {R.ACCEPT, R.JOIN, R.ASK_BACK, R.OUT_OF_AREA, R.NO_RECORD, R.HATE_FACTOR}),
     (RouteFacts(classification="asb", triages=False), {R.JOIN, R.HATE_FACTOR}),
     (RouteFacts(classification="asb", status="closed"), set()),
@@ -82,7 +86,10 @@ def test_every_way_has_one_rule_and_two_people_take_those_that_leave_the_figures
         (RouteFacts(classification="asb"), R.ASB, "not recorded as hate"),
         (RouteFacts(classification="no_record"), R.NO_RECORD, "not to be recorded already"),
         (RouteFacts(classification="out_of_area"), R.OUT_OF_AREA, "outside the county already"),
-        (RouteFacts(), R.HATE_FACTOR, "recorded as hate already"),
+        (RouteFacts(), R.HATE_FACTOR, "neither as anti-social behaviour"),
+        (RouteFacts(classification="asb", status="closed"), R.HATE_FACTOR, "The case is not open."),
+        (RouteFacts(classification="not_hate", status="reopened"), R.ACCEPT, "Say first which hate factor was found"),
+        (RouteFacts(classification="no_record", status="open"), R.OUT_OF_AREA, "Say first which hate factor"),
         (RouteFacts(classification="not_hate", status="closed", triages=False), R.HATE_FACTOR, "opens a case again"),
         (RouteFacts(status="monitoring"), R.JOIN, "set back to open"),
         (RouteFacts(), R.CRIME, "Only the police"),
@@ -92,6 +99,22 @@ def test_every_way_has_one_rule_and_two_people_take_those_that_leave_the_figures
 def test_a_closed_way_says_why(facts, route, sentence):
     [state] = [state for state in routes(facts) if state.rule.route == route]
     assert sentence in state.closed_because
+
+
+@pytest.mark.parametrize(
+    ("classification", "triages", "opens"),
+    [
+        ("not_hate", True, True),
+        ("not_hate", False, False),
+        ("no_record", True, True),
+        ("no_record", False, False),
+        ("hate_incident", False, True),
+        ("asb", False, True),
+    ],
+)
+def test_what_two_people_decided_is_opened_again_by_who_sorts_reports(classification, triages, opens):
+    facts = RouteFacts(classification, "closed", triages=triages)
+    assert (reopening_shut(facts) is None) == opens
 
 
 def test_no_fact_about_the_case_opens_a_way_to_somebody_who_reads_it_alone():
@@ -113,6 +136,8 @@ def test_no_fact_about_the_case_opens_a_way_to_somebody_who_reads_it_alone():
         ("undetermined", "asb", ["leave the figures", "stays open"]),
         ("asb", "hate_incident", ["count in the figures", "start now"]),
         ("not_hate", "crime_suspected", ["count in the figures", "may be recorded", "police cannot see", "start now"]),
+        ("no_record", "hate_incident", ["count in the figures", "start now"]),
+        ("out_of_area", "asb", [NOTHING_ELSE]),
         ("hate_incident", "out_of_area", ["leave the figures", "Its time limits go on"]),
         ("undetermined", "hate_incident", [NOTHING_ELSE]),
         ("hate_incident", "hate_incident", [NOTHING_ELSE]),
