@@ -45,6 +45,8 @@ GROUPS: dict[str, NoticeGroup] = {
     "access_request": NoticeGroup.SHARING,
     "override": NoticeGroup.SHARING,
     "share_ends": NoticeGroup.SHARING,
+    "wish": NoticeGroup.SHARING,
+    "wish_end": NoticeGroup.SHARING,
     "conflict": NoticeGroup.SHARING,
     "release": NoticeGroup.SHARING,
     "evidence": NoticeGroup.EVIDENCE,

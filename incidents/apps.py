@@ -18,11 +18,12 @@ class IncidentsConfig(AppConfig):
         from incidents.selectors.escalation import chair_panel
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
         from incidents.selectors.waiting import case_waiting
+        from incidents.selectors.wish import wish_losses
         from incidents.services.access import own_refresh
-        from incidents.services.change import victim_change_tell
         from incidents.services.fields import perpetrator_fields, victim_fields
         from incidents.services.handover import WORK
         from incidents.services.succession import CASES
+        from incidents.services.wish import victim_follow
         from kernel.field_groups import fields_register
         from kernel.panels import panel_register
         from victims.registries import victim_change_register
@@ -30,7 +31,7 @@ class IncidentsConfig(AppConfig):
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)
-        victim_change_register("incidents", victim_change_tell)
+        victim_change_register("incidents", victim_follow)
         panel_register("case", case_waiting, order=10)
         panel_register("work", sign_off.work_sign_offs, order=10)
         # Information governance has no cases, and decides on breaches and emergency openings.
@@ -42,3 +43,4 @@ class IncidentsConfig(AppConfig):
         fields_register("perpetrator", perpetrator_fields)
         panel_register("victim", victim_cases, order=10)
         panel_register("perpetrator", perpetrator_cases, order=10)
+        panel_register("wishes", wish_losses, order=10)

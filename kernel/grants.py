@@ -71,6 +71,8 @@ _WORKER_OPEN = {
     "strategy_release": "select, insert, delete",
 }
 _GATE_COLUMNS = {"agencies_user": "id, is_active, name"}
+_GATE_UPDATES = {"incidents_casegrant": "ended_at"}
+"""Columns that alone its functions update, where that is less than the row: they end access and give none."""
 
 _TABLES = """
 select relname, relrowsecurity from pg_class
@@ -127,8 +129,11 @@ def _gate(tables: dict[str, bool], sources: list[str]) -> list[str]:
     said = []
     for table in sorted(tables):
         rights = gate_rights(table, sources)
-        columns = f" ({_GATE_COLUMNS[table]})" if table in _GATE_COLUMNS else ""
-        said += [f'grant {right}{columns} on "{table}" to hatecase_gate' for right in sorted(rights)]
+        for right in sorted(rights):
+            named = _GATE_UPDATES.get(table) if right == "update" else None
+            named = named or _GATE_COLUMNS.get(table)
+            columns = f" ({named})" if named else ""
+            said.append(f'grant {right}{columns} on "{table}" to hatecase_gate')
     return said
 
 

@@ -17,8 +17,9 @@ from typing import Any
 
 from kernel.actors import Actor
 
-PLACES = ("work", "start", "case", "victim", "perpetrator", "meeting")
-"""work and start: `/` with and without case content. The others: the page of one record, the subject."""
+PLACES = ("work", "start", "case", "victim", "wishes", "perpetrator", "meeting")
+"""work and start: `/` with and without case content; wishes: the form that changes a victim's. The others: the page of
+one record, the subject."""
 
 
 @dataclass(frozen=True)

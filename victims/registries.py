@@ -5,9 +5,12 @@ The apps register what they do when they start (`apps.py`, `ready`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
+from kernel.actors import Actor
 from victims.models import Victim
 
 
@@ -19,7 +22,17 @@ class VictimChange(Enum):
     DETAILS = "anything else"
 
 
-VictimFollow = Callable[[Victim, frozenset[VictimChange]], None]
+@dataclass(frozen=True)
+class VictimChanged:
+    """A record that somebody changed: what of it, and what the changed fields said before."""
+
+    actor: Actor
+    victim: Victim
+    what: frozenset[VictimChange]
+    before: Mapping[str, Any]
+
+
+VictimFollow = Callable[[VictimChanged], None]
 
 _follows: dict[str, VictimFollow] = {}
 
@@ -29,7 +42,7 @@ def victim_change_register(name: str, follow: VictimFollow) -> None:
     _follows[name] = follow
 
 
-def victim_changed(victim: Victim, what: frozenset[VictimChange]) -> None:
+def victim_changed(change: VictimChanged) -> None:
     """Tell every app what of a victim's record has changed."""
     for name in sorted(_follows):
-        _follows[name](victim, what)
+        _follows[name](change)

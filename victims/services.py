@@ -18,7 +18,7 @@ from kernel.references import reference_make
 from kernel.words import has_hidden_characters
 from victims.choices import Language, Wish, WorkerGender, YesNoUnknown
 from victims.models import Victim, VictimSensitive
-from victims.registries import VictimChange, victim_changed
+from victims.registries import VictimChange, VictimChanged, victim_changed
 from victims.rules import windows_parse
 from victims.selectors import may_contact, victim_get
 
@@ -130,6 +130,8 @@ def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mappin
 
     For those who need to contact the victim: raises ForbiddenError for others, StaleError with the record as it
     stands where somebody saved first, RuleError for a field that is none or windows that are no times.
+
+    A wish that now says no may take the record from the actor's own agency (docs/decisions/0029).
     """
     unknown = set(changes) - set(FIELDS)
     if unknown:
@@ -153,7 +155,7 @@ def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mappin
             with connection.cursor() as cursor:
                 cursor.execute("select hatecase_victim_search_refresh(%s)", [held.pk])
         audit.record(actor, "victim.change", held, before=before, after=wanted)
-        victim_changed(held, _what(wanted.keys()))
+        victim_changed(VictimChanged(actor, held, _what(wanted.keys()), before))
         return held
 
 

@@ -17,7 +17,7 @@ from kernel.field_groups import FieldsShown, fields_for
 from kernel.panels import panels_for
 from kernel.references import reference_normalise
 from victims.choices import CONTACT_GROUP, SensitiveGroup
-from victims.forms import PARTS, SensitiveForm, VictimRecordForm
+from victims.forms import PARTS, SensitiveForm, VictimRecordForm, WishesForm
 from victims.models import Victim
 from victims.selectors import (
     VictimShown,
@@ -106,10 +106,22 @@ def victim_edit(request: HttpRequest, ref: str, part: str) -> HttpResponse:
         except RuleError as error:
             form.add_rule_error(error)
         else:
-            messages.success(request, "Record changed")
-            return redirect("victims:victim", ref=found.ref)
+            return _saved(request, found)
     lines = fields.lines_of(CONTACT_GROUP) if form.leaves_out else []
-    return render(request, "victims/victim_edit.html", {"form": form, "victim": found, "lines": lines})
+    panels = panels_for("wishes", _actor(request), found) if isinstance(form, WishesForm) else []
+    context = {"form": form, "victim": found, "lines": lines, "panels": panels}
+    return render(request, "victims/victim_edit.html", context)
+
+
+def _saved(request: HttpRequest, found: Victim) -> HttpResponse:
+    """Back to the record; to the start where a wish that was just recorded ended the actor's own access to it."""
+    try:
+        victim_get(actor=_actor(request), ref=found.ref)
+    except Victim.DoesNotExist:
+        messages.success(request, "Record changed. As the victim wishes, your agency can no longer open it.")
+        return redirect("/")
+    messages.success(request, "Record changed")
+    return redirect("victims:victim", ref=found.ref)
 
 
 def _conflict(request: HttpRequest, form: VictimRecordForm, error: StaleError, *, reachable: bool) -> HttpResponse:
@@ -122,6 +134,7 @@ def _conflict(request: HttpRequest, form: VictimRecordForm, error: StaleError, *
         "form": type(form)(data, victim=current, reachable=reachable),
         "victim": current,
         "conflict": [(label, mine[label], theirs[label], mine[label] != theirs[label]) for label in mine],
+        "panels": panels_for("wishes", _actor(request), current) if isinstance(form, WishesForm) else [],
     }
     return render(request, "victims/victim_edit.html", context, status=409)
 

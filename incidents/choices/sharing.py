@@ -14,6 +14,7 @@ class ShareBasis(TextChoices):
     WISH = "wish", "The victim agreed"
     NOT_ASKED = "not_asked", "The victim was not asked; policy allows it"
     OVERRIDE = "override", "Against the victim’s wish, confirmed by a supervisor"
+    SUCCESSION = "succession", "Against the victim’s wish: no other agency leads the case"
 
 
 class OverrideGround(TextChoices):

@@ -14,6 +14,7 @@ from incidents.choices import Tier
 from incidents.forms.case import _VersionedForm
 from incidents.models import Case, EmergencyAccess
 from incidents.services.emergency import REASON_LIMIT
+from incidents.services.share import GUARDIAN_LIMIT
 from kernel.forms import GovForm
 
 TIER_HINTS: dict[str, str] = {
@@ -123,6 +124,12 @@ class TransferForm(_VersionedForm):
         initial="yes",
     )
     reason = _reason("Reason", "The new lead agency can read it in the history")
+    caldicott_guardian = forms.CharField(
+        label="Caldicott guardian",
+        required=False,
+        max_length=GUARDIAN_LIMIT,
+        help_text="Where a health agency gives or receives. Leave empty to name the guardian on record.",
+    )
 
     def __init__(self, data: QueryDict | None = None, *, case: Case, agencies: Iterable[Agency]) -> None:
         super().__init__(data, case=case)

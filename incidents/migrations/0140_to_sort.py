@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0123_told_by")]
+    dependencies = [("incidents", "0136_wish_followed")]
 
     operations = [
         migrations.AddIndex(

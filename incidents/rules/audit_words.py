@@ -81,6 +81,7 @@ _WORDS = {
     "case.triage": "Triaged a case",
     "case.unshare": "Ended a share",
     "case.update": "Changed a case",
+    "case.wish_end": "A share ended with a victim’s wish",
     "classification.confirm": "Confirmed a classification as the second person",
     "classification.propose": "Proposed a classification",
     "classification.refuse": "Refused a proposed classification",

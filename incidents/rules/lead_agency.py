@@ -9,7 +9,7 @@ from agencies.choices import AgencyType, District
 from incidents.choices import Level
 
 REFERS_ON = frozenset({AgencyType.REPORTING_CENTRE.value, AgencyType.EDUCATION.value})
-"""Kinds of agency that take reports but do not lead cases."""
+"""Kinds of agency that take reports but do not lead cases, unless a victim does not want the council told."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,17 @@ class Lead:
         return self.district is None
 
 
-def lead_agency(logging_type: str, victim_districts: Iterable[str | None], incident_district: str) -> Lead:
+def lead_agency(
+    logging_type: str, victim_districts: Iterable[str | None], incident_district: str, *, council_told: bool = True
+) -> Lead:
     """Who leads a case that an agency of one type logs.
 
     The agency itself; for reporting centres and schools the council of the first victim's home district that is in the
-    county, else of the incident's, and then the logging agency keeps *view* of its own report. Raises ``ValueError``
-    for an incident district outside the county.
+    county, else of the incident's, and then the logging agency keeps *view* of its own report. Where a victim does not
+    want the council told (``council_told``) no agency of that route may lead, and whoever logged it does. Raises
+    ``ValueError`` for an incident district outside the county.
     """
-    if logging_type not in REFERS_ON:
+    if logging_type not in REFERS_ON or not council_told:
         return Lead(None, Level.MANAGE)
     home = next((code for code in victim_districts if code in District.values), None)
     return Lead(District(home or incident_district), Level.VIEW)

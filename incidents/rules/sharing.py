@@ -20,6 +20,13 @@ _POLICE = frozenset({AgencyType.POLICE.value})
 _COUNCIL = frozenset({AgencyType.COUNCIL.value, AgencyType.TRAVELLER_UNIT.value, AgencyType.PARISH.value})
 _SUPPORT = frozenset({AgencyType.VICTIM_SERVICE.value, AgencyType.VOLUNTARY.value})
 
+ASKED_ABOUT: dict[str, frozenset[str]] = {
+    "wish_share_police": _POLICE,
+    "wish_share_council": _COUNCIL,
+    "wish_share_support": _SUPPORT,
+}
+"""The kinds of agency that each wish is about."""
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -37,11 +44,17 @@ class Wishes:
             return Wish(self.council)
         return Wish(self.support) if agency_type in _SUPPORT else Wish.NOT_ASKED
 
+    @property
+    def refuses(self) -> bool:
+        """Whether any kind of receiver is refused."""
+        return any(Wish(said).blocks for said in (self.police, self.council, self.support))
+
 
 def sharing_error(wishes: Iterable[Wishes], agency_type: str) -> str | None:
     """Why a case may not newly be shared with a kind of agency: one of its victims said no, or took a yes back.
 
-    What was shared before stays with the receiver. ``None`` where nothing stands against it.
+    What was shared before ends with the wish (docs/decisions/0029); what the receiver read stays with them. ``None``
+    where nothing stands against it.
     """
     said = {entry.towards(agency_type) for entry in wishes}
     kind = AgencyType(agency_type).label.lower()

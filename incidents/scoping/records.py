@@ -47,6 +47,7 @@ from incidents.scoping.opening import (
     DECIDERS,
     KNOWN_KINDS,
     TRIAGERS,
+    WISH_END_NOTICE,
     CaseKnown,
     CaseKnows,
     DipTold,
@@ -226,13 +227,15 @@ def _sensitive(queryset: Any, actor: Actor) -> Any:
 @scope(Notice)
 def _notices(queryset: Any, actor: Actor) -> Any:
     """One's own notices; one about a case only while that may be seen, one about a request or a breach while it may
-    be known. Registered here: agencies know no cases.
+    be known, one about a share that a wish ended unless a conflict of interest stands against it. Registered here:
+    agencies know no cases.
     """
     if actor.user_id is None:
         return queryset.none()
     seen = Exists(Case.objects.visible_to(actor).filter(pk=OuterRef("case_id")))
     known = Q(kind__in=KNOWN_KINDS) & Q(CaseKnown("case_id"))
-    return queryset.filter(Q(case_id=None) | seen | known, user_id=actor.user_id)
+    ended = Q(kind=WISH_END_NOTICE) & ~Q(Excluded("case_id"))
+    return queryset.filter(Q(case_id=None) | seen | known | ended, user_id=actor.user_id)
 
 
 @scope(WishOverride)

@@ -19,7 +19,6 @@ from incidents.scoping import hidden_sides, in_case
 from incidents.selectors.audience import CASEWORK_ROLES
 from kernel import clock
 from kernel.actors import Actor
-from victims.choices import Wish
 
 ENDED_SHOWN = 100
 WITHOUT_CASES = [kind.value for kind in AgencyType if not kind.is_casework]
@@ -64,7 +63,7 @@ def wishes_block(actor: Actor, case: Case) -> bool | None:
     """
     if not in_case(actor, case).sees_victims:
         return None
-    return any(Wish(said).blocks for w in wishes_of(case) for said in (w.police, w.council, w.support))
+    return any(said.refuses for said in wishes_of(case))
 
 
 _RECALLABLE = [source for source in CaseGrant.Source if source.can_be_recalled]

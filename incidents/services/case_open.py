@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
+from agencies.choices import AgencyType
 from agencies.models import Agency, District
 from incidents.choices import CaseStatus, Classification, Level, strand_mask
 from incidents.models import Case, CaseGrant, ClassificationChange
 from incidents.rules.lead_agency import lead_agency
-from incidents.rules.sharing import gateway_standing
+from incidents.rules.sharing import ASKED_ABOUT, Wishes, gateway_standing, sharing_error
 from incidents.scoping import is_triager
+from incidents.selectors.audience import agencies_told, case_agencies
 from incidents.services.access import grant_create, require_level
 from incidents.services.priority import priority_write
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.references import reference_make
+from victims.services import VictimData, victim_find
 
 if TYPE_CHECKING:
     from incidents.services.incident import IncidentData
@@ -28,7 +32,7 @@ _TRIES = 5
 def case_open(actor: Actor, agency: Agency, data: IncidentData, priority: str) -> Case:
     """A new case for an incident, led by whom the rule says (docs/domain.md §5.1). Raises RuleError with the field."""
     district = district_of(data.district)
-    lead = _lead(agency, data, district)
+    lead = _lead(agency, data, district, wishes_said(actor, data.victims))
     both = sorted({lead.pk, agency.pk})
     case = case_insert(
         actor,
@@ -87,12 +91,14 @@ def case_insert(actor: Actor, values: dict[str, Any]) -> Case:
 
 
 def case_join(actor: Actor, agency: Agency, data: IncidentData, case: Case, priority: str) -> Case:
-    """The case, locked, that takes one more incident. Raises RuleError where it cannot, ForbiddenError below contribute."""
+    """The case, locked, that takes one more incident. Raises RuleError where it cannot (a victim who is new there does
+    not want it shared with an agency that can open it), ForbiddenError below contribute."""
     case = Case.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=case.pk)
     require_level(actor, case, Level.CONTRIBUTE)
     if not CaseStatus(case.status).is_open:
         raise RuleError(f"{case.ref} is not open. Log the incident as a new case.", "case")
     _check_same_matter(case, data)
+    _check_wishes(actor, agency, case, data)
     case.received_at = min(case.received_at, data.received_at)
     case.strands |= strand_mask(s.code for s in data.strands)
     # A joined incident may raise the case's priority; it never lowers it.
@@ -115,8 +121,33 @@ def _check_same_matter(case: Case, data: IncidentData) -> None:
         raise RuleError(f"{case.ref} is about hate. Choose at least one characteristic, or open a new case.", "case")
 
 
-def _lead(agency: Agency, data: IncidentData, district: District) -> Agency:
-    rule = lead_agency(agency.type, [v.district for v in data.victims], district.code)
+def wishes_said(actor: Actor, victims: Iterable[VictimData]) -> list[Wishes]:
+    """What victims of a report wish about sharing: what it says, or the record of one who is recorded. One query for
+    each of those. Raises RuleError for a reference that leads nowhere."""
+    said = [victim_find(actor=actor, ref=victim.ref) if victim.ref else victim for victim in victims]
+    return [Wishes(*(getattr(one, name) for name in ASKED_ABOUT)) for one in said]
+
+
+def _check_wishes(actor: Actor, agency: Agency, case: Case, data: IncidentData) -> None:
+    """Nobody comes into a case that an agency can open with which they do not want it shared (docs/domain.md §6.7)."""
+    known = set(case.parties.filter(victim__isnull=False).values_list("victim__ref", flat=True))
+    wishes = wishes_said(actor, (victim for victim in data.victims if victim.ref not in known))
+    if not any(one.refuses for one in wishes):
+        return
+    against = [one for one in case_agencies(case).exclude(pk=agency.pk) if sharing_error(wishes, one.type)]
+    if against:
+        told = set(agencies_told(actor, case).values_list("pk", flat=True))
+        names = dict.fromkeys(one.name if one.pk in told else "an agency" for one in against)
+        raise RuleError(
+            f"A victim does not want it shared with {' and '.join(names)}, which can open {case.ref}."
+            " Log the incident as a new case.",
+            "case",
+        )
+
+
+def _lead(agency: Agency, data: IncidentData, district: District, wishes: list[Wishes]) -> Agency:
+    told = sharing_error(wishes, AgencyType.COUNCIL) is None
+    rule = lead_agency(agency.type, [v.district for v in data.victims], district.code, council_told=told)
     return (
         agency if rule.district is None else District.objects.select_related("council").get(pk=rule.district).council
     )

@@ -12,8 +12,7 @@ from incidents.models import Case, CaseChange
 from incidents.services.common import agency_acting
 from kernel import clock
 from kernel.actors import Actor
-from victims.models import Victim
-from victims.registries import VictimChange
+from victims.registries import VictimChange, VictimChanged
 
 
 def change_tell(
@@ -63,9 +62,9 @@ _VICTIM_KINDS = {
 }
 
 
-def victim_change_tell(victim: Victim, what: frozenset[VictimChange]) -> None:
+def victim_change_tell(change: VictimChanged) -> None:
     """Say in every case of a victim what of their record changed, also in those that whoever changed it may not open.
     One query."""
-    kinds = sorted(_VICTIM_KINDS[one].value for one in what)
+    kinds = sorted(_VICTIM_KINDS[one].value for one in change.what)
     with connection.cursor() as cursor:
-        cursor.execute("select hatecase_victim_changed(%s, %s, %s)", [victim.pk, kinds, clock.now()])
+        cursor.execute("select hatecase_victim_changed(%s, %s, %s)", [change.victim.pk, kinds, clock.now()])

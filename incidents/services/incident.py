@@ -40,6 +40,7 @@ from kernel.errors import RuleError
 from kernel.models import AuditOperation
 from kernel.references import reference_make
 from perpetrators.services import PerpetratorData
+from victims.models import Victim
 from victims.services import VictimData, victim_add, victim_find
 
 NARRATIVE_LIMIT = 20_000
@@ -160,7 +161,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
     else:
         case = case_join(actor, agency, data, case, data.priority or suggestion.priority)
     incident = _incident_insert(actor, agency, data, case, submission_id, suggestion)
-    _people_add(actor, agency, data, case, incident)
+    victims = _people_add(actor, agency, data, case, incident)
     online_log(actor=actor, agency_id=agency.pk, case=case, incident=incident, post=data.post, account=data.account)
     access_rebuild([case.pk])
     clocks_start(
@@ -168,7 +169,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         incident,
         reporter_reachable=data.reporter_kind != ReporterKind.ANONYMOUS and not data.reporter_no_contact,
         victim_reachable=_victim_reachable(data),
-        support_wanted=any(v.wish_share_support not in REFUSALS for v in data.victims),
+        support_wanted=any(victim.wish_share_support not in REFUSALS for victim in victims),
     )
     if data.by_hand and agency.pk == case.lead_agency_id:
         clock_meet(case, ClockKind.K0, clock.now())
@@ -226,15 +227,19 @@ def _reasons(data: IncidentData, suggestion: Suggestion) -> list[str]:
     return reasons
 
 
-def _people_add(actor: Actor, agency: Agency, data: IncidentData, case: Case, incident: Incident) -> None:
+def _people_add(actor: Actor, agency: Agency, data: IncidentData, case: Case, incident: Incident) -> list[Victim]:
+    """Add everybody of a report; answers its victims as they are recorded, those who were known with their own wishes."""
+    victims = []
     for victim_data in data.victims:
         if victim_data.ref:
             victim = victim_find(actor=actor, ref=victim_data.ref)
         else:
             victim = victim_add(actor=actor, agency=agency, data=victim_data, case_id=case.pk)
         Party(case=case, incident=incident, role=PartyRole.VICTIM, victim=victim).save(force_insert=True)
+        victims.append(victim)
     for perpetrator_data in data.perpetrators:
         perpetrator_join(actor=actor, agency=agency, case=case, incident=incident, data=perpetrator_data)
+    return victims
 
 
 def _victim_reachable(data: IncidentData) -> bool:

@@ -13,6 +13,7 @@ from incidents.choices import Classification, ClockKind, Level, PartyRole
 from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Incident, Party, SubjectReport
 from incidents.rules.clocks import clocks_from_receipt
+from incidents.rules.sharing import ASKED_ABOUT
 from incidents.rules.victim_clocks import support_clock
 from incidents.scoping import is_triager
 from incidents.services.access import access_rebuild
@@ -23,6 +24,7 @@ from incidents.services.online_account import account_record
 from incidents.services.perpetrator_part import perpetrator_join
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.wish import wishes_enforce
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -44,7 +46,8 @@ def party_victim_add(
 ) -> Party:
     """Add a victim to an incident of a case: a new one, or one who is recorded and whom the actor may see.
 
-    The same `party_id` twice (a double click) is the first party.
+    The same `party_id` twice (a double click) is the first party. Shares of the case that the victim does not wish end,
+    perhaps the actor's own agency's (docs/decisions/0029).
 
     Raises ForbiddenError below contribute, RuleError for a closed case, an unknown reference, or a person who is
     in the incident already.
@@ -66,7 +69,7 @@ def party_victim_add(
         _after_change(case)
         repeat_refresh(case)
         if data.reachable:
-            _reach_start(case, incident, support_wanted=data.wish_share_support not in REFUSALS)
+            _reach_start(case, incident, support_wanted=victim.wish_share_support not in REFUSALS)
         audit.record(
             actor,
             "party.add",
@@ -75,6 +78,7 @@ def party_victim_add(
             detail={"role": PartyRole.VICTIM, "ref": victim.ref},
         )
         change_tell(actor, case, ChangeKind.VICTIM_ADDED)
+        wishes_enforce(actor, victim, ASKED_ABOUT, case=case)
         return party
 
 

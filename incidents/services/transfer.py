@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from agencies.choices import Side
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import Level
+from incidents.choices import LEVEL_RANK, Level, ShareBasis
 from incidents.choices.changes import ChangeKind
 from incidents.models import Case, CaseGrant, SubjectReport
-from incidents.rules.sharing import gateway_standing
+from incidents.rules.sharing import Wishes, basis_of, gateway_standing, sharing_error
 from incidents.rules.triage_routes import Route
-from incidents.selectors.audience import spoc_ids
-from incidents.selectors.share import recipients
+from incidents.selectors.audience import IN_FORCE, spoc_ids
+from incidents.selectors.share import recipients, wishes_of
 from incidents.services.access import access_rebuild, grant_create, grant_end
 from incidents.services.change import change_tell
-from incidents.services.common import case_hold, text_check
+from incidents.services.common import agency_acting, case_hold, text_check
+from incidents.services.share import GUARDIAN_LIMIT, guardian_for
 from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -24,17 +28,41 @@ from kernel.errors import RuleError, StaleError
 from kernel.models import AuditOperation
 
 REASON_LIMIT = 300
+LED_PURPOSE = "Leads the case"
 KEPT_PURPOSE = "Led the case before it moved: goes on with what it began"
 KEPT_NECESSITY = "It answers for the records that it made, and for tasks that stay with it"
 NOT_TO_THEM = "This case cannot move to that agency. Choose another, or ask information governance."
+NOT_AGAINST_WISH = (
+    "{error} Share it with {name} by an override first: the case can move once a supervisor has confirmed it."
+)
 
 
-def lead_transfer(*, actor: Actor, case: Case, version: int, agency: Agency, reason: str, keep: bool = True) -> Case:
+@dataclass(frozen=True)
+class LeadTerms:
+    """How the disclosure to a new lead agency stands: to the victims' wishes, why, and who answers for health data."""
+
+    basis: ShareBasis
+    reason: str
+    caldicott_guardian: str = ""
+
+
+def lead_transfer(
+    *,
+    actor: Actor,
+    case: Case,
+    version: int,
+    agency: Agency,
+    reason: str,
+    keep: bool = True,
+    caldicott_guardian: str = "",
+) -> Case:
     """Give a case to another lead agency, with a reason. `keep`: the agency that gives it goes on reading it.
 
     For those who decide for the lead agency. Shares, clocks and history stay; the new agency names its own lead worker,
-    and its points of contact are told. Raises ForbiddenError, StaleError, RuleError with the field: an agency that
-    cannot lead (a conflict of interest gives the same sentence), a case that only named people open.
+    and its points of contact are told. Against a victim's wish it goes only to an agency that reads it by a confirmed
+    override. Raises ForbiddenError, StaleError, RuleError with the field: an agency that cannot lead (a conflict of
+    interest gives the same sentence), one that a victim does not want, a health agency without its Caldicott guardian,
+    a case that only named people open.
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.MANAGE)
@@ -42,15 +70,26 @@ def lead_transfer(*, actor: Actor, case: Case, version: int, agency: Agency, rea
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        # The wish first: an agency of a kind that it stands against is told from no other of that kind.
+        basis = _basis(held, agency)
         _check(held, agency)
-        return lead_move(actor=actor, case=held, agency=agency, reason=reason, keep=keep)
+        guardian = text_check(
+            caldicott_guardian,
+            name="Caldicott guardian",
+            field="caldicott_guardian",
+            limit=GUARDIAN_LIMIT,
+            required=False,
+        )
+        giver = Agency.objects.get(pk=agency_acting(actor, held))
+        terms = LeadTerms(basis, reason, guardian_for(giver, agency, guardian))
+        return lead_move(actor=actor, case=held, agency=agency, terms=terms, keep=keep)
 
 
-def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bool) -> Case:
+def lead_move(*, actor: Actor, case: Case, agency: Agency, terms: LeadTerms, keep: bool) -> Case:
     """The move itself, in a transaction that holds the case: for `lead_transfer`, and for an agency that leaves the
     partnership (its open cases go to its successor)."""
     former = case.lead_agency
-    _grants_move(actor, case, agency, keep=keep)
+    _grants_move(actor, case, agency, terms, keep=keep)
     case.clocks.update(lead_agency=agency)
     SubjectReport.objects.unscoped(reason="names in quarantine go with the case").filter(case_id=case.pk).update(
         lead_agency=agency
@@ -67,8 +106,8 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
         operation=AuditOperation.DISCLOSURE,
         before={"lead_agency": former.pk},
         after={"lead_agency": agency.pk},
-        detail={"from": former.code, "to": agency.code, "keeps": keep},
-        reason=reason,
+        detail={"from": former.code, "to": agency.code, "keeps": keep, "basis": terms.basis},
+        reason=terms.reason,
     )
     change_tell(actor, case, ChangeKind.LEAD_AGENCY, agency_id=agency.pk)
     access_rebuild([case.pk])
@@ -76,12 +115,24 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, reason: str, keep: bo
     return case
 
 
-def _grants_move(actor: Actor, case: Case, agency: Agency, *, keep: bool) -> None:
+def _grants_move(actor: Actor, case: Case, agency: Agency, terms: LeadTerms, *, keep: bool) -> None:
     """Ends the lead of the agency that gives the case and begins the new one's; `keep`: the former goes on reading."""
     former = case.lead_agency
     for grant in case.grants.filter(source=CaseGrant.Source.LEAD, ended_at=None):
         grant_end(grant)
-    grant_create(case=case, agency=agency, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id)
+    grant_create(
+        case=case,
+        agency=agency,
+        level=Level.MANAGE,
+        source=CaseGrant.Source.LEAD,
+        purpose=LED_PURPOSE,
+        gateway=gateway_standing(agency.type),
+        necessity=terms.reason,
+        basis=terms.basis,
+        caldicott_guardian=terms.caldicott_guardian,
+        given_by_id=actor.user_id,
+        from_agency_id=former.pk,
+    )
     if keep and not case.grants.filter(agency=former, source=CaseGrant.Source.REPORT, ended_at=None).exists():
         grant_create(
             case=case,
@@ -94,6 +145,27 @@ def _grants_move(actor: Actor, case: Case, agency: Agency, *, keep: bool) -> Non
             given_by_id=actor.user_id,
             from_agency_id=agency.pk,
         )
+
+
+def lead_basis(wishes: Iterable[Wishes], agency: Agency, against: ShareBasis) -> ShareBasis:
+    """How it stands to the victims' wishes that an agency leads their case; `against` where one says no to its kind."""
+    said = tuple(wishes)
+    return against if sharing_error(said, agency.type) else basis_of(said, agency.type)
+
+
+def _basis(case: Case, agency: Agency) -> ShareBasis:
+    """How the move stands to the wishes. Raises RuleError where they are against it and no override stands."""
+    wishes = wishes_of(case)
+    error = sharing_error(wishes, agency.type)
+    if error and not _overridden(case, agency):
+        raise RuleError(NOT_AGAINST_WISH.format(error=error, name=agency.name), "agency")
+    return lead_basis(wishes, agency, ShareBasis.OVERRIDE)
+
+
+def _overridden(case: Case, agency: Agency) -> bool:
+    """Whether an agency reads the case by a share that somebody confirmed against the wish. One query."""
+    shares = case.grants.filter(IN_FORCE, agency=agency, source=CaseGrant.Source.SHARE, basis=ShareBasis.OVERRIDE)
+    return shares.filter(rank__gte=LEVEL_RANK[Level.VIEW]).exists()
 
 
 def _check(case: Case, agency: Agency) -> None:

@@ -24,7 +24,7 @@ from incidents.selectors.exclusion import (
     namesakes,
 )
 from incidents.selectors.openers import nameable_told, named_ids, openers, openers_told, tier_preview
-from incidents.selectors.share import new_leads
+from incidents.selectors.share import new_leads, wishes_block
 from incidents.selectors.why import access_fields, access_why, may_ask_for_others, staff_choices, whom_to_ask
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.tier import tier_change
@@ -164,6 +164,7 @@ def transfer(request: HttpRequest, ref: str) -> HttpResponse:
             agency=form.agencies[chosen["agency"]],
             reason=chosen["reason"],
             keep=chosen["keep"] == "yes",
+            caldicott_guardian=chosen["caldicott_guardian"],
         )
 
     try:
@@ -172,12 +173,13 @@ def transfer(request: HttpRequest, ref: str) -> HttpResponse:
         data = request.POST.copy()
         data["version"] = str(cast(Case, error.current).version)
         form = TransferForm(data, case=cast(Case, error.current), agencies=agencies)
-        context = {"case": case, "form": form, "conflict": True}
+        context = {"case": case, "form": form, "conflict": True, "blocked": wishes_block(actor, case)}
         return render(request, "incidents/access/transfer.html", context, status=409)
     if moved:
         messages.success(request, f"{moved.lead_agency.name} leads {case.ref} now")
         return redirect("incidents:cases")
-    return render(request, "incidents/access/transfer.html", {"case": case, "form": form})
+    context = {"case": case, "form": form, "blocked": wishes_block(actor, case)}
+    return render(request, "incidents/access/transfer.html", context)
 
 
 def _decided(request: HttpRequest, ref: str) -> Case:

@@ -82,9 +82,17 @@ def add_victim(request: HttpRequest, ref: str) -> HttpResponse:
         except RuleError as error:
             form.add_rule_error(error)
         else:
-            messages.success(request, "Victim added")
-            return redirect("incidents:case", ref=case.ref)
+            return _victim_added(request, case)
     return render(request, "incidents/log/add_victim.html", {"form": form, "contact": contact, "case": case})
+
+
+def _victim_added(request: HttpRequest, case: Case) -> HttpResponse:
+    """Back to the case; to the list where the victim's wish ended the actor's own access to it."""
+    if selectors.case_for_people(_actor(request), case.ref) is None:
+        messages.success(request, "Victim added. As the victim wishes, your agency can no longer open the case.")
+        return redirect("incidents:cases")
+    messages.success(request, "Victim added")
+    return redirect("incidents:case", ref=case.ref)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -203,7 +203,7 @@ def test_a_changed_safe_contact_is_told_in_every_case_of_the_victim(case, cast):
     do("asha", exclusion_set, other, reason="Related", user=cast["alice"])
     with acting("alice") as alice:
         record = victim_get(actor=alice, ref=victim.ref)
-        changes = {"letters_safe": "no", "wish_share_council": "no", "given_name": "Anna"}
+        changes = {"letters_safe": "no", "wish_share_police": "no", "given_name": "Anna"}
         victim_change(actor=alice, victim=record, version=record.version, changes=changes)
     labels = {ChangeKind.SAFE_CONTACT.label, ChangeKind.WISHES.label, ChangeKind.VICTIM_DETAILS.label}
     for name in ("alice", "bob", "vera"):
@@ -332,6 +332,7 @@ TOLD = {
     "case.triage": "classification",
     "case.unshare": "unshared",
     "case.update": ChangeKind.PRIORITY,
+    "case.wish_end": "unshared",
     "classification.confirm": "classification",
     "classification.propose": ChangeKind.PROPOSED,
     "classification.refuse": ChangeKind.PROPOSAL_REFUSED,

@@ -169,7 +169,9 @@ def test_graffiti_without_a_victim_or_anyone_seen(client_for, acting):
 def test_a_reporting_centre_hands_its_report_to_the_victims_council(client_for):
     client = client_for("tom")
     report = Report(client).key_all(
-        victim={"district": "E07000154"}, who={"status": "named", "given_name": "Darren", "family_name": "Pike"}
+        victim={"district": "E07000154"},
+        contact={"wish_share_council": "yes"},
+        who={"status": "named", "given_name": "Darren", "family_name": "Pike"},
     )
     answer = report.submit()
     incident = logged_of(answer)
@@ -204,12 +206,21 @@ def test_a_reporting_centre_is_asked_where_the_victim_lives(client_for):
     for key in ("what", "where", "why", "report"):
         report.send(key)
     page = report.client.get(f"{report.path}victim/1/").content.decode()
-    assert "The council of this district will lead the case." in page
+    assert "The council of this district will lead the case, unless" in page
     assert re.search(r'<details class="govuk-details" open>\s*<summary[^>]*>\s*<span[^>]*>Address and district', page)
 
 
+def test_a_reporting_centre_leads_where_the_victim_does_not_want_the_council_told(client_for):
+    client = client_for("tom")
+    answer = Report(client).key_all(victim={"district": "E07000154"}, contact={"wish_share_council": "no"}).submit()
+    assert logged_of(answer).case.lead_agency.code == "TPRC1"
+    assert "Your agency leads this case" in words_of(client.get(answer["Location"]))
+
+
 def test_a_school_hands_its_report_to_the_council_of_the_incident(client_for):
-    report = Report(client_for("edith")).key_all(where={"place_type": "school-college-university"})
+    report = Report(client_for("edith")).key_all(
+        where={"place_type": "school-college-university"}, contact={"wish_share_council": "not_asked"}
+    )
     incident = logged_of(report.submit())
     assert incident.case.lead_agency.code == "NNC"
     with acting("edith") as actor:

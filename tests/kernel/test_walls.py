@@ -160,7 +160,8 @@ def test_the_gate_has_no_right_without_a_policy_and_none_that_no_function_uses()
     held = {name for name, rights in _rights("hatecase_gate").items() if rights}
     assert held <= let_in | GATE.keys()
     assert all(name in sources for name in held)
-    assert _rights("hatecase_gate")["incidents_casegrant"] == "S"
+    # It ends access and gives none.
+    assert _rights("hatecase_gate")["incidents_casegrant"] == "Su"
 
 
 @pytest.mark.parametrize("role", ["hatecase_worker", "hatecase_gate"])

@@ -167,7 +167,9 @@ class VictimForm(StepForm):
         """The person who reports for themself is the first victim; a centre's worker is asked for the district."""
         if self.intake.agency.type in REFERS_ON:
             self.opened = frozenset({"Address and district"})
-            self.fields["district"].help_text = "The council of this district will lead the case."
+            self.fields[
+                "district"
+            ].help_text = "The council of this district will lead the case, unless the victim does not want it told."
         self.offer("kind", self.kinds())
         if self.intake.case_victims:
             self.fields["kind"].initial = None
