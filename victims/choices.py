@@ -77,6 +77,20 @@ class Language(TextChoices):
     EASY_READ = "easy_read", "Easy Read"
     OTHER = "other", "Another language"
 
+    @property
+    def tag(self) -> str:
+        """The code by which pages and paper name it to browsers and screen readers: a format is written in English."""
+        return _TAGS.get(self.value, self.value)
+
+    @property
+    def direction(self) -> str:
+        """Which way it is read; `auto` where that hangs on the alphabet or is not known: the words then tell."""
+        return "rtl" if self.value in _RIGHT_TO_LEFT else "auto"
+
+
+_TAGS = {"easy_read": "en", "bfi": "en", "other": "en", "prs": "fa"}
+_RIGHT_TO_LEFT = ("ar", "ur", "ps", "prs")
+
 
 class Wish(TextChoices):
     """What the victim said about sharing with one kind of agency (docs/domain.md §6.7)."""

@@ -38,6 +38,9 @@ class ChangeKind(TextChoices):
     EVENT_TAKEN_BACK = "event_back", "A key event was taken back by who had just logged it"
     PLAN_TAKEN_BACK = "plan_back", "An action plan was taken back by who had just recorded it"
     REFERRAL_TAKEN_BACK = "referral_back", "A support referral was taken back"
+    EVENT_STRUCK = "event_struck", "A key event was struck"
+    PLAN_STRUCK = "plan_struck", "An action plan was struck"
+    COMMENT_STRUCK = "comment_struck", "A comment on a task was struck"
     SAME_INCIDENT = "same_incident", "Reports of one incident were tied together"
 
 
@@ -69,6 +72,7 @@ VICTIM_CHANGES = frozenset(
         ChangeKind.UPDATES,
         ChangeKind.OUTCOME_SENT,
         ChangeKind.PLAN_TAKEN_BACK,
+        ChangeKind.PLAN_STRUCK,
         ChangeKind.REFERRAL_TAKEN_BACK,
     }
 )

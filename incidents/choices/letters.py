@@ -50,3 +50,4 @@ class StruckKind(TextChoices):
     EVENT = "event", "Key event"
     PLAN = "plan", "Action plan"
     REFERRAL = "referral", "Support referral"
+    HANDOVER = "handover", "Handover note"

@@ -52,6 +52,11 @@ class EvidenceForm(SingleSubmit, GovForm):
             " text, e-mail (.eml), MP3, M4A or WAV recordings, MP4 videos"
         )
 
+    def files_again(self) -> None:
+        """Say of an invalid form whose files came that a browser has forgotten them: they have to be chosen again."""
+        if self.files and "files" not in self.errors:
+            self.add_error("files", "Choose the files again: a page that comes back cannot keep them")
+
     def evidence(self) -> EvidenceData:
         """What was said about the files, of a valid form."""
         entered = self.cleaned_data

@@ -70,7 +70,7 @@ class LetterForm(SingleSubmit, GovForm):
         label="What you want to say",
         required=False,
         max_length=MESSAGE_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 8}),
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
     )
     emergency_reason = forms.CharField(
         label="If it has to go all the same, why?",
@@ -114,7 +114,7 @@ class TemplateForm(GovForm):
     body = forms.CharField(
         label="Text",
         max_length=BODY_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 14}),
+        widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
         help_text="An empty line begins a new paragraph. The page lists the merge fields",
     )
     safety = forms.BooleanField(label="It says how to stay safe", required=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -180,6 +180,19 @@ class CommentForm(MentionForm):
         help_text="Mention somebody with @ and their name. Leave victims’ and alleged perpetrators’ names out",
         error_messages={"required": "Enter your comment"},
     )
+
+
+class TaskFilterForm(GovForm):
+    """Whose tasks of the agency are listed."""
+
+    mark_optional = False
+
+    who = forms.ChoiceField(label="Who does it", required=False)
+    late = forms.BooleanField(label="Only what is late", required=False)
+
+    def __init__(self, *args: Any, people: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["who"].choices = [("", "Anybody"), (0, "Nobody yet"), *people.items()]  # type: ignore[attr-defined]
 
 
 class BulkForm(GovForm):

@@ -8,12 +8,14 @@ from django.db import models
 
 from agencies.models import Agency, User
 from incidents.models.case import Case
+from incidents.models.progress import Struck
 from kernel import clock
 from kernel.managers import ClosedManager
 
 
-class Handover(models.Model):
-    """A case passed from one lead worker to another, with what the next one has to know. Never changed."""
+class Handover(Struck, models.Model):
+    """A case passed from one lead worker to another, with what the next one has to know. Never changed, but perhaps
+    struck: that it passed stays, and the note is elsewhere (StruckText)."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="handovers")

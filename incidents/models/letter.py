@@ -69,6 +69,11 @@ class LetterTemplate(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.language}, version {self.version})"
 
+    @property
+    def written_in(self) -> Language:
+        """Its language: how pages and paper name it, and which way it is read."""
+        return Language(self.language)
+
 
 class Letter(models.Model):
     """A letter or message as it was written: its words, and the PDF that was printed. To a victim, to somebody further of
@@ -107,3 +112,8 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"letter {self.uid}"
+
+    @property
+    def written_in(self) -> Language:
+        """Its language: how pages and paper name it, and which way it is read."""
+        return Language(self.language)

@@ -38,7 +38,7 @@ class CaseRecord(models.Model):
 
 
 class Struck(models.Model):
-    """What can be taken back by who has just added it: hidden from all from then on, and its words elsewhere."""
+    """What can be taken back by who has just added it, and struck later: its words are elsewhere from then on."""
 
     struck_at = models.DateTimeField(null=True)
     struck_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

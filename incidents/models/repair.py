@@ -19,7 +19,7 @@ from kernel.managers import ClosedManager
 
 
 class StruckText(models.Model):
-    """The words of a note or contact that was struck: moved here out of its row, where no page and no search finds them.
+    """The words of a note, contact, comment and the like that was struck: moved here out of its row, where no page and no search finds them.
 
     No role of the web or the worker reads it (incidents/migrations/0081_letters_walls.py).
     """

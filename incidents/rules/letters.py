@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from incidents.choices import LetterKind
@@ -84,3 +85,11 @@ def shared_problem(method: str, *, shared: bool, reaching: Iterable[str]) -> tup
     if shared and method in set(reaching):
         return ("The victim shares their phone or email with others.",)
     return ()
+
+
+def direction(wanted: str, text: str) -> str:
+    """Which way paper is read: `rtl` or `ltr` as it is, and `auto` by the first letter that says so, as browsers do."""
+    if wanted != "auto":
+        return wanted
+    first = next((way for letter in text if (way := unicodedata.bidirectional(letter)) in ("L", "R", "AL")), "L")
+    return "ltr" if first == "L" else "rtl"

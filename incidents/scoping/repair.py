@@ -15,10 +15,12 @@ from incidents.models import (
     Contact,
     Evidence,
     FieldCorrection,
+    Handover,
     KeyEvent,
     Note,
     StruckText,
     SupportReferral,
+    TaskComment,
 )
 from incidents.scoping.deciding import is_decider, withdraws_evidence
 from incidents.scoping.opening import CaseKnows, through_case
@@ -64,9 +66,20 @@ def _corrections(queryset: Any, actor: Actor) -> Any:
     return rows.filter(others | Q(CaseKnows("case_id", Value(Side.VICTIM.value))))
 
 
-def may_strike(actor: Actor, case: Case, row: Note | Contact) -> bool:
-    """Whether the actor may strike a note or contact: its writer's agency, and who decides for the lead agency."""
-    return row.agency_id in actor.agency_ids or is_decider(actor, case.lead_agency_id)
+Strikable = Note | Contact | TaskComment | KeyEvent | ActionPlan | Handover
+
+
+def may_strike(actor: Actor, case: Case, row: Strikable) -> bool:
+    """Whether the actor may strike something, with a reason: its writer's agency, and who decides for the lead agency.
+
+    Whoever only reads a case strikes nothing but comments on the tasks that they are asked to do there.
+    """
+    return strikes_words_of(actor, case, row.agency_id)
+
+
+def strikes_words_of(actor: Actor, case: Case, agency_id: int | None) -> bool:
+    """The same of what an agency wrote."""
+    return agency_id in actor.agency_ids or is_decider(actor, case.lead_agency_id)
 
 
 Corrigible = KeyEvent | ActionPlan | SupportReferral | Evidence

@@ -231,10 +231,12 @@ def _entry(case: Case, row: Any, *, strikes: bool) -> Entry:
 
 
 def _actions(case: Case, what: str, uid: str, can: str, *, strikes: bool) -> tuple[tuple[str, str], ...]:
-    """What the reader may do about a note or contact, as words and address; nothing about what was struck."""
-    where = f"/cases/{case.ref}/{'notes' if what == 'note' else 'contacts'}/{uid}"
+    """What the reader may do about a note, contact or handover, as words and address; nothing about what was struck."""
     if can == "gone" or not (can or strikes) or getattr(case, "rank", 0) < LEVEL_RANK[Level.CONTRIBUTE]:
         return ()
+    if what == "handover":
+        return (("Strike the note", f"/cases/{case.ref}/strike/handover/{uid}/"),)
+    where = f"/cases/{case.ref}/{'notes' if what == 'note' else 'contacts'}/{uid}"
     found = [("Undo", f"{where}/undo/") if can == "undo" else ("Strike", f"{where}/strike/")]
     if what != "note" and CaseStatus(case.status).is_open:
         found.append(("Correct the date", f"{where}/correct/"))

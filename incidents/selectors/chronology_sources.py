@@ -141,7 +141,8 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool, kind: str = "") -> li
         ),
         Source(
             "sharing", "handover", 21, notes_shown(actor, of_case(Handover)), "at", person("by"), F("agency__name"),
-            shown("note", written_by(actor, "agency")), _joined(person("from_user"), person("to_user")),
+            shown("note", written_by(actor, "agency")),
+            _joined(person("from_user"), person("to_user"), _struck(actor)), Greatest(F("at"), F("struck_at")),
         ),
         Source(
             "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
@@ -184,12 +185,13 @@ def _corrections(actor: Actor, rows: QuerySet, kind: str) -> list[Source]:
     return [_correction("incident", 31, reduce(or_, told), actor, rows)]
 
 
-def _struck(actor: Actor, author: str) -> Any:
-    """When and by whom a row was struck, its address, and whether the actor may take it back or strike it."""
-    fresh = Q(added_at__gt=UndoFrom(), **{author: actor.user_id or 0})
+def _struck(actor: Actor, author: str = "") -> Any:
+    """When and by whom a row was struck, its address, and whether the actor may take it back or strike it. `author`
+    leads to who may take it back; nobody may where there is none."""
+    fresh = [When(added_at__gt=UndoFrom(), **{author: actor.user_id or 0}, then=Value("undo"))] if author else []
     can = Choose(
         When(struck_at__isnull=False, then=Value("gone")),
-        When(fresh, then=Value("undo")),
+        *fresh,
         When(agency_id__in=actor.agency_ids, then=Value("strike")),
         default=NOTHING,
         output_field=CharField(),

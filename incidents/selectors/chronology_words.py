@@ -27,7 +27,7 @@ from kernel.when import moment_text
 _Words = tuple[str, str, str]
 
 
-STRUCK = ("note", "contact", "reporter")
+STRUCK = ("note", "contact", "reporter", "handover")
 """What can be struck: the last four of their columns say when and by whom they were, their address and what can be done."""
 
 
@@ -93,8 +93,9 @@ def _shared(case: Case, agency: str, level: str, source: str) -> _Words:
     return "sharing", f"{where}{agency} ({Level(level).label.lower()})", "#sharing"
 
 
-def _handover(case: Case, before: str, after: str) -> _Words:
-    return "sharing", f"Handed over from {before} to {after}" if before else f"Given to {after}", ""
+def _handover(case: Case, before: str, after: str, struck_at: str, struck_by: str, *_: str) -> _Words:
+    passed = f"Handed over from {before} to {after}" if before else f"Given to {after}"
+    return "sharing", f"{passed}. {_struck_words('note', struck_at, struck_by)}" if struck_at else passed, ""
 
 
 def _unshared(case: Case, agency: str, level: str, source: str) -> _Words:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, OuterRef, Subquery
 
 from agencies.models import Agency
-from incidents.choices import Band, ClockState, Priority, TaskState
+from incidents.choices import Band, ClockState, Level, Priority, TaskState
 from incidents.choices.progress import PAUSABLE, SUPPORT_TYPES
 from incidents.models import (
     ActionPlan,
@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.rules.victim_clocks import AGREED, ANY, OTHER
 from incidents.scoping import in_case
-from incidents.scoping.repair import may_correct
+from incidents.scoping.repair import may_correct, may_strike
 from incidents.selectors.case_work import ClockView, clock_view
 from incidents.selectors.chronology_progress import event_note, service_shown
 from incidents.selectors.text import person_told, text_shown, written_by
@@ -90,6 +90,9 @@ def progress_page(*, actor: Actor, case: Case, pause: bool) -> Progress:
     )
     for row in (*found.referrals, *found.plans, *found.events):
         row.may_correct = may_correct(actor, case, row)
+    contributes = Level.from_rank(getattr(case, "rank", 0)).covers(Level.CONTRIBUTE)
+    for row in (*found.plans, *found.events):
+        row.may_strike = contributes and may_strike(actor, case, row)
     return found
 
 

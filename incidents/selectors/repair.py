@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from incidents.models import Case, Contact, Incident, Note
+from incidents.models import ActionPlan, Case, Contact, Handover, Incident, KeyEvent, Note, TaskComment
 from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import in_case
 from incidents.scoping.repair import RECORD_DATES, Corrigible
 from incidents.selectors.chronology_sources import notes_shown
+from incidents.selectors.task_comment import comments_shown
+from incidents.selectors.text import agency_told
 from kernel.actors import Actor
 from kernel.errors import AbsentError
 
@@ -46,6 +48,31 @@ def record_get(*, actor: Actor, case: Case, kind: str, uid: uuid.UUID) -> Corrig
     dated = {f"{models[kind][1]}__isnull": False}
     found: Corrigible | None = model.objects.visible_to(actor).filter(case_id=case.pk, uid=uid, **dated).first()
     if found is None:
+        raise AbsentError
+    return found
+
+
+_SORTS: dict[str, tuple[Any, str]] = {
+    "comment": (TaskComment, "task__case_id"),
+    "event": (KeyEvent, "case_id"),
+    "plan": (ActionPlan, "case_id"),
+    "handover": (Handover, "case_id"),
+}
+
+
+def strikable_get(*, actor: Actor, case: Case, kind: str, uid: uuid.UUID) -> Any:
+    """A comment on a task, key event, plan or handover of the case as the actor is told of it, by the word for its kind,
+    with the name of its agency as `agency_shown`. One query, two for a comment. Raises AbsentError."""
+    if kind not in _SORTS:
+        raise AbsentError
+    (model, to_case), knows = _SORTS[kind], in_case(actor, case)
+    rows = model.objects.visible_to(actor).filter(**{to_case: case.pk, "uid": uid})
+    if kind == "handover":
+        rows = notes_shown(knows, rows)
+    if kind == "comment":
+        rows = rows.select_related("task")
+    found = rows.annotate(agency_shown=agency_told(knows, "agency")).first()
+    if found is None or (kind == "comment" and not comments_shown(knows, found.task, rows).exists()):
         raise AbsentError
     return found
 

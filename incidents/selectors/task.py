@@ -84,16 +84,26 @@ class TaskPage:
 
 
 def tasks_page(
-    *, actor: Actor, box: str = MINE, state: str = OPEN, after: str = "", before: str = ""
+    *,
+    actor: Actor,
+    box: str = MINE,
+    state: str = OPEN,
+    who: int | None = None,
+    late: bool = False,
+    after: str = "",
+    before: str = "",
 ) -> KeysetPage[Task]:
     """A page of tasks: the actor's own, the agency's, or those asked of others. Open ones by when they are due, what
     others have not finished by when it was asked, finished ones latest first; each with `title_shown`. What was declined
-    in a case that is not closed is not finished for whoever asked. One query, along an index of its own.
+    in a case that is not closed is not finished for whoever asked. `who` leaves those of one person, or (0) of nobody
+    yet, `late` of the open ones what should have been done by now. One query, along an index of its own.
     """
     found = _boxes(Task.objects.visible_to(actor), actor, box).select_related(
         "case", "agency", "assignee", "asked_by_agency"
     )
     found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
+    if who is not None:
+        found = found.filter(assignee_id=who or None)
     if state == DONE:
         done = found.filter(closed_at__isnull=False)
         if box == ASKED:
@@ -102,6 +112,8 @@ def tasks_page(
     waiting = _unfinished(found, box)
     if state == WAITING:
         waiting = waiting.filter(state=TaskState.OFFERED)
+    if late:
+        waiting = waiting.filter(due_at__lte=clock.now())
     moment = "created_at" if box == ASKED else "due_at"
     return keyset_page(waiting, moment, size=PAGE_SIZE, after=after, before=before)
 

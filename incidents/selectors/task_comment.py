@@ -13,6 +13,7 @@ from agencies.choices import Side
 from agencies.models import User
 from incidents.models import Task, TaskComment
 from incidents.scoping import hidden_sides, in_case, party_to_task
+from incidents.scoping.repair import strikes_words_of
 from incidents.selectors.audience import agencies_told, case_staff
 from incidents.selectors.text import person_told, text_shown, written_by
 from kernel.actors import Actor
@@ -31,6 +32,7 @@ class CommentRow:
     mentioned: tuple[str, ...]
     uid: uuid.UUID
     struck: bool
+    may_strike: bool
 
 
 def comments_of(*, actor: Actor, task: Task, people: list[User]) -> list[CommentRow]:
@@ -42,11 +44,11 @@ def comments_of(*, actor: Actor, task: Task, people: list[User]) -> list[Comment
     """
     names = {person.pk: person.name for person in people}
     knows = in_case(actor, task.case)
-    rows = _shown(knows, task, TaskComment.objects.visible_to(actor).filter(task=task))
+    rows = comments_shown(knows, task, TaskComment.objects.visible_to(actor).filter(task=task))
     words = text_shown(knows, F("task__case_id"), F("text"), written_by(knows, "agency"))
     rows = rows.annotate(words=words, who=person_told(knows, "author"), whose=F("agency__name"))
     found = rows.order_by("-at", "-pk").values_list(
-        "words", "who", "whose", "at", "mentioned_ids", "uid", "struck_at"
+        "words", "who", "whose", "at", "mentioned_ids", "uid", "struck_at", "agency_id"
     )[:SHOWN]
     return [
         CommentRow(
@@ -57,12 +59,14 @@ def comments_of(*, actor: Actor, task: Task, people: list[User]) -> list[Comment
             mentioned=() if struck_at else tuple(names[one] for one in mentioned if one in names),
             uid=uid,
             struck=struck_at is not None,
+            may_strike=struck_at is None and strikes_words_of(actor, task.case, agency_id),
         )
-        for text, who, whose, at, mentioned, uid, struck_at in reversed(found)
+        for text, who, whose, at, mentioned, uid, struck_at, agency_id in reversed(found)
     ]
 
 
-def _shown(actor: Actor, task: Task, comments: QuerySet) -> QuerySet:
+def comments_shown(actor: Actor, task: Task, comments: QuerySet) -> QuerySet:
+    """Comments on a task, less those of which the actor is not told."""
     own = Q(agency_id__in=actor.agency_ids)
     if not actor.sees_victims and not party_to_task(actor, task):
         return comments.filter(own | Q(agency__side=Side.PERPETRATOR))

@@ -113,17 +113,35 @@ def _covers(actor: Actor, agencies: list[int]) -> list[Any]:
 
 @dataclass(frozen=True)
 class WorkerPage:
-    """What one person of the team holds: open cases by receipt, and open tasks, soonest due first."""
+    """What one person of the team holds: open cases by receipt, and open tasks, soonest due first.
+
+    `band` and `late` are what the cases are narrowed to; `late` narrows the tasks too.
+    """
 
     user_id: int
     name: str
     cases: KeysetPage[Case]
-    tasks: list[Any]
+    tasks: KeysetPage[Task]
     band: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class Marks:
+    """From where a page of cases and one of tasks go on, as earlier pages gave it."""
+
+    after: str = ""
+    before: str = ""
+    tasks_after: str = ""
+    tasks_before: str = ""
+
+
+FIRST = Marks()
+"""The first page of both."""
 
 
 def worker_page(
-    *, actor: Actor, user_id: int, name: str = "", band: str = "", after: str = "", before: str = ""
+    *, actor: Actor, user_id: int, name: str = "", band: str = "", late: bool = False, marks: Marks = FIRST
 ) -> WorkerPage:
     """The open cases and tasks of one person of the team, or (0) what nobody holds yet. Raises AbsentError for
     somebody who neither works in the team nor holds anything there. Two queries for a colleague whose name is known
@@ -136,12 +154,13 @@ def worker_page(
             raise AbsentError
         name = person.name
     holder = user_id or None
-    return WorkerPage(user_id, name, _cases(actor, holder, band, after, before), _tasks(actor, holder), band)
+    cases, tasks = _cases(actor, holder, band, late, marks), _tasks(actor, holder, late, marks)
+    return WorkerPage(user_id, name, cases, tasks, band, late)
 
 
-def _cases(actor: Actor, holder: int | None, band: str, after: str, before: str) -> KeysetPage[Case]:
+def _cases(actor: Actor, holder: int | None, band: str, late: bool, marks: Marks) -> KeysetPage[Case]:
     now = clock.now()
-    late = Clock.objects.visible_to(actor).filter(
+    over = Clock.objects.visible_to(actor).filter(
         case_id=OuterRef("pk"), closed_at=None, met_at=None, paused_at=None, due_at__lte=now
     )
     found = Case.objects.visible_to(actor).filter(
@@ -150,15 +169,19 @@ def _cases(actor: Actor, holder: int | None, band: str, after: str, before: str)
     if band:
         found = found.filter(band="" if band == "none" else band)
     shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
-    found = found.annotate(summary_shown=shown, late=Exists(late)).select_related("deputy")
+    found = found.annotate(summary_shown=shown, late=Exists(over)).select_related("deputy")
+    if late:
+        found = found.filter(late=True)
     page: KeysetPage[Case] = keyset_page(
-        found, "received_at", size=PAGE_SIZE, descending=True, after=after, before=before
+        found, "received_at", size=PAGE_SIZE, descending=True, after=marks.after, before=marks.before
     )
     return page
 
 
-def _tasks(actor: Actor, holder: int | None) -> list[Any]:
+def _tasks(actor: Actor, holder: int | None, late: bool, marks: Marks) -> KeysetPage[Task]:
     found = Task.objects.visible_to(actor).filter(agency_id__in=supervises(actor), assignee_id=holder, closed_at=None)
     shown = text_shown(actor, F("case_id"), F("title"), task_asked_by(actor))
     found = found.annotate(title_shown=shown).select_related("case")
-    return list(found.order_by("due_at", "pk")[:PAGE_SIZE])
+    if late:
+        found = found.filter(due_at__lte=clock.now())
+    return keyset_page(found, "due_at", size=PAGE_SIZE, after=marks.tasks_after, before=marks.tasks_before)

@@ -33,7 +33,6 @@ from kernel.pdf import PdfError, pdf_make
 MESSAGE_LIMIT, REASON_LIMIT = 3000, 300
 SECONDS = 30
 CSS = Path(settings.BASE_DIR) / "templates" / "incidents" / "letters" / "letter.css"
-_LANGUAGES_OF_PAPER = {"easy_read": "en", "bfi": "en", "other": "en", "prs": "fa"}
 
 
 @dataclass(frozen=True)
@@ -140,9 +139,15 @@ def letter_print(*, actor: Actor, letter: Letter) -> Letter:
 
 def letter_html(letter: Letter) -> str:
     """A letter as it is printed: the address alone where an envelope has its window, and nothing of the service's name."""
-    language = _LANGUAGES_OF_PAPER.get(letter.language, letter.language)
+    language = letter.written_in
     paragraphs = [part.strip() for part in letter.body.replace("\r\n", "\n").split("\n\n") if part.strip()]
-    context = {"letter": letter, "lines": letter.address.splitlines(), "paragraphs": paragraphs, "language": language}
+    context = {
+        "letter": letter,
+        "lines": letter.address.splitlines(),
+        "paragraphs": paragraphs,
+        "language": language.tag,
+        "direction": rules.direction(language.direction, letter.body),
+    }
     return render_to_string("incidents/letters/letter_pdf.html", context)
 
 

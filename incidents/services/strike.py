@@ -29,12 +29,14 @@ def fresh_check(actor: Actor, by_id: int | None, at: dt.datetime) -> None:
         raise RuleError(TOO_LATE)
 
 
-def row_strike(actor: Actor, case: Case, row: Any, kind: StruckKind, name: str, left: str = "") -> None:
+def row_strike(
+    actor: Actor, case: Case, row: Any, kind: StruckKind, name: str, *, left: str = "", reason: str = ""
+) -> None:
     """Strike a row that the caller holds: its words go from the field `name`, where `left` stays. Two queries."""
     words = {name: getattr(row, name)}
-    StruckText(kind=kind, row_id=row.pk, case=case, words=words, reason="", by_id=actor.user_id, at=clock.now()).save(
-        force_insert=True
-    )
+    StruckText(
+        kind=kind, row_id=row.pk, case=case, words=words, reason=reason, by_id=actor.user_id, at=clock.now()
+    ).save(force_insert=True)
     setattr(row, name, left)
     row.struck_at, row.struck_by_id = clock.now(), actor.user_id
     row.save(update_fields=[name, "struck_at", "struck_by"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from incidents.views import task, task_comment, work
+from incidents.views import task, task_comment, task_list, work
 
 urlpatterns = [
     path("", work.work, name="work"),
-    path("tasks/", task.tasks, name="tasks"),
-    path("tasks/selected/", task_comment.tasks_selected, name="tasks_selected"),
+    path("tasks/", task_list.tasks, name="tasks"),
+    path("tasks/selected/", task_list.tasks_selected, name="tasks_selected"),
     path("tasks/<str:ref>/", task.task, name="task"),
     path("tasks/<str:ref>/comment/", task_comment.comment_add, name="task_comment"),
     path("tasks/<str:ref>/start/", task.task_start, name="task_start"),

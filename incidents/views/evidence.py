@@ -65,6 +65,8 @@ def evidence_new(request: HttpRequest, ref: str) -> HttpResponse:
         if BY_SCRIPT in request.headers:
             return HttpResponse(status=204, headers={"Location": onward})
         return redirect(onward)
+    if BY_SCRIPT not in request.headers:
+        form.files_again()
     readers = [
         agency.name
         for agency in agencies_told(actor, case)

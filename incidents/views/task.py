@@ -1,10 +1,9 @@
-"""Pages of tasks: the list, one task, asking for one, and each step."""
+"""Pages of tasks: one task, asking for one, and each step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from incidents.choices import CaseStatus, Level
 from incidents.forms.task import (
     AssigneeForm,
-    BulkForm,
     CommentForm,
     DoneForm,
     ReasonForm,
@@ -29,7 +27,7 @@ from incidents.models import Case, Task
 from incidents.rules.task import due_default
 from incidents.scoping import in_case, may_comment
 from incidents.selectors import task as selectors
-from incidents.selectors.audience import agencies_told, case_staff, colleagues
+from incidents.selectors.audience import agencies_told, case_staff
 from incidents.selectors.progress import victim_choices
 from incidents.selectors.task_comment import comments_of, mentionable
 from incidents.selectors.task_steps import task_steps
@@ -53,57 +51,6 @@ def _actor(request: HttpRequest) -> Actor:
 
 def _data(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
-
-
-@require_safe
-def tasks(request: HttpRequest) -> HttpResponse:
-    """The actor's tasks, the agency's, and those asked of others; open or finished. Three queries."""
-    actor = _actor(request)
-    if not actor.agency_ids:
-        raise Http404
-    box = _choice(request.GET.get("box"), selectors.BOXES)
-    state = _choice(request.GET.get("state"), selectors.STATES)
-    page = selectors.tasks_page(
-        actor=actor, box=box, state=state, after=request.GET.get("after", ""), before=request.GET.get("before", "")
-    )
-    now = clock.now()
-    context = {
-        "rows": [selectors.task_row(task, now) for task in page.rows],
-        "box": box,
-        "state": state,
-        "boxes": _counted(_links(selectors.BOXES, box, "box", {"state": state}), selectors.tasks_counts(actor=actor)),
-        "bulk": BulkForm(staff=colleagues(actor.agency_ids))
-        if box != selectors.ASKED and state != selectors.DONE and page.rows
-        else None,
-        "states": _links(selectors.STATES, state, "state", {"box": box}),
-        "here": f"?{request.GET.urlencode()}",
-        "earlier": "Asked earlier" if box == selectors.ASKED else "Due earlier",
-        "later": "Asked later" if box == selectors.ASKED else "Due later",
-        "newer": page.newer and _query(box=box, state=state, before=page.newer),
-        "older": page.older and _query(box=box, state=state, after=page.older),
-    }
-    return render(request, "incidents/task/list.html", context)
-
-
-def _choice(value: str | None, choices: tuple[tuple[str, str], ...]) -> str:
-    return value if value in dict(choices) and value is not None else choices[0][0]
-
-
-def _links(choices: tuple[tuple[str, str], ...], chosen: str, name: str, kept: dict[str, str]) -> list[dict[str, Any]]:
-    return [
-        {"text": text, "href": _query(**{name: value}, **kept), "current": value == chosen} for value, text in choices
-    ]
-
-
-def _counted(links: list[dict[str, Any]], counts: dict[str, int]) -> list[dict[str, Any]]:
-    most = selectors.COUNTED
-    for (box, _), link in zip(selectors.BOXES, links, strict=True):
-        link["count"] = f"{most}+" if counts[box] > most else str(counts[box])
-    return links
-
-
-def _query(**parameters: str) -> str:
-    return f"?{urlencode(parameters)}"
 
 
 @require_safe

@@ -14,7 +14,7 @@ from incidents.forms.allocation import ReassignForm
 from incidents.scoping import supervises
 from incidents.selectors.audience import colleagues
 from incidents.selectors.escalation import chair_list, is_chair
-from incidents.selectors.team import WorkerPage, team_page
+from incidents.selectors.team import Marks, WorkerPage, team_page
 from incidents.services.allocation import ChosenCase, cases_reassign
 from incidents.services.task_bulk import Outcome
 from incidents.services.team import worker_read
@@ -26,6 +26,7 @@ from kernel.sign_offs import sign_off_labels, sign_offs_for, signs_off
 
 SIGN_OFFS_SHOWN = 50
 """So many of all kinds stand on the sign-off queue; of one kind, all that it lists."""
+_MARKS = ("after", "before", "tasks_after", "tasks_before")
 _BANDS = {**dict(Band.choices), "none": "Not assessed"}
 
 
@@ -67,6 +68,8 @@ def team_worker(request: HttpRequest, user_id: int) -> HttpResponse:
         "band": _BANDS.get(page.band, ""),
         "newer": page.cases.newer and _query(page, before=page.cases.newer),
         "older": page.cases.older and _query(page, after=page.cases.older),
+        "tasks_newer": page.tasks.newer and f"{_query(page, tasks_before=page.tasks.newer)}#tasks",
+        "tasks_older": page.tasks.older and f"{_query(page, tasks_after=page.tasks.older)}#tasks",
         "now": clock.now(),
     }
     return render(request, "incidents/team/worker.html", context)
@@ -80,15 +83,16 @@ def _worker(request: HttpRequest, actor: Actor, user_id: int, name: str) -> Work
             user_id=user_id,
             name=name,
             band=wanted if wanted in _BANDS else "",
-            after=request.GET.get("after", ""),
-            before=request.GET.get("before", ""),
+            late=bool(request.GET.get("late")),
+            marks=Marks(**{name: request.GET.get(name, "") for name in _MARKS}),
         )
     except AbsentError:
         raise Http404 from None
 
 
 def _query(page: WorkerPage, **marks: str) -> str:
-    return "?" + urlencode({**({"band": page.band} if page.band else {}), **marks})
+    kept = ({"band": page.band} if page.band else {}) | ({"late": "1"} if page.late else {})
+    return "?" + urlencode({**kept, **marks})
 
 
 def _say(request: HttpRequest, outcomes: list[Outcome]) -> None:

@@ -9,7 +9,7 @@ const begin = () => {
 };
 
 // Files that are dropped on the place or pasted, a screenshot for instance, join those that were chosen.
-const join = (form, added) => {
+const join = (form, added, words = "Chosen") => {
   const input = form.querySelector("input[type=file]");
   if (added.length === 0) {
     return;
@@ -18,7 +18,7 @@ const join = (form, added) => {
   [...input.files, ...added].forEach((file) => all.items.add(file));
   input.files = all.files;
   const names = [...input.files].map((file) => file.name).join(", ");
-  form.querySelector("[data-upload-chosen]").textContent = `Chosen: ${names}`;
+  form.querySelector("[data-upload-chosen]").textContent = `${words}: ${names}`;
 };
 
 const takeDropped = (form) => {
@@ -80,7 +80,7 @@ const send = (form, event) => {
     bar.removeAttribute("value");
     status.textContent = "Sent. The files are being checked";
   });
-  request.addEventListener("load", () => answered(request));
+  request.addEventListener("load", () => answered(request, [...files.files]));
   request.addEventListener("error", () => {
     delete form.dataset.sending;
     button.disabled = false;
@@ -90,8 +90,9 @@ const send = (form, event) => {
   request.send(new FormData(form));
 };
 
-// What came back: where to go on, or the page again with what has to be put right.
-const answered = (request) => {
+// What came back: where to go on, or the page again with what has to be put right. The files go over to its form: one
+// that was pasted or photographed is perhaps nowhere else.
+const answered = (request, files) => {
   if (request.status === 204) {
     window.location.assign(request.getResponseHeader("Location"));
     return;
@@ -105,6 +106,10 @@ const answered = (request) => {
   document.title = page.title;
   document.querySelector("main").replaceWith(main);
   begin();
+  const form = document.querySelector("form[data-upload]");
+  if (form) {
+    join(form, files, "The files are still chosen");
+  }
   const summary = document.querySelector(".govuk-error-summary");
   if (summary) {
     summary.setAttribute("tabindex", "-1");

@@ -115,6 +115,35 @@ def test_what_is_pasted_joins_what_was_chosen(system: System, chromium: Browser,
     assert not faults.found, "\n".join(faults.found)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_mistake_costs_no_file(system: System, chromium: Browser, tmp_path: Path, *, scripts: bool) -> None:
+    faults, case = Faults(), system.call(ALICE, "incidents/", incident())["case"]
+    (tmp_path / "first.txt").write_text("He came at nine")
+    window = Window(chromium, system.base, ALICE, scripts=scripts, faults=faults)
+    try:
+        window.sign_in()
+        window.open(f"/cases/{case}/evidence/add/")
+        _describe(window)
+        window.fill("Where it came from", "")
+        window.page.set_input_files("input[name=files]", tmp_path / "first.txt")
+        if scripts:
+            window.page.evaluate(_PASTE, ["second.txt"])
+            # The page stays and what it says comes into it.
+            window.page.get_by_role("button", name="Add evidence").click()
+            window.page.get_by_text("There is a problem").wait_for()
+            window.sees("There is a problem", "The files are still chosen: first.txt, second.txt")
+        else:
+            window.press("Add evidence")
+            window.sees("There is a problem", "Choose the files again")
+            window.page.set_input_files("input[name=files]", tmp_path / "first.txt")
+        window.fill("Where it came from", "The victim")
+        window.press("Add evidence")
+        window.sees("2 files added as evidence" if scripts else "Evidence added")
+    finally:
+        window.close()
+    assert not faults.found, "\n".join(faults.found)
+
+
 def test_what_is_dropped_and_what_a_telephone_takes_join_too(
     system: System, chromium: Browser, tmp_path: Path
 ) -> None:

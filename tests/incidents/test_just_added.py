@@ -132,7 +132,7 @@ def test_a_comment_goes_with_its_words(case):
     undo("bob", case, said)
     assert TaskComment.objects.unscoped(reason=WHY).get().text == ""
     page = text(client_of("alice").get(f"/tasks/{task.ref}/"))
-    assert "This comment was taken back." in page
+    assert "This comment was taken back or struck." in page
     assert "He is in" not in told("alice", case)
 
 

@@ -157,6 +157,30 @@ def test_a_checked_translation_takes_the_place_of_english(case):
     assert '<html lang="pl">' in letter_html(letter)
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "tag", "on_page", "on_paper"),
+    [
+        ("ur", "{{today}}\n\nHC-26 محترم", "ur", "rtl", "rtl"),
+        ("prs", "سلام", "fa", "rtl", "rtl"),
+        ("ku", "26: سڵاو", "ku", "auto", "rtl"),
+        ("easy_read", "Hello", "en", "auto", "ltr"),
+        ("other", "مرحبا", "en", "auto", "rtl"),
+    ],
+)
+def test_words_name_their_language_and_are_read_the_right_way(case, language, body, tag, on_page, on_paper):
+    kept = own(language=language, body=body)
+    letter, rows = write(case), Letter.objects.unscoped(reason=WHY)
+    rows.filter(pk=letter.pk).update(language=language, body=body)
+    html = letter_html(rows.select_related("agency").get(pk=letter.pk))
+    assert f'<html lang="{tag}">' in html
+    assert f'<div class="text" dir="{on_paper}">' in html
+    said = f'lang="{tag}" dir="{on_page}">'
+    for path in (f"/cases/{case.ref}/letters/{letter.uid}/", f"/letters/templates/{kept.uid}/"):
+        page = client_of("alice").get(path)
+        assert page.status_code == 200, path
+        assert said in page.content.decode(), path
+
+
 def test_a_machines_translation_is_labelled(case):
     victim_set(case, language="ro")
     LetterTemplate.objects.unscoped(reason=WHY).filter(language="ro").update(

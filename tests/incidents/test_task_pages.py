@@ -382,12 +382,12 @@ def test_a_long_list_is_walked_both_ways_without_a_gap(case):
         seen += [row["ref"] for row in refs(page)]
         sizes.append(len(refs(page)))
         older, last = page.context["older"], page
-        path = f"/tasks/{older}" if older else ""
+        path = older
     assert sizes == [PAGE_SIZE, PAGE_SIZE, 10]
     assert seen == every
-    back = client.get(f"/tasks/{last.context['newer']}")
+    back = client.get(last.context["newer"])
     assert [row["ref"] for row in refs(back)] == every[PAGE_SIZE : 2 * PAGE_SIZE]
-    front = client.get(f"/tasks/{back.context['newer']}")
+    front = client.get(back.context["newer"])
     assert [row["ref"] for row in refs(front)] == every[:PAGE_SIZE]
     assert not front.context["newer"]
 

@@ -228,9 +228,52 @@ def test_a_journey_by_the_list(case, cast):
     assert now(first).state == "in_progress"
     empty = bob.post("/tasks/selected/", {"verb": "accept"}, follow=True)
     assert "Select at least one task" in text(empty)
-    nothing = bob.post("/tasks/selected/", {"tasks": marks, "back": "//evil.example"}, follow=True)
-    assert nothing.redirect_chain == [("/tasks/", 302)]
-    assert "Nothing was done" in text(nothing)
+    away = bob.post("/tasks/selected/", {**sent, "back": "//evil.example"})
+    assert away["Location"].startswith("/tasks/?")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [({"verb": ""}, "Choose what to do with the tasks"), ({"verb": GIVE}, "Choose the colleague who is to do them")],
+)
+def test_what_is_forgotten_costs_no_selection(case, cast, missing, said):
+    first, second, third = ask(case), ask(case), ask(case)
+    marks = [f"{task.ref}~offered~0" for task in (first, second)]
+    sent = {"tasks": marks, "back": "?box=agency&state=waiting"} | missing
+    page = client_of("bob").post("/tasks/selected/", sent)
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert said in text(page)
+    assert "There is a problem" in text(page)
+    assert all(f'value="{mark}" checked' in html for mark in marks)
+    assert f'value="{third.ref}~offered~0" checked' not in html
+    assert 'name="back" value="?box=agency&amp;state=waiting"' in html
+    assert html.count("govuk-radios__input") == 3
+    assert ('value="give" checked' in html) == (missing["verb"] == GIVE)
+    assert now(first).state == "offered"
+
+
+def test_the_agencys_list_is_narrowed_to_a_person_and_to_what_is_late(case, cast):
+    late, other, free = ask(case), ask(case), ask(case)
+    put(late, TaskState.ACCEPTED, assignee=cast["bob"])
+    Task.objects.unscoped(reason="the test arranges the row").filter(pk=late.pk).update(due_at=clock.now())
+    put(other, TaskState.ACCEPTED, assignee=cast["bob"])
+    beth, bob = client_of("beth"), cast["bob"].pk
+
+    def listed(query):
+        page = text(beth.get(f"/tasks/?box=agency{query}"))
+        return [task for task in (late, other, free) if task.ref in page]
+
+    assert listed("") == [late, other, free]
+    assert listed(f"&who={bob}") == [late, other]
+    assert listed(f"&who={bob}&late=1") == [late]
+    assert listed("&who=0") == [free]
+    assert listed("&who=0&late=1") == []
+    assert listed("&who=bob") == [late, other, free]
+    sent = {"tasks": f"{late.ref}~accepted~{bob}", "verb": GIVE, "assignee": cast["nora"].pk}
+    given = beth.post("/tasks/selected/", sent | {"back": f"?box=agency&who={bob}"}, follow=True)
+    assert "1 task given to a colleague" in text(given)
+    assert late.ref not in text(given).partition("1 task given to a colleague")[2]
 
 
 def test_who_works_no_cases_takes_no_steps(cast):

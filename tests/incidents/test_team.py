@@ -134,6 +134,38 @@ def test_pages_cost_at_most_eight_queries_whatever_their_length(cast):
     assert queries_beyond(client_of("beth"), "/") <= 10
 
 
+def test_what_is_late_is_listed_where_its_number_leads(cast):
+    late, other = work("alice", cast, late=2), work("alice", cast)
+    tasks = [ask(late, assignee=cast["alice"]) for _ in range(2)]
+    late.tasks.filter(pk=tasks[0].pk).update(due_at=clock.now() - DAY)
+    asha, path = client_of("asha"), f"/team/{cast['alice'].pk}/"
+    team_html = asha.get("/team/").content.decode()
+    assert f'href="{path}?late=1">2<' in team_html
+    assert f'href="{path}?late=1#tasks">1<' in team_html
+    page = asha.get(f"{path}?late=1")
+    cases = text(page).partition("Give cases on")[0]
+    assert late.ref in cases
+    assert other.ref not in cases
+    assert f"/tasks/{tasks[0].ref}/" in page.content.decode()
+    assert f"/tasks/{tasks[1].ref}/" not in page.content.decode()
+    assert f"/tasks/?box=agency&amp;who={cast['alice'].pk}&amp;late=1" in page.content.decode()
+
+
+def test_tasks_of_a_person_are_paged(cast, monkeypatch):
+    monkeypatch.setattr("incidents.selectors.team.PAGE_SIZE", 2)
+    case = work("alice", cast)
+    tasks = [ask(case, assignee=cast["alice"], due_at=clock.now() + n * DAY) for n in (1, 2, 3)]
+    asha, path = client_of("asha"), f"/team/{cast['alice'].pk}/"
+    first = asha.get(path)
+    assert tasks[2].ref not in first.content.decode()
+    (onward,) = re.findall(r'href="([?]tasks_after=[^"]*)#tasks"', first.content.decode())
+    second = asha.get(path + onward).content.decode()
+    assert tasks[2].ref in second
+    assert tasks[0].ref not in second
+    assert case.ref in second, "the cases stay on their own page"
+    assert "tasks_before=" in second
+
+
 def test_a_journey_from_the_team_to_another_worker(cast):
     first, second = work("alice", cast, "high"), work("alice", cast)
     marcus = client_of("marcus")

@@ -43,6 +43,7 @@ from incidents.models import (
     SavedSearch,
     SubjectReport,
     Task,
+    TaskComment,
     WishOverride,
 )
 from incidents.selectors.access_request import signpost_get
@@ -67,6 +68,7 @@ from incidents.services.risk import assessment_submit
 from incidents.services.saved_search import search_save
 from incidents.services.share import ShareTerms, share_give
 from incidents.services.task import task_create
+from incidents.services.task_comment import comment_add
 from incidents.services.ties import tie_add
 from kernel import clock
 from kernel.models import AuditEvent
@@ -95,6 +97,7 @@ class World:
     report: SubjectReport
     account: OnlineAccount
     task: Task
+    comment: TaskComment
     share: CaseGrant
     assessment: RiskAssessment
     draft: IncidentDraft
@@ -146,6 +149,7 @@ def world_plant() -> World:
         assessment = assessment_submit(actor=alice, case=case, answers=_ANSWERS, safety=_SAFE, version="HIRA-1")
         due = clock.now() + dt.timedelta(days=3)
         task = task_create(actor=alice, case=case, title="Visit the market", agency=agency("NNC"), due_at=due)
+        comment = comment_add(actor=alice, task=task, text="She is in on Mondays.")
         draft = draft_start(
             actor=alice, agency=agency("POL"), uid=uuid.uuid4(), key="what", answers={"narrative": "He shouted again."}
         )
@@ -176,6 +180,7 @@ def world_plant() -> World:
         report=SubjectReport.objects.unscoped(reason=_WHY).get(case=hidden),
         account=_account(incident),
         task=task,
+        comment=comment,
         share=share,
         assessment=assessment,
         draft=draft,
@@ -362,6 +367,7 @@ def arguments(world: World) -> dict[str, dict[str, Any]]:
         "perpetrators:": {"ref": world.perpetrator.ref},
         "incidents:task": {"ref": world.task.ref},
         "incidents:record_correct": case | {"sort": "evidence", "uid": world.evidence.uid},
+        "incidents:record_strike": case | {"sort": "comment", "uid": world.comment.uid},
         "incidents:just_added": case | {"sort": "task", "mark": world.task.ref},
         "incidents:clock_": case | {"pk": world.clock.pk},
         "incidents:online": case | {"incident": world.incident.ref},

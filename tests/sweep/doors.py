@@ -62,6 +62,7 @@ KINDS = {
     "incidents:incident_correct": "incident",
     "incidents:just_added": "added",
     "incidents:record_correct": "dated",
+    "incidents:record_strike": "strikable",
     "incidents:letter": "letter",
     "incidents:letters": "case",
     "incidents:letter_new": "case",

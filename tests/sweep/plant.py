@@ -291,7 +291,8 @@ def comment(garden: Garden, key: str, task: Any, by: str, code: str, *parts: str
     """What somebody of an agency says about a task between two others, or its own."""
     with acting(by) as actor:
         words = garden.word(key, "comment", "TaskComment.text", code, *parts)
-        comment_add(actor=actor, task=task, text=f"Went there, {words}.")
+        made = comment_add(actor=actor, task=task, text=f"Went there, {words}.")
+    garden.add("strikable", key, ref=garden.cases[key].ref, sort="comment", uid=made.uid)
 
 
 def handover(garden: Garden, key: str, by: str, to: str, code: str) -> None:
@@ -300,6 +301,8 @@ def handover(garden: Garden, key: str, by: str, to: str, code: str) -> None:
     with acting(by) as actor:
         note = f"Knows of it, {garden.word(key, 'note', 'Handover.note', code)}."
         case_handover(actor=actor, case=case, version=case.version, to=cast_get()[to], note=note)
+        made = case.handovers.get(by_id=actor.user_id)
+    garden.add("strikable", key, ref=case.ref, sort="handover", uid=made.uid)
 
 
 def contact(garden: Garden, key: str, by: str, *, reporter: bool = False) -> None:

@@ -45,12 +45,14 @@ def progress_plant(garden: Garden) -> None:
     for sort, made in (("referral", referral), ("plan", plan)):
         garden.add("added", key, ref=case.ref, sort=sort, mark=str(made.uid))
         garden.add("dated", key, ref=case.ref, sort=sort, uid=made.uid)
+    garden.add("strikable", key, ref=case.ref, sort="plan", uid=plan.uid)
     for by, code in (("bob", "NNC"), ("viola", "VSS"), ("petra", "PROB")):
         with acting(by) as actor:
             note = f"At noon, {garden.word(key, 'note', 'KeyEvent.note', code)}."
             event = key_event_record(actor=actor, case=case, kind="hearing", happened_at=now, note=note)
         garden.add("added", key, ref=case.ref, sort="event", mark=str(event.uid))
         garden.add("dated", key, ref=case.ref, sort="event", uid=event.uid)
+        garden.add("strikable", key, ref=case.ref, sort="event", uid=event.uid)
     _people(garden, key)
     _closing(garden, "plain")
 

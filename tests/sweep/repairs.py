@@ -8,7 +8,9 @@ from incidents.services.contact import ContactData, contact_log
 from incidents.services.letter_templates import TemplateData, template_add
 from incidents.services.letters import LetterData, letter_print, letter_write
 from incidents.services.note import note_add
+from incidents.services.progress import key_event_record
 from incidents.services.repair import Corrected, incident_date_correct, note_strike
+from incidents.services.strike_later import record_strike
 from kernel import clock
 from tests.cast import acting
 from tests.sweep.plant import Garden
@@ -32,6 +34,9 @@ def repairs_plant(garden: Garden, key: str, by: str, code: str) -> None:
         reason = f"A slip, {word(key, 'decision', 'FieldCorrection.reason', code)}"
         data_of = Corrected("occurred_from", moment, moment - dt.timedelta(hours=3), reason)
         incident_date_correct(actor=actor, case=case, incident=incident, data=data_of)
+        said = f"Of others too, {word(key, 'nobody', 'StruckText.words')}"
+        event = key_event_record(actor=actor, case=case, kind="hearing", happened_at=clock.now(), note=said)
+        record_strike(actor=actor, case=case, row=event, reason=why)
     for row in (kept, wrong):
         garden.add("note", key, ref=case.ref, uid=row.uid)
     garden.add("contact", key, ref=case.ref, uid=contact.uid)
