@@ -21,7 +21,7 @@ from incidents.choices.cases import (
 )
 from incidents.choices.evidence import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
 from incidents.choices.fields import FieldGroup
-from incidents.choices.letters import DateField, LetterKind, LetterState, StruckKind
+from incidents.choices.letters import CorrectionCause, DateField, FactField, LetterKind, LetterState, StruckKind
 from incidents.choices.reports import (
     HOMES,
     ONLINE_BEHAVIOURS,
@@ -99,11 +99,13 @@ __all__ = [
     "ContactMethod",
     "ContactResult",
     "CopyState",
+    "CorrectionCause",
     "CustodyKind",
     "DateField",
     "DipOutcome",
     "EvidenceKind",
     "EvidenceOrigin",
+    "FactField",
     "FieldGroup",
     "Gateway",
     "LetterKind",

@@ -1,4 +1,4 @@
-"""Vocabulary of letters and messages to the public, and of dates that are corrected."""
+"""Vocabulary of letters and messages to the public, and of what is corrected."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ class DateField(TextChoices):
     OBTAINED_AT = "obtained_at", "When the file was taken or received"
     AGREED_AT = "agreed_at", "When the plan was agreed"
     SENT_AT = "sent_at", "When the referral was sent"
+
+
+class FactField(TextChoices):
+    """What of an incident can be corrected beside its dates. The account is added to, never overwritten."""
+
+    PLACE_TYPE = "place_type", "Kind of place"
+    PLACE = "place", "Place"
+    DISTRICT = "district", "District"
+    BEHAVIOURS = "behaviours", "What was done"
+    STRANDS = "strands", "Aimed at"
+    ONLINE = "online", "Whether it happened online"
+    ACCOUNT = "account", "What happened"
+
+
+class CorrectionCause(TextChoices):
+    """Why something turned out otherwise. Nobody's belief is judged by it."""
+
+    MISTAKE = "mistake", "It was recorded by mistake"
+    TOLD = "told", "We were told since"
 
 
 class StruckKind(TextChoices):

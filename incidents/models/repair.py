@@ -1,4 +1,4 @@
-"""What was struck out of a case, and dates that were corrected."""
+"""What was struck out of a case, and what was corrected in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 
 from agencies.models import Agency, User
-from incidents.choices import DateField, StruckKind
+from incidents.choices import CorrectionCause, DateField, FactField, FieldGroup, StruckKind
 from incidents.models.case import Case
 from incidents.models.evidence import Evidence
 from incidents.models.incident import Incident
@@ -41,7 +41,11 @@ class StruckText(models.Model):
 
 
 class FieldCorrection(models.Model):
-    """One date that was wrong: what it said, what it says, why, and which deadlines moved with it. None is overwritten."""
+    """One thing that was recorded wrong: what it said, what it says, why, and which deadlines moved with it.
+
+    A date stands in `before` and `after`, a fact of an incident in words. `needs_victim` says that the words are told
+    with the victims, `group` which group of fields they belong to, as what they correct does (docs/domain.md §5.4).
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     submission_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -52,9 +56,14 @@ class FieldCorrection(models.Model):
     event = models.ForeignKey(KeyEvent, null=True, on_delete=models.CASCADE, related_name="+")
     plan = models.ForeignKey(ActionPlan, null=True, on_delete=models.CASCADE, related_name="+")
     referral = models.ForeignKey(SupportReferral, null=True, on_delete=models.CASCADE, related_name="+")
-    field = models.CharField(max_length=16, choices=DateField)
+    field = models.CharField(max_length=16, choices=[*DateField.choices, *FactField.choices])
     before = models.DateTimeField(null=True)
-    after = models.DateTimeField()
+    after = models.DateTimeField(null=True)
+    words_before = models.TextField("what it said", blank=True)
+    words_after = models.TextField("what it says", blank=True)
+    cause = models.CharField(max_length=8, choices=CorrectionCause, blank=True)
+    needs_victim = models.BooleanField("tells of the victim’s side", default=False)
+    group = models.CharField("belongs to", max_length=20, choices=FieldGroup, blank=True)
     reason = models.CharField(max_length=300)
     # ["K1 due 3 December 2026 at 5pm (was …)"]: the product's own sentences
     effects = models.JSONField(default=list)

@@ -136,6 +136,7 @@ _WORDS = {
     "incident.move": "Moved an incident to another case",
     "incident.move_undo": "Undid moving or tying incidents",
     "incident.read": "Read what became of a report",
+    "incident.set_right": "Corrected what is recorded of an incident",
     "involved.add": "Added a person to a case",
     "involved.change": "Changed a person of a case",
     "involved.end": "Ended a person of a case",

@@ -52,8 +52,8 @@ def _struck(queryset: Any, actor: Actor) -> Any:
 
 @scope(FieldCorrection)
 def _corrections(queryset: Any, actor: Actor) -> Any:
-    """Those of cases that one may see; those of contacts, plans and referrals for who may know the victims there, and
-    those of files for who may know of the file."""
+    """Those of cases that one may see; those of contacts, plans, referrals and of where something happened for who may know
+    the victims there, and those of files for who may know of the file."""
     rows = through_case(queryset, actor)
     if actor.sides == {Side.BOTH.value}:
         return rows
@@ -62,7 +62,7 @@ def _corrections(queryset: Any, actor: Actor) -> Any:
     )
     if actor.sees_victims:
         return rows
-    others = Q(contact=None, plan=None, referral=None)
+    others = Q(contact=None, plan=None, referral=None, needs_victim=False)
     return rows.filter(others | Q(CaseKnows("case_id", Value(Side.VICTIM.value))))
 
 

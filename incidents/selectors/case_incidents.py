@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from incidents.choices import (
     HOMES,
     Behaviour,
     Channel,
+    FactField,
     FieldGroup,
     PerceivedBy,
     PlaceType,
@@ -20,7 +22,7 @@ from incidents.choices import (
     Strand,
     sub_label,
 )
-from incidents.models import Case, Characteristic, Incident
+from incidents.models import Case, Characteristic, FieldCorrection, Incident
 from incidents.selectors.online import NOTHING, OnlineView, account_array, online_view, post_array
 from incidents.selectors.text import agency_told, text_shown, written_by
 from kernel.actors import Actor
@@ -45,10 +47,18 @@ class ReporterView:
     def rows(self) -> list[Row]:
         """As a page lists it."""
         return [
-            ("Reported by", _label(ReporterKind, self.kind)),
+            ("Reported by", code_label(ReporterKind, self.kind)),
             ("Name", self.name),
             ("Contact", "Asked for no contact" if self.no_contact else self.contact),
         ]
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What was added to the account of what happened: it stands beside it, and overwrites nothing."""
+
+    words: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class IncidentView:
     place_hidden: bool = False
     same_as: str = ""
     online: OnlineView = NOTHING
+    additions: tuple[Addition, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -100,7 +111,7 @@ class IncidentView:
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
     """A page of a case's incidents, latest first, each with `narrative_shown`, `aimed_at`, `same_as_ref`,
-    `reported_to`, and what is known of something online.
+    `reported_to`, what was added to what happened, and what is known of something online.
 
     One query.
     """
@@ -125,6 +136,7 @@ def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[
             aimed_at=ArraySubquery(aimed_at),
             same_as_ref=F("same_as__ref"),
             reported_to=agency_told(actor, "reporting_agency"),
+            addition_rows=_additions(actor),
             post_rows=post_array(actor),
             account_rows=account_array(actor),
         )
@@ -132,37 +144,62 @@ def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[
     return keyset_rows(rows, *start, moment="occurred_from", size=PAGE_SIZE, down=down)
 
 
+def _additions(actor: Actor) -> ArraySubquery:
+    rows = FieldCorrection.objects.visible_to(actor).filter(incident_id=OuterRef("pk"), field=FactField.ACCOUNT)
+    words = text_shown(actor, F("case_id"), F("words_after"), written_by(actor, "agency"))
+    told = JSONObject(words=words, at="at", whose=agency_told(actor, "agency"))
+    return ArraySubquery(rows.order_by("at", "pk").values(data=told))
+
+
+def place_told(actor: Actor, row: Incident, shown: frozenset[str]) -> bool:
+    """Whether a reader (as they are in the case) who is shown these groups is told where an incident was. No query.
+
+    Those who may not know the victim are not told the place, which may be the victim's home; nor, where it is one, are
+    those who are not shown how to reach the victim.
+    """
+    home = row.place_type in HOMES and FieldGroup.VICTIM_CONTACT not in shown
+    return actor.sees_victims and not home
+
+
 def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) -> IncidentView:
     """One incident in words, for a row of `incidents_page` and a reader who is shown these groups of fields."""
     told = actor.sees_victims and case.lead_agency_id in actor.agency_ids
     source = told and _protected(row)
     protected = source and FieldGroup.REPORTER_IDENTITY not in shown
-    home = row.place_type in HOMES and FieldGroup.VICTIM_CONTACT not in shown
+    told_place = place_told(actor, row, shown)
     return IncidentView(
         ref=row.ref,
         row=row,
         happened=_happened(row),
         narrative=row.narrative_shown,
-        strands=[_aimed_at(entry) for entry in row.aimed_at],
-        behaviours=[_label(Behaviour, value) for value in row.behaviours],
-        perceived_by=_label(PerceivedBy, row.perceived_by),
-        channel=_label(Channel, row.channel),
-        place=_place(row, told=actor.sees_victims and not home),
+        strands=[aimed_at(entry) for entry in row.aimed_at],
+        behaviours=[code_label(Behaviour, value) for value in row.behaviours],
+        perceived_by=code_label(PerceivedBy, row.perceived_by),
+        channel=code_label(Channel, row.channel),
+        place=_place(row, told=told_place),
         reporter=_reporter(row, shown) if told and not protected else None,
         reporting_agency=row.reported_to,
         reporter_hidden=protected,
         source_protected=source,
-        place_hidden=actor.sees_victims and home and bool(row.location or row.postcode),
+        place_hidden=actor.sees_victims and not told_place and bool(row.location or row.postcode),
         same_as=getattr(row, "same_as_ref", None) or "",
         online=online_view(actor, case, row.post_rows, row.account_rows, shown),
+        additions=tuple(_addition(entry) for entry in row.addition_rows),
     )
 
 
-def _label(choices: Any, value: str) -> str:
+def _addition(entry: dict[str, Any]) -> Addition:
+    by = f" by {entry['whose']}" if entry["whose"] else ""
+    return Addition(entry["words"], f"Added on {moment_text(dt.datetime.fromisoformat(entry['at']))}{by}")
+
+
+def code_label(choices: Any, value: str) -> str:
+    """A code in words; itself where a later vocabulary no longer has it."""
     return str(choices(value).label) if value in choices.values else value
 
 
-def _aimed_at(entry: dict[str, Any]) -> str:
+def aimed_at(entry: dict[str, Any]) -> str:
+    """A characteristic in words."""
     sub = sub_label(entry["code"], entry["sub"]) if entry["sub"] else ""
     detail = ", ".join(filter(None, (sub, entry["other"], "by association" if entry["by_association"] else "")))
     name = str(Strand(entry["code"]).label)
@@ -177,10 +214,8 @@ def _happened(row: Incident) -> str:
 
 
 def _place(row: Incident, *, told: bool) -> list[Row]:
-    """Where it happened. Those who may not know the victim are not told the place, which may be the victim's home; nor,
-    where it is one, are those who are not shown how to reach the victim.
-    """
-    rows = [("Kind of place", _label(PlaceType, row.place_type)), ("District", row.district.name)]
+    """Where it happened, in full for those who are `told`."""
+    rows = [("Kind of place", code_label(PlaceType, row.place_type)), ("District", row.district.name)]
     if told:
         rows.insert(0, ("Place", ", ".join(filter(None, (row.location, row.postcode)))))
     return [entry for entry in rows if entry[1]]

@@ -294,7 +294,13 @@ def case_page(
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(
-            actor=actor, case=case, kind=marks.kind, after=marks.older, before=marks.newer, since=since
+            actor=actor,
+            case=case,
+            kind=marks.kind,
+            after=marks.older,
+            before=marks.newer,
+            since=since,
+            shown=fields.shown,
         ),
         since=since,
     )

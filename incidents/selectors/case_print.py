@@ -89,7 +89,7 @@ def _incidents(actor: Actor, case: Case, page: CasePage) -> tuple[list[IncidentV
 def _entries(actor: Actor, case: Case, page: CasePage) -> tuple[list[Entry], bool]:
     found, older = list(page.chronology.entries), page.chronology.older
     while older and len(found) < MOST_ENTRIES:
-        further = chronology(actor=actor, case=case, after=older)
+        further = chronology(actor=actor, case=case, after=older, shown=page.fields.shown)
         found += further.entries
         older = further.older
     return found, bool(older)

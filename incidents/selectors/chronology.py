@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import BigIntegerField, CharField, F, IntegerField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from incidents.choices import LEVEL_RANK, CaseStatus, Level
+from incidents.choices import LEVEL_RANK, CaseStatus, FieldGroup, Level
 from incidents.models import Case, Note
 from incidents.scoping import in_case, is_decider
 from incidents.selectors.chronology_sources import APART, Source, places, sources_of
@@ -23,6 +23,9 @@ from kernel.prepared import Prepared
 
 PAGE_SIZE = 25
 FRESH_SHOWN = 50
+
+CORRECTED_GROUPS = frozenset({FieldGroup.VICTIM_CONTACT, FieldGroup.TRANS_STATUS})
+"""The groups of fields to which something that can be corrected belongs."""
 
 KINDS = {
     "note": "Notes",
@@ -95,9 +98,11 @@ def chronology(
     after: str = "",
     before: str = "",
     since: dt.datetime | None = None,
+    shown: frozenset[FieldGroup] = frozenset(),
 ) -> Chronology:
     """A page of what happened in a case that the actor may see. `after` pages to older entries, `before` to newer.
 
+    What was corrected is told as what it corrects, to who is `shown` its group of fields.
     With `since`, the first page also says what was recorded after that moment, by the very same filters.
 
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
@@ -118,6 +123,7 @@ def chronology(
         kind=kind,
         leads=case.lead_agency_id in actor.agency_ids,
         fresh=asks_fresh,
+        shown=tuple(sorted(CORRECTED_GROUPS & shown)),
     )
     rows, fresh = [row for row in found if not row.fresh], [row for row in found if row.fresh]
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
@@ -137,15 +143,23 @@ def chronology(
 
 @Prepared
 def _rows(
-    actor: Actor, case_id: int, *start: Any, place: int | None, backwards: bool, kind: str, leads: bool, fresh: bool
+    actor: Actor,
+    case_id: int,
+    *start: Any,
+    place: int | None,
+    backwards: bool,
+    kind: str,
+    leads: bool,
+    fresh: bool,
+    shown: tuple[str, ...],
 ) -> QuerySet:
     """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place.
 
     With `fresh`, `start` is a moment: beside the first page stand the rows that were recorded after it.
     """
     if fresh:
-        return _with_fresh(sources_of(actor, case_id, leads=leads), start[0])
-    found = sources_of(actor, case_id, leads=leads, kind=kind)
+        return _with_fresh(sources_of(actor, case_id, leads=leads, shown_groups=shown), start[0])
+    found = sources_of(actor, case_id, leads=leads, kind=kind, shown_groups=shown)
     sources = [source for source in found if not kind or source.kind == kind]
     mark = None if place is None else _Mark(start[0], place, start[1])
     branches = [_branch(source, mark, backwards) for source in sources]

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db.models import Case as Choose
 from django.db.models import CharField, F, Func, JSONField, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from agencies.choices import Side
+from incidents.choices import HOMES, FactField, FieldGroup
 from incidents.models import (
     CaseGrant,
     ClassificationChange,
@@ -90,8 +91,11 @@ def _joined(*columns: Any) -> Any:
     return Func(Value(APART), *texts, function="concat_ws", output_field=CharField())
 
 
-def sources_of(actor: Actor, case_id: int, *, leads: bool, kind: str = "") -> list[Source]:
-    """Everything that happened in a case, kind by kind, or of one kind, as far as the actor may know of it. No query."""
+def sources_of(
+    actor: Actor, case_id: int, *, leads: bool, kind: str = "", shown_groups: tuple[str, ...] = ()
+) -> list[Source]:
+    """Everything that happened in a case, kind by kind, or of one kind, as far as the actor may know of it and is shown
+    these groups of fields. No query."""
 
     def of_case(model: Any, path: str = "case_id") -> Any:
         return model.objects.visible_to(actor).filter(**{path: case_id})
@@ -159,7 +163,7 @@ def sources_of(actor: Actor, case_id: int, *, leads: bool, kind: str = "") -> li
         sources.append(Source(*parts))
     if actor.sees_victims:
         sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
-    sources += _corrections(actor, of_case(FieldCorrection), kind)
+    sources += _corrections(actor, of_case(FieldCorrection), kind, shown_groups)
     return sources
 
 
@@ -174,15 +178,15 @@ _CORRECTED = {
     ),
     "evidence": (34, Q(evidence__isnull=False)),
 }
-"""The corrected dates of each kind, with the place of their source."""
+"""What was corrected of each kind, with the place of its source."""
 
 
-def _corrections(actor: Actor, rows: QuerySet, kind: str) -> list[Source]:
-    """Dates that were corrected: of one kind, or of all as one source, which costs the page of a case least."""
+def _corrections(actor: Actor, rows: QuerySet, kind: str, shown: tuple[str, ...]) -> list[Source]:
+    """What was corrected: of one kind, or of all as one source, which costs the page of a case least."""
     if kind:
-        return [_correction(kind, *_CORRECTED[kind], actor, rows)] if kind in _CORRECTED else []
+        return [_correction(kind, *_CORRECTED[kind], actor, rows, shown)] if kind in _CORRECTED else []
     told = [wanted for name, (_, wanted) in _CORRECTED.items() if name != "contact" or actor.sees_victims]
-    return [_correction("incident", 31, reduce(or_, told), actor, rows)]
+    return [_correction("incident", 31, reduce(or_, told), actor, rows, shown)]
 
 
 def _struck(actor: Actor, author: str = "") -> Any:
@@ -199,13 +203,31 @@ def _struck(actor: Actor, author: str = "") -> Any:
     return _joined(F("struck_at"), person_told(actor, "struck_by"), F("uid"), can)
 
 
-def _correction(kind: str, place: int, wanted: Q, actor: Actor, rows: QuerySet) -> Source:
-    """Dates that were corrected: what changed, which deadlines moved, and why."""
+def _correction(kind: str, place: int, wanted: Q, actor: Actor, rows: QuerySet, shown: tuple[str, ...]) -> Source:
+    """What was corrected: what it said, what it says, which deadlines moved, and why. What was added to an account
+    stands before the reason."""
     rows = rows.filter(wanted)
-    reason = text_shown(actor, F("case_id"), F("reason"), written_by(actor, "agency"))
-    told = _joined(F("field"), F("before"), F("after"), Cast(_effects(actor), TextField()))
+    own = written_by(actor, "agency")
+    added = When(field=FactField.ACCOUNT, then=Concat(F("words_after"), Value("\n"), F("reason")))
+    said = Choose(added, default=F("reason"), output_field=TextField())
+    reason = text_shown(actor, F("case_id"), said, own)
+    words = [_fact(actor, name, own, shown) for name in ("words_before", "words_after")]
+    about = (F("field"), F("before"), F("after"), F("incident__ref"), F("cause"))
+    told = _joined(*about, *words, Cast(_effects(actor), TextField()))
     agency = agency_told(actor, "agency")
     return Source(kind, "corrected", place, rows, "at", person_told(actor, "by"), agency, reason, told)
+
+
+def _fact(actor: Actor, name: str, own: Q, shown: tuple[str, ...]) -> Any:
+    """An expression for what a corrected fact said or says: nothing for who is not shown the fact itself.
+
+    Where somebody lives, or lived by what was recorded, is told with how to reach the victim.
+    """
+    hidden = ~Q(group="") & ~Q(group__in=shown) | Q(field=FactField.ACCOUNT)
+    if FieldGroup.VICTIM_CONTACT not in shown:
+        hidden |= Q(field=FactField.PLACE, incident__place_type__in=HOMES)
+    words = text_shown(actor, F("case_id"), F(name), own)
+    return Choose(When(hidden, then=Value("")), default=words, output_field=TextField())
 
 
 def _effects(actor: Actor) -> Any:

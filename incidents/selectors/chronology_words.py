@@ -13,8 +13,10 @@ from incidents.choices import (
     ContactDirection,
     ContactMethod,
     ContactResult,
+    CorrectionCause,
     DateField,
     EvidenceKind,
+    FactField,
     Level,
 )
 from incidents.models import Case, CaseGrant
@@ -40,12 +42,23 @@ def _note(case: Case, struck_at: str, struck_by: str, *_: str) -> _Words:
     return "note", _struck_words("note", struck_at, struck_by) if struck_at else "Note", ""
 
 
-def _corrected(case: Case, field: str, before: str, after: str, *effects: str) -> _Words:
+def _corrected(
+    case: Case, field: str, before: str, after: str, ref: str, cause: str, said: str, says: str, *effects: str
+) -> _Words:
+    if field in FactField.values:
+        return "incident", _fact(FactField(field), ref, cause, said, says), f"#{ref}"
     new = moment_text(dt.datetime.fromisoformat(after))
     old = moment_text(dt.datetime.fromisoformat(before)) if before else "not given"
     moved = "".join(f"; {effect}" for effect in json.loads(APART.join(effects) or "[]"))
     kind = _CORRECTED.get(DateField(field), "progress")
     return kind, f"{DateField(field).label} corrected from {old} to {new}{moved}", ""
+
+
+def _fact(field: FactField, ref: str, cause: str, said: str, says: str) -> str:
+    if field == FactField.ACCOUNT:
+        return f"Added to what happened in {ref}"
+    change = f" from {said or 'not given'} to {says or 'not given'}" if said or says else ""
+    return f"{field.label} of {ref} corrected{change}. {CorrectionCause(cause).label}"
 
 
 _CORRECTED = {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
-from incidents.models import ActionPlan, Case, Contact, Handover, Incident, KeyEvent, Note, TaskComment
+from incidents.choices import Behaviour, FactField, PlaceType
+from incidents.models import ActionPlan, Case, Characteristic, Contact, Handover, Incident, KeyEvent, Note, TaskComment
 from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import in_case
 from incidents.scoping.repair import RECORD_DATES, Corrigible
+from incidents.selectors.case_incidents import aimed_at, code_label
 from incidents.selectors.chronology_sources import notes_shown
 from incidents.selectors.task_comment import comments_shown
 from incidents.selectors.text import agency_told
@@ -81,3 +84,36 @@ def effects_told(actor: Actor, case: Case, effects: list[str]) -> list[str]:
     """What a correction moved, as the actor may know it: that a victim is targeted again, only with the victims."""
     hidden = () if in_case(actor, case).sees_victims else REPEAT_EFFECTS
     return [effect for effect in effects if effect not in hidden]
+
+
+def incident_facts(*, actor: Actor, case: Case, ref: str) -> tuple[Incident, list[Characteristic]]:
+    """An incident of the case with its district, and the characteristics that it was aimed at. Two queries. Raises
+    Incident.DoesNotExist."""
+    rows = Incident.objects.visible_to(actor).filter(case_id=case.pk).select_related("district")
+    found: Incident = rows.get(ref=ref)
+    return found, characteristics(actor, found)
+
+
+def characteristics(actor: Actor, incident: Incident) -> list[Characteristic]:
+    """What an incident was aimed at. One query."""
+    return list(Characteristic.objects.visible_to(actor).filter(incident_id=incident.pk).order_by("pk"))
+
+
+_STRAND = ("code", "sub", "other", "by_association")
+
+
+def facts_words(row: Incident, strands: Iterable[Characteristic]) -> dict[FactField, str]:
+    """What is recorded of an incident and can be corrected, in words: the same whatever the order. No query."""
+    place = (row.location, f"postcode {row.postcode}" if row.postcode else "")
+    done = [str(one.label) for one in Behaviour if one in row.behaviours]
+    done += [value for value in row.behaviours if value not in Behaviour.values]
+    aimed = sorted(aimed_at({name: getattr(one, name) for name in _STRAND}) for one in strands)
+    return {
+        FactField.PLACE_TYPE: code_label(PlaceType, row.place_type),
+        FactField.PLACE: ", ".join(filter(None, place)),
+        FactField.DISTRICT: row.district.name,
+        FactField.BEHAVIOURS: ", ".join(done),
+        FactField.STRANDS: "; ".join(aimed),
+        FactField.ONLINE: "Yes" if row.online else "No",
+        FactField.ACCOUNT: "",
+    }

@@ -15,5 +15,6 @@ urlpatterns = [
     path("cases/<str:ref>/contacts/<uuid:uid>/strike/", repair.contact_strike, name="contact_strike"),
     path("cases/<str:ref>/contacts/<uuid:uid>/correct/", repair.contact_correct, name="contact_correct"),
     path("cases/<str:ref>/incidents/<str:incident>/correct/", repair.incident_correct, name="incident_correct"),
+    path("cases/<str:ref>/incidents/<str:incident>/facts/", repair.incident_facts_correct, name="incident_facts"),
     path("cases/<str:ref>/dates/<str:sort>/<uuid:uid>/", repair.record_correct, name="record_correct"),
 ]

@@ -1,4 +1,4 @@
-"""Undo, strike, correct a date."""
+"""Undo, strike, correct a date, and correct what is recorded of an incident."""
 
 from __future__ import annotations
 
@@ -10,16 +10,30 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from incidents.choices import DateField, Level
-from incidents.forms.repair import DateCorrectForm, StrikeForm
+from incidents.choices import Classification, DateField, FactField, FieldGroup, Level
+from incidents.forms.repair import DateCorrectForm, FactsForm, StrikeForm
 from incidents.models import Case, Contact, FieldCorrection, Incident, Note
+from incidents.scoping import in_case
 from incidents.scoping.repair import RECORD_DATES, may_correct, may_strike, wrote
-from incidents.selectors.repair import contact_get, effects_told, incident_get, note_get, record_get
+from incidents.selectors.case_incidents import place_told
+from incidents.selectors.fields import field_access
+from incidents.selectors.repair import (
+    contact_get,
+    effects_told,
+    facts_words,
+    incident_facts,
+    incident_get,
+    note_get,
+    record_get,
+)
 from incidents.services import repair as services
+from incidents.services.fields import worker_note
+from incidents.services.incident_correct import incident_set_right
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
-from kernel.errors import AbsentError
+from kernel.errors import AbsentError, StaleError
 from kernel.forms import GovForm
 from kernel.references import reference_normalise
 from kernel.when import moment_text
@@ -84,6 +98,51 @@ def incident_correct(request: HttpRequest, ref: str, incident: str) -> HttpRespo
         DateField.RECEIVED_AT.value: found.received_at,
     }
     return _correct(request, case, dates, correct, f"a date of {found.ref}")
+
+
+@asks
+def incident_facts_correct(request: HttpRequest, ref: str, incident: str) -> HttpResponse:
+    """Corrects what is recorded of an incident beside its dates, and adds to what was told."""
+    actor = actor_of(request)
+    case = case_or_404(request, ref)
+    try:
+        found, strands = incident_facts(actor=actor, case=case, ref=reference_normalise(incident, "HI") or "")
+    except Incident.DoesNotExist as error:
+        raise Http404 from error
+    case, _ = case_to(request, ref, "change")
+    access = field_access(actor, case)
+    told = place_told(in_case(actor, case), found, access.shown)
+    asked: dict[str, Any] = {"case": case, "incident": found, "strands": strands, "place_told": told}
+    form = FactsForm(request.POST if request.method == "POST" else None, **asked)
+
+    def correct() -> Any:
+        names = ("version", "cause", "reason", "submission_id")
+        sent = {name: form.cleaned_data[name] for name in names}
+        return incident_set_right(actor=actor, case=case, incident=found, data=form.facts(), **sent)
+
+    conflict = False
+    try:
+        if attempt(form, correct):
+            messages.success(request, f"{found.ref} corrected. What it said before stays in the chronology")
+            return redirect(f"{reverse('incidents:case', args=[case.ref])}#{found.ref}")
+    except StaleError:
+        data, conflict = request.POST.copy(), True
+        data["version"] = str(case.version)
+        form = FactsForm(data, **asked)
+    case_part_read(actor=actor, case=case, part="incident")
+    worker_note(actor=actor, case=case, access=access)
+    hidden = {FactField.ACCOUNT} | (set() if told else {FactField.PLACE})
+    context = {
+        "case": case,
+        "incident": found,
+        "form": form,
+        "conflict": conflict,
+        "rows": [(name.label, words) for name, words in facts_words(found, strands).items() if name not in hidden],
+        "place_told": told,
+        "lines": [] if told else access.lines(FieldGroup.VICTIM_CONTACT),
+        "hate": case.classification != Classification.ASB,
+    }
+    return render(request, "incidents/repair/facts.html", context, status=409 if conflict else 200)
 
 
 @asks

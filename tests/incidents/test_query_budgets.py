@@ -56,6 +56,7 @@ LISTS = (
     ("alice", "risk_new", 9),
     ("alice", "classification", 9),
     ("alice", "share_add", 9),
+    ("alice", "incident_facts", 10),
 )
 
 
@@ -77,6 +78,7 @@ def _address(world: World, page: str) -> str:
     given = {
         "ref": world.task.ref if name == "task" else (world.hidden if name == "quarantine" else world.case).ref,
         "user_id": world.member.user_id,
+        "incident": world.incident.ref,
     }
     names = set(pattern.pattern.regex.groupindex)
     path = reverse(route, kwargs={key: given[key] for key in names})

@@ -60,6 +60,7 @@ WITHOUT = {
     "CaseChange.before": "a code",
     "CaseChange.after": "a code",
     "FieldCorrection.effects": "the product's sentences about deadlines",
+    "FieldCorrection.words_before": "what was recorded, which is a canary where it stands in the incident",
     "Letter.recipient": "the victim's name, which is a canary",
     "Letter.address": "the victim's address, which is a canary",
     "Letter.emergency_reason": "that of the contact that it becomes, which is a canary",

@@ -255,6 +255,7 @@ PLAUSIBLE: dict[str, Any] = {
     "ref": "HC-26-ZZZZZZ",
     "confirm": "yes",
     "decision": "confirm",
+    "cause": "mistake",
     "to": "not_hate",
     "case_choice": "by_reference",
     "case_ref": "HC-26-ZZZZZZ",

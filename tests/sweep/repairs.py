@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from incidents.services.contact import ContactData, contact_log
+from incidents.services.incident_correct import FactsData, incident_set_right
 from incidents.services.letter_templates import TemplateData, template_add
 from incidents.services.letters import LetterData, letter_print, letter_write
 from incidents.services.note import note_add
@@ -37,6 +38,15 @@ def repairs_plant(garden: Garden, key: str, by: str, code: str) -> None:
         said = f"Of others too, {word(key, 'nobody', 'StruckText.words')}"
         event = key_event_record(actor=actor, case=case, kind="hearing", happened_at=clock.now(), note=said)
         record_strike(actor=actor, case=case, row=event, reason=why)
+        # Where it was is said anew and holds the same word: the old and the new place stand in the history.
+        facts = FactsData(
+            location=f"{incident.location}, at the back",
+            addition=f"He came back later, {word(key, 'text', 'FieldCorrection.words_after')}.",
+        )
+        version = garden.case(key).version
+        incident_set_right(
+            actor=actor, case=case, incident=incident, version=version, data=facts, cause="told", reason="She rang"
+        )
     for row in (kept, wrong):
         garden.add("note", key, ref=case.ref, uid=row.uid)
     garden.add("contact", key, ref=case.ref, uid=contact.uid)

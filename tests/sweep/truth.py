@@ -363,6 +363,7 @@ MUST: dict[str, tuple[str, ...]] = {
     "Note.text": (_PAGE, _API),
     "Contact.note": (_PAGE,),
     "FieldCorrection.reason": (_PAGE,),
+    "FieldCorrection.words_after": (_PAGE,),
     "Letter.body": ("incidents:letter", "incidents:letter_pdf"),
     "LetterTemplate.body": ("incidents:letter_template",),
     "SupportReferral.service": (_PAGE, "incidents:clocks"),

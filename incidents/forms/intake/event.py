@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -13,7 +13,6 @@ from agencies.choices import District
 from agencies.geography import postcode_hint
 from incidents.choices import (
     MONITORED,
-    ONLINE_BEHAVIOURS,
     SUBS,
     Behaviour,
     PerceivedBy,
@@ -24,6 +23,7 @@ from incidents.choices.online import Platform
 from incidents.forms.fields import DayOrMomentField, end_of_day, time_typed
 from incidents.forms.intake.base import StepForm, small_checkboxes, small_radios
 from incidents.forms.online import AddressesField
+from incidents.rules.online import happened_online
 from incidents.services.incident import NARRATIVE_LIMIT
 from incidents.services.online import PostData
 from incidents.services.online_account import AccountData
@@ -214,9 +214,7 @@ class WhereForm(StepForm):
     def online(self) -> bool:
         """Whether it happened online, by the place or by what was done."""
         what = self.intake.cleaned("what") or {}
-        return self.cleaned_data["place_type"] == PlaceType.ONLINE or bool(
-            ONLINE_BEHAVIOURS & set(what.get("behaviours", []))
-        )
+        return happened_online(self.cleaned_data["place_type"], what.get("behaviours", []))
 
     @property
     def post(self) -> PostData:
@@ -245,6 +243,13 @@ STRAND_HINTS = {
     Strand.OTHER.value: "For example, homelessness or sex work",
     NO_FACTOR: "It is not counted as hate. If somebody says later that it is, the case becomes a hate case.",
 }
+
+
+def strand_pairs(cleaned: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each chosen strand with each of its sub-categories; a strand alone where none was chosen."""
+    strands = [code for code in cleaned["strands"] if code != NO_FACTOR]
+    chosen = [(code, cleaned.get(f"sub_{code}") or [""]) for code in strands]
+    return [(code, sub) for code, subs in chosen for sub in subs]
 
 
 def _sub_field(strand: Strand) -> forms.MultipleChoiceField:
@@ -313,9 +318,7 @@ class WhyForm(StepForm):
 
     def pairs(self) -> list[tuple[str, str]]:
         """Each strand with each of its sub-categories; a strand alone where none was chosen."""
-        strands = [code for code in self.cleaned_data["strands"] if code != NO_FACTOR]
-        chosen = [(code, self.cleaned_data.get(f"sub_{code}") or [""]) for code in strands]
-        return [(code, sub) for code, subs in chosen for sub in subs]
+        return strand_pairs(self.cleaned_data)
 
     def summary(self) -> Iterator[tuple[str, str]]:
         """The strands with their sub-categories as one row."""
