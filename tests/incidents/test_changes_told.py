@@ -354,6 +354,7 @@ TOLD = {
     "evidence.withdraw": "withdrawn",
     "handover.strike": "handover",
     "incident.correct": "corrected",
+    "incident.set_right": "corrected",
     "incident.duplicate": ChangeKind.SAME_INCIDENT,
     "incident.join": "incident",
     "incident.log": "incident",
