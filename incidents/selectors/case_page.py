@@ -38,7 +38,7 @@ from incidents.models import (
     Task,
     WishOverride,
 )
-from incidents.rules.sharing import PolicePrompt, police_prompt
+from incidents.rules.sharing import PolicePrompt, Wishes, police_prompt
 from incidents.rules.triage_routes import RouteFacts, reopening_shut
 from incidents.scoping import CaseLevel, Homes, allocates, in_case, is_decider, is_triager, may_name_lead, may_set_tier
 from incidents.selectors import case_people, case_work
@@ -253,7 +253,7 @@ def case_page(
     `printed` for a paper that is made for the actor's agency. `since` is when its reader last looked.
 
     Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
-    chronology: six; one more while the police cannot see a suspected crime, for somebody of agencies of different sides, and while something extra-sensitive is open.
+    chronology: six; one more for somebody of agencies of different sides, and while something extra-sensitive is open.
     """
     marks = marks or PageMarks()
     actor = in_case(actor, case)
@@ -289,7 +289,7 @@ def case_page(
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,
-        police=_police(case, can, printed=printed) if actor.sees_victims else PolicePrompt.NOTHING,
+        police=_police(case, can, people, printed=printed) if actor.sees_victims else PolicePrompt.NOTHING,
         closing=closing_view(getattr(case, "closing_rows", [])),
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
@@ -306,13 +306,18 @@ def case_page(
     )
 
 
-def _police(case: Any, can: Abilities, *, printed: bool) -> PolicePrompt:
+def _police(case: Any, can: Abilities, people: list[Any], *, printed: bool) -> PolicePrompt:
     """What is left to do about telling the police of a suspected crime, for who may share the case and know what its
-    victims wish. One query where they cannot see it."""
+    victims wish, by the people whom the page has. One query where there are more of them than it shows."""
     waits = case.classification == Classification.CRIME_SUSPECTED and CaseStatus(case.status).is_open
     if printed or not (waits and can.share) or case.police_read or case.overrides_wait:
         return PolicePrompt.NOTHING
-    return police_prompt(wishes_of(case))
+    return police_prompt(wishes_of(case) if len(people) > PEOPLE_SHOWN else _wishes(people))
+
+
+def _wishes(people: list[Any]) -> tuple[Wishes, ...]:
+    victims = [party.victim for party in people if party.victim]
+    return tuple(Wishes(v.wish_share_police, v.wish_share_council, v.wish_share_support) for v in victims)
 
 
 def abilities(actor: Actor, case: Case, *, even_closed: bool = False) -> Abilities:
