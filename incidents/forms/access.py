@@ -11,7 +11,7 @@ from django.http import QueryDict
 from agencies.models import Agency, User
 from agencies.selectors import person_get
 from incidents.choices import Tier
-from incidents.forms.case import _VersionedForm
+from incidents.forms.case import VersionedForm
 from incidents.models import Case, EmergencyAccess
 from incidents.services.emergency import REASON_LIMIT
 from incidents.services.share import GUARDIAN_LIMIT
@@ -34,7 +34,7 @@ def _reason(label: str, help_text: str = "") -> forms.CharField:
     )
 
 
-class TierForm(_VersionedForm):
+class TierForm(VersionedForm):
     """How widely a case is shared, and the people named on it."""
 
     tier = forms.ChoiceField(label="Who can open this case?", choices=Tier.choices, widget=forms.RadioSelect)
@@ -113,7 +113,7 @@ class ExclusionEndForm(GovForm):
     reason = _reason("Why they can be let in again")
 
 
-class TransferForm(_VersionedForm):
+class TransferForm(VersionedForm):
     """Another lead agency."""
 
     agency = forms.ChoiceField(label="New lead agency")

@@ -19,7 +19,7 @@ from kernel.forms import GovForm
 _NOBODY = ("", "Nobody yet")
 
 
-class _VersionedForm(GovForm):
+class VersionedForm(GovForm):
     """A form that knows which version of the case it was made for."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
@@ -34,7 +34,7 @@ class _VersionedForm(GovForm):
         return int(self.cleaned_data.get("version") or 0)
 
 
-class CaseEditForm(_VersionedForm):
+class CaseEditForm(VersionedForm):
     """Summary, priority and standing, of a case with `summary_shown`.
 
     A summary in which names are hidden from the reader is not asked for: saved, it would lose them.
@@ -79,7 +79,7 @@ def status_choices(status: str) -> list[tuple[str, str]]:
     return [(str(step.value), str(step.label)) for step in (now, *nexts)]
 
 
-class TriageForm(_VersionedForm):
+class TriageForm(VersionedForm):
     """The triage decision: how urgent it is, what it is in law, and who works it."""
 
     priority = forms.ChoiceField(label="Priority", choices=Priority.choices, widget=forms.RadioSelect)
@@ -166,7 +166,7 @@ def _police_lead(case: Case) -> bool:
     return case.lead_agency.type == AgencyType.POLICE
 
 
-class LeadWorkerForm(_VersionedForm):
+class LeadWorkerForm(VersionedForm):
     """Who works the case."""
 
     lead_worker = forms.ChoiceField(label="Lead worker", required=False)

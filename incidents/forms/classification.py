@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from incidents.choices import Classification, PerceivedBy, Strand
-from incidents.forms.case import _VersionedForm
+from incidents.forms.case import VersionedForm
 from incidents.models import Case
 from incidents.rules.triage_routes import RouteState
 from incidents.services.classification import REASON_LIMIT
@@ -36,7 +36,7 @@ def _reason(label: str, help_text: str = "", *, required: bool = True) -> forms.
     )
 
 
-class ProposeForm(_VersionedForm):
+class ProposeForm(VersionedForm):
     """What one person proposes."""
 
     to = forms.ChoiceField(
@@ -60,7 +60,7 @@ class ProposeForm(_VersionedForm):
             field.error_messages["invalid_choice"] = told[self.data["to"]]
 
 
-class CrimeForm(_VersionedForm):
+class CrimeForm(VersionedForm):
     """The crime that the police recorded."""
 
     crime_reference = forms.CharField(
@@ -83,7 +83,7 @@ class CrimeForm(_VersionedForm):
         }
 
 
-class DecideForm(_VersionedForm):
+class DecideForm(VersionedForm):
     """What the second person says."""
 
     decision = forms.ChoiceField(
@@ -96,11 +96,11 @@ class DecideForm(_VersionedForm):
     reveals = {"decision": {"refuse": ["reason"]}}
 
 
-class WithdrawForm(_VersionedForm):
+class WithdrawForm(VersionedForm):
     """Taking back one's own proposal."""
 
 
-class HateFactorForm(_VersionedForm):
+class HateFactorForm(VersionedForm):
     """Which hate factor was found, who perceives it, and what the case is now."""
 
     strands = forms.MultipleChoiceField(

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from incidents.forms.case import _VersionedForm
+from incidents.forms.case import VersionedForm
 from incidents.models import Case, Incident
 from incidents.services.move_rows import REASON_LIMIT
 from kernel.forms import GovForm, SingleSubmit
@@ -29,7 +29,7 @@ def reason_field(label: str = "Reason") -> forms.CharField:
     )
 
 
-class TargetForm(SingleSubmit, _VersionedForm):
+class TargetForm(SingleSubmit, VersionedForm):
     """The case to which something goes: one of those that share a victim, or any other by its reference."""
 
     to_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
@@ -63,7 +63,7 @@ class TargetForm(SingleSubmit, _VersionedForm):
         return reference_normalise(self.cleaned_data["case_ref"] if chosen == BY_REFERENCE else chosen, "HC") or ""
 
 
-class SplitForm(SingleSubmit, _VersionedForm):
+class SplitForm(SingleSubmit, VersionedForm):
     """The incidents that get a case of their own."""
 
     incidents = forms.MultipleChoiceField(
@@ -80,7 +80,7 @@ class SplitForm(SingleSubmit, _VersionedForm):
         self.fields["incidents"].choices = [(row.ref, incident_words(row)) for row in incidents]  # type: ignore[attr-defined]
 
 
-class SameForm(SingleSubmit, _VersionedForm):
+class SameForm(SingleSubmit, VersionedForm):
     """The incident of which this one is another report."""
 
     other = forms.ChoiceField(

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from incidents.choices import SUBS, Classification, CorrectionCause, DateField, Strand
-from incidents.forms.case import _VersionedForm
+from incidents.forms.case import VersionedForm
 from incidents.forms.intake.event import NO_FACTOR, WhatForm, WhereForm, WhyForm, strand_pairs
 from incidents.models import Case, Characteristic, Incident
 from incidents.services.incident import NARRATIVE_LIMIT, StrandData
@@ -68,7 +68,7 @@ _ASKED = WhyForm.base_fields
 _SUBS = [f"sub_{strand.value}" for strand in Strand]
 
 
-class FactsForm(SingleSubmit, _VersionedForm):
+class FactsForm(SingleSubmit, VersionedForm):
     """What is recorded of an incident, as it should be; asked as it was when it was logged.
 
     Where somebody lives is asked of those alone who are shown it (`place_told`), characteristics where the case has a
