@@ -10,8 +10,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, F, IntegerField, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, BooleanField, CharField, F, IntegerField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import GreaterThan
 
 from incidents.choices import LEVEL_RANK, CaseStatus, FieldGroup, Level
 from incidents.models import Case, Note
@@ -106,7 +107,7 @@ def chronology(
     With `since`, the first page also says what was recorded after that moment, by the very same filters.
 
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
-    was said to a reporter (docs/domain.md §5.4). One query.
+    was said to a reporter (docs/domain.md §5.4). One query; two where more was recorded since than is listed.
     """
     actor = in_case(actor, case)
     start = _Mark.parse(after or before)
@@ -114,18 +115,22 @@ def chronology(
         start = None
     backwards = bool(start and before and not after)
     asks_fresh = since is not None and start is None and not kind
-    found = _rows(
-        actor,
-        case.pk,
-        *((start.at, start.pk) if start else (since,) if asks_fresh else ()),
-        place=start.place if start else None,
-        backwards=backwards,
-        kind=kind,
-        leads=case.lead_agency_id in actor.agency_ids,
-        fresh=asks_fresh,
-        shown=tuple(sorted(CORRECTED_GROUPS & shown)),
-    )
-    rows, fresh = [row for row in found if not row.fresh], [row for row in found if row.fresh]
+    shape: dict[str, Any] = {
+        "kind": kind,
+        "leads": case.lead_agency_id in actor.agency_ids,
+        "shown": tuple(sorted(CORRECTED_GROUPS & shown)),
+    }
+    if start is not None:
+        rows = _rows(actor, case.pk, start.at, start.pk, place=start.place, backwards=backwards, **shape)
+    elif asks_fresh:
+        rows = _rows_since(actor, case.pk, since, **shape)
+    else:
+        rows = _rows(actor, case.pk, place=None, backwards=False, **shape)
+    fresh = sorted((row for row in rows if row.fresh), key=lambda row: row.recorded, reverse=True)
+    if len(fresh) > FRESH_SHOWN:
+        # There may be others between these: the page is asked for by itself.
+        rows = _rows(actor, case.pk, place=None, backwards=False, **shape)
+    rows = sorted(rows, key=lambda row: (row.moment, row.place, row.key), reverse=not backwards)
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if backwards:
         rows.reverse()
@@ -150,58 +155,50 @@ def _rows(
     backwards: bool,
     kind: str,
     leads: bool,
-    fresh: bool,
     shown: tuple[str, ...],
 ) -> QuerySet:
-    """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place.
-
-    With `fresh`, `start` is a moment: beside the first page stand the rows that were recorded after it.
-    """
-    if fresh:
-        return _with_fresh(sources_of(actor, case_id, leads=leads, shown_groups=shown), start[0])
+    """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place."""
     found = sources_of(actor, case_id, leads=leads, kind=kind, shown_groups=shown)
     sources = [source for source in found if not kind or source.kind == kind]
     mark = None if place is None else _Mark(start[0], place, start[1])
-    branches = [_branch(source, mark, backwards) for source in sources]
-    if len(branches) < 2:
-        return branches[0] if branches else Note.objects.none()
-    return _together(branches, PAGE_SIZE + 1, backwards=backwards)
-
-
-def _together(branches: list[QuerySet], most: int, *, backwards: bool = False, order: str = "moment") -> QuerySet:
-    first, *others = branches
     way = "" if backwards else "-"
-    names = [f"{way}{name}" for name in (order, "place", "key")]
-    return first.union(*others, all=True).order_by(*names)[:most]
+    branches = []
+    for source in sources:
+        rows = source.rows if mark is None else source.rows.filter(_beyond(source, mark, backwards))
+        branches.append(_columns(source, rows).order_by(f"{way}{source.at}", f"{way}pk")[: PAGE_SIZE + 1])
+    return _together(branches, [f"{way}{name}" for name in _ORDER], PAGE_SIZE + 1)
 
 
-def _with_fresh(sources: list[Source], since: dt.datetime) -> QuerySet:
-    """The first page, and what was recorded since: one query, so that the page of a case has no more."""
-    page = _together([_branch(source, None, backwards=False) for source in sources], PAGE_SIZE + 1)
-    new = [_fresh(source, since) for source in sources]
-    recent = _together(new, FRESH_SHOWN + 1, order="recorded")
-    return page.union(recent, all=True).order_by("fresh", "-moment", "-place", "-key")
+@Prepared
+def _rows_since(
+    actor: Actor, case_id: int, since: dt.datetime, *, kind: str, leads: bool, shown: tuple[str, ...]
+) -> QuerySet:
+    """What was recorded after a moment, as far as it is listed and one more, and the rest of the first page: the page is
+    among them unless more was recorded than is listed."""
+    most = PAGE_SIZE + 1 + FRESH_SHOWN + 1
+    branches = [
+        _columns(source, source.rows, since).order_by("-fresh", f"-{source.at}", "-pk")[:most]
+        for source in sources_of(actor, case_id, leads=leads, shown_groups=shown)
+    ]
+    return _together(branches, ["-fresh", *(f"-{name}" for name in _ORDER)], most)
 
 
+_ORDER = ("moment", "place", "key")
 _COLUMNS = ("what", "place", "moment", "key", "who", "whose", "words", "told", "recorded", "fresh")
 
 
-def _branch(source: Source, start: _Mark | None, backwards: bool) -> QuerySet:
-    rows = source.rows.order_by()
-    if start is not None:
-        rows = rows.filter(_beyond(source, start, backwards))
-    way = "" if backwards else "-"
-    return _columns(source, rows, 0).order_by(f"{way}{source.at}", f"{way}pk")[: PAGE_SIZE + 1]
+def _together(branches: list[QuerySet], order: list[str], most: int) -> QuerySet:
+    if len(branches) < 2:
+        return branches[0] if branches else Note.objects.none()
+    first, *others = branches
+    return first.union(*others, all=True).order_by(*order)[:most]
 
 
-def _fresh(source: Source, since: dt.datetime) -> QuerySet:
-    """What was recorded since, latest first."""
-    rows = _columns(source, source.rows.order_by(), 1)
-    return rows.filter(recorded__gt=since).order_by("-recorded", "-pk")[: FRESH_SHOWN + 1]
-
-
-def _columns(source: Source, rows: QuerySet, fresh: int) -> QuerySet:
-    columns = rows.annotate(
+def _columns(source: Source, rows: QuerySet, since: dt.datetime | None = None) -> QuerySet:
+    """The rows of a source as the timeline reads them; `fresh` whether they were recorded after a moment."""
+    recorded: Any = F(source.at) if source.recorded is None else source.recorded
+    fresh: Any = Value(False) if since is None else GreaterThan(recorded, Value(since))
+    columns = rows.order_by().annotate(
         what=Value(source.name, output_field=CharField()),
         place=Value(source.place, output_field=IntegerField()),
         moment=F(source.at),
@@ -210,8 +207,8 @@ def _columns(source: Source, rows: QuerySet, fresh: int) -> QuerySet:
         whose=Cast(source.agency, CharField()),
         words=Cast(source.text, TextField()),
         told=source.told,
-        recorded=F(source.at) if source.recorded is None else source.recorded,
-        fresh=Value(fresh, output_field=IntegerField()),
+        recorded=recorded,
+        fresh=Coalesce(fresh, Value(False), output_field=BooleanField()),
     )
     return columns.values_list(*_COLUMNS, named=True)
 

@@ -108,18 +108,21 @@ def sources_of(
     def person(path: str) -> Any:
         return person_told(actor, path)
 
+    def agency(path: str) -> Any:
+        return agency_told(actor, path)
+
     incidents, assessments, changes = of_case(Incident), of_case(RiskAssessment), of_case(ClassificationChange)
     tasks, notes = of_case(Task), notes_shown(actor, of_case(Note))
     shares = _shares(actor, of_case(CaseGrant, "content_object_id"))
     evidence = of_case(Evidence)
     sources = [
         Source(
-            "note", "note", 1, notes, "at", person("author"), F("agency__name"), note_text(actor),
+            "note", "note", 1, notes, "at", person("author"), agency("agency"), note_text(actor),
             _struck(actor, "author_id"), Greatest(F("at"), F("struck_at")),
         ),
         Source(
             "incident", "incident", 2, incidents, "received_at", person("entered_by"),
-            agency_told(actor, "reporting_agency"), NOTHING, _joined(F("ref"), F("channel")), F("entered_at"),
+            agency("reporting_agency"), NOTHING, _joined(F("ref"), F("channel")), F("entered_at"),
         ),
         Source(
             "task", "asked", 3, tasks, "created_at", person("asked_by"), F("asked_by_agency__name"),
@@ -137,19 +140,19 @@ def sources_of(
         Source(
             "sharing", "shared", 7, shares, "created_at", person("given_by"), NOTHING,
             purpose_text(actor) if leads else NOTHING,
-            _joined(F("agency__name"), F("level"), F("source")),
+            _joined(agency("agency"), F("level"), F("source")),
         ),
         Source(
             "sharing", "unshared", 8, shares.filter(ended_at__isnull=False), "ended_at", NOTHING, NOTHING, NOTHING,
-            _joined(F("agency__name"), F("level"), F("source")),
+            _joined(agency("agency"), F("level"), F("source")),
         ),
         Source(
-            "sharing", "handover", 21, notes_shown(actor, of_case(Handover)), "at", person("by"), F("agency__name"),
+            "sharing", "handover", 21, notes_shown(actor, of_case(Handover)), "at", person("by"), agency("agency"),
             shown("note", written_by(actor, "agency")),
             _joined(person("from_user"), person("to_user"), _struck(actor)), Greatest(F("at"), F("struck_at")),
         ),
         Source(
-            "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency_told(actor, "agency"),
+            "evidence", "evidence", 11, evidence, "added_at", person("added_by"), agency("agency"),
             shown("description", written_by(actor, "agency")), _joined(F("uid"), F("kind")),
         ),
         Source(
@@ -272,9 +275,27 @@ def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, *, leads: bool
     others = contacts.filter(victim__isnull=True)
     return [
         Source(
-            "contact", "contact", 9, with_victim, "at", person_told(actor, "by"), F("agency__name"), note, facts, added
+            "contact",
+            "contact",
+            9,
+            with_victim,
+            "at",
+            person_told(actor, "by"),
+            agency_told(actor, "agency"),
+            note,
+            facts,
+            added,
         ),
         Source(
-            "contact", "reporter", 10, others, "at", person_told(actor, "by"), F("agency__name"), said, facts, added
+            "contact",
+            "reporter",
+            10,
+            others,
+            "at",
+            person_told(actor, "by"),
+            agency_told(actor, "agency"),
+            said,
+            facts,
+            added,
         ),
     ]

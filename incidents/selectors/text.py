@@ -5,14 +5,16 @@ Rules: docs/domain.md §5.3, §5.4, §5.5.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, CharField, F, Field, Func, Q, TextField, Value, When
 from django.db.models import Case as Choose
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from agencies.choices import Side
-from agencies.models import Membership
 from incidents.choices import TaskState
 from incidents.scoping import hidden_sides
 from kernel.actors import Actor
@@ -51,9 +53,7 @@ def written_by_colleague(actor: Actor, person: str) -> Q:
 
     For texts of which only the person is kept: in whose name somebody of several agencies wrote is not known.
     """
-    places = Membership.objects.filter(user_id=OuterRef(f"{person}_id"))
-    here = Q(agency_id__in=actor.agency_ids)
-    return Q(Exists(places.filter(here))) & ~Q(Exists(places.exclude(here)))
+    return Q(Colleague(F(f"{person}_id"), _array(actor.agency_ids, BigIntegerField())))
 
 
 def case_written_by(actor: Actor) -> Q:
@@ -77,23 +77,42 @@ def purpose_text(actor: Actor, field: str = "purpose") -> Any:
     return text_shown(actor, F("content_object_id"), F(field), written_by_colleague(actor, "given_by"))
 
 
+class Colleague(Func):
+    """The narrow function `hatecase_colleague(person id, own agencies)`."""
+
+    function = "hatecase_colleague"
+    output_field: Any = BooleanField()
+
+
+class PersonTold(Func):
+    """The narrow function `hatecase_person_told(person id, hidden sides)`."""
+
+    function = "hatecase_person_told"
+    output_field = CharField()
+
+
+class AgencyTold(Func):
+    """The narrow function `hatecase_agency_told(agency id, hidden sides, own agencies)`."""
+
+    function = "hatecase_agency_told"
+    output_field = CharField()
+
+
 def agency_told(actor: Actor, path: str) -> Any:
     """An expression for the name of the agency that a row's `path` leads to: empty for one of a side that the actor
     is not told of, other than the actor's own.
     """
-    hidden, name = hidden_sides(actor), F(f"{path}__name")
-    if not hidden:
-        return name
-    told = ~Q(**{f"{path}__side__in": hidden}) | Q(**{f"{path}_id__in": actor.agency_ids})
-    return Choose(When(told, then=name), default=Value(""), output_field=CharField())
+    own = _array(actor.agency_ids, BigIntegerField())
+    return AgencyTold(F(f"{path}_id"), _array(hidden_sides(actor), TextField()), own)
 
 
 def person_told(actor: Actor, path: str) -> Any:
     """An expression for the name of the person that a row's `path` leads to: empty for somebody who works, or worked,
     for an agency of a side that the actor is not told of.
     """
-    hidden, name = hidden_sides(actor), F(f"{path}__name")
-    if not hidden:
-        return name
-    theirs = Membership.objects.filter(user_id=OuterRef(f"{path}_id"), agency__side__in=hidden)
-    return Choose(When(Exists(theirs), then=Value("")), default=name, output_field=CharField())
+    return PersonTold(F(f"{path}_id"), _array(hidden_sides(actor), TextField()))
+
+
+def _array(values: Iterable[Any], kind: Field) -> Cast:
+    array = ArrayField(kind)
+    return Cast(Value(list(values), output_field=array), array)
