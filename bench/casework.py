@@ -66,13 +66,15 @@ PURPOSE = {"format": "csv", "purpose": "A measurement"}
 
 def casework(asker: dict[str, Any], who: str, only: str) -> Iterator[Timing]:
     """The pages of a caseworker of an agency and of who answers for its people, whichever of them there are."""
-    worker = Browser(User.objects.get(pk=asker["user"]))
-    head = User.objects.get(pk=asker["supervisor"]["user"])
+    worker = head = Browser(User.objects.get(pk=asker["user"]))
+    if asker["supervisor"]["user"] != asker["user"]:
+        # Signing in ends whatever other session the same person has.
+        head = Browser(User.objects.get(pk=asker["supervisor"]["user"]))
     if only in ("", "desk"):
         for name, addresses in OWN:
             yield timing("desk", name, who, worker, addresses)
         yield timing("desk", "Jump box", who, worker, [f"/find/?q={ref}" for ref in asker["refs"]], status=302)
-        yield from _supervised(asker, who, Browser(head))
+        yield from _supervised(asker, who, head)
     if only in ("", "part"):
         for name, of, part in PARTS:
             yield from _opened("part", name, who, worker, [f"/cases/{ref}/{part}/" for ref in asker[of]])
