@@ -83,10 +83,13 @@ class Prepared:
     The function takes the actor and values by position, and what changes the SQL by keyword; it answers a queryset,
     by the walls like any other. It compares no value with the asker's own keys (a keyword says how that came out), and
     reaches rows by keys. Calling it answers the rows as a list. One query.
+
+    `spare` are the places of values that some shapes have no use for; any other that is missing in the SQL is an error.
     """
 
-    def __init__(self, build: Callable[..., QuerySet]) -> None:
+    def __init__(self, build: Callable[..., QuerySet], spare: Sequence[int] = ()) -> None:
         self.build = build
+        self.spare = frozenset(spare)
         self.__doc__, self.__name__ = build.__doc__, build.__name__
         self._plans: dict[Any, _Plan] = {}
         self._asked: Counter[Any] = Counter()
@@ -116,10 +119,12 @@ class Prepared:
         numbers = {_key(symbol): number for number, symbol in enumerate([*asker.symbols, *symbols])}
         compiler, sql, params = _compiled(queryset)
         slots = tuple(_slots(param, numbers) for param in params)
-        lost = set(range(len(asker.symbols), len(numbers))) - set(_numbers_in(slots))
+        first = len(asker.symbols)
+        lost = {number - first for number in range(first, len(numbers))} - self.spare
+        lost -= {number - first for number in _numbers_in(slots)}
         if lost and compiler is not None:
             # Django drops a comparison with a number that its field cannot hold.
-            raise PreparedError(f"{self.__name__}: value {min(lost) - len(asker.symbols)} is not in the query.")
+            raise PreparedError(f"{self.__name__}: value {min(lost)} is not in the query.")
         return _Plan(queryset, compiler, sql, slots)
 
     def _check(self, plan: _Plan, params: Any, actor: Actor, values: Sequence[Any], shape: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ union. The audit never feeds it (docs/domain.md §8.2).
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, CharField, F, IntegerField, Q, QuerySet, TextField, Value
@@ -17,16 +18,13 @@ from django.db.models.lookups import GreaterThan
 from incidents.choices import LEVEL_RANK, CaseStatus, FieldGroup, Level
 from incidents.models import Case, Note
 from incidents.scoping import in_case, is_decider
-from incidents.selectors.chronology_sources import APART, Source, places, sources_of
+from incidents.selectors.chronology_sources import APART, Source, Standing, places, sources_of
 from incidents.selectors.chronology_words import STRUCK, WORDS
 from kernel.actors import Actor
 from kernel.prepared import Prepared
 
 PAGE_SIZE = 25
 FRESH_SHOWN = 50
-
-CORRECTED_GROUPS = frozenset({FieldGroup.VICTIM_CONTACT, FieldGroup.TRANS_STATUS})
-"""The groups of fields to which something that can be corrected belongs."""
 
 KINDS = {
     "note": "Notes",
@@ -114,23 +112,16 @@ def chronology(
     if start is not None and start.place not in places(actor, kind):
         start = None
     backwards = bool(start and before and not after)
-    asks_fresh = since is not None and start is None and not kind
-    shape: dict[str, Any] = {
-        "kind": kind,
-        "leads": case.lead_agency_id in actor.agency_ids,
-        "shown": tuple(sorted(CORRECTED_GROUPS & shown)),
-    }
-    if start is not None:
-        rows = _rows(actor, case.pk, start.at, start.pk, place=start.place, backwards=backwards, **shape)
-    elif asks_fresh:
-        rows = _rows_since(actor, case.pk, since, **shape)
+    standing = Standing(
+        int(case.lead_agency_id in actor.agency_ids),
+        int(FieldGroup.VICTIM_CONTACT in shown),
+        int(FieldGroup.TRANS_STATUS in shown),
+    )
+    fresh: list[Any] = []
+    if since is not None and start is None and not kind:
+        rows, fresh = _page_since(actor, case.pk, standing, since)
     else:
-        rows = _rows(actor, case.pk, place=None, backwards=False, **shape)
-    fresh = sorted((row for row in rows if row.fresh), key=lambda row: row.recorded, reverse=True)
-    if len(fresh) > FRESH_SHOWN:
-        # There may be others between these: the page is asked for by itself.
-        rows = _rows(actor, case.pk, place=None, backwards=False, **shape)
-    rows = sorted(rows, key=lambda row: (row.moment, row.place, row.key), reverse=not backwards)
+        rows = _page(actor, case.pk, standing, start=start, backwards=backwards, kind=kind)
     more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if backwards:
         rows.reverse()
@@ -146,19 +137,49 @@ def chronology(
     )
 
 
-@Prepared
+def _page(
+    actor: Actor,
+    case_id: int,
+    standing: Standing,
+    *,
+    start: _Mark | None = None,
+    backwards: bool = False,
+    kind: str = "",
+) -> list[Any]:
+    """A page of rows and one more, in the order in which they are read. One query."""
+    mark = (start.at, start.pk) if start else ()
+    place = start.place if start else None
+    return _rows(actor, case_id, *astuple(standing), *mark, place=place, backwards=backwards, kind=kind)
+
+
+def _page_since(actor: Actor, case_id: int, standing: Standing, since: dt.datetime) -> tuple[list[Any], list[Any]]:
+    """The first page of rows and one more, and what was recorded after a moment, latest first."""
+    found = _rows_since(actor, case_id, *astuple(standing), since)
+    fresh = sorted((row for row in found if row.fresh), key=lambda row: row.recorded, reverse=True)
+    if len(fresh) > FRESH_SHOWN:
+        # Others may stand between these: the page is asked for by itself.
+        return _page(actor, case_id, standing), fresh
+    return sorted(found, key=lambda row: (row.moment, row.place, row.key), reverse=True)[: PAGE_SIZE + 1], fresh
+
+
+_STANDING = (1, 2, 3)
+"""Where the reader's standing stands among the values: a source that has no use for it leaves it out."""
+
+
+@partial(Prepared, spare=_STANDING)
 def _rows(
     actor: Actor,
     case_id: int,
+    leads: int,
+    contact: int,
+    trans: int,
     *start: Any,
     place: int | None,
     backwards: bool,
     kind: str,
-    leads: bool,
-    shown: tuple[str, ...],
 ) -> QuerySet:
     """A page of rows and one more; beyond `start`, a moment and a key, in the source with this place."""
-    found = sources_of(actor, case_id, leads=leads, kind=kind, shown_groups=shown)
+    found = sources_of(actor, case_id, Standing(leads, contact, trans), kind=kind)
     sources = [source for source in found if not kind or source.kind == kind]
     mark = None if place is None else _Mark(start[0], place, start[1])
     way = "" if backwards else "-"
@@ -169,16 +190,14 @@ def _rows(
     return _together(branches, [f"{way}{name}" for name in _ORDER], PAGE_SIZE + 1)
 
 
-@Prepared
-def _rows_since(
-    actor: Actor, case_id: int, since: dt.datetime, *, kind: str, leads: bool, shown: tuple[str, ...]
-) -> QuerySet:
+@partial(Prepared, spare=_STANDING)
+def _rows_since(actor: Actor, case_id: int, leads: int, contact: int, trans: int, since: dt.datetime) -> QuerySet:
     """What was recorded after a moment, as far as it is listed and one more, and the rest of the first page: the page is
     among them unless more was recorded than is listed."""
     most = PAGE_SIZE + 1 + FRESH_SHOWN + 1
     branches = [
         _columns(source, source.rows, since).order_by("-fresh", f"-{source.at}", "-pk")[:most]
-        for source in sources_of(actor, case_id, leads=leads, shown_groups=shown)
+        for source in sources_of(actor, case_id, Standing(leads, contact, trans))
     ]
     return _together(branches, ["-fresh", *(f"-{name}" for name in _ORDER)], most)
 

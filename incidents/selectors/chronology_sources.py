@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case as Choose
 from django.db.models import CharField, F, Func, JSONField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models.lookups import GreaterThan
 
 from agencies.choices import Side
 from incidents.choices import HOMES, FactField, FieldGroup
@@ -91,11 +92,26 @@ def _joined(*columns: Any) -> Any:
     return Func(Value(APART), *texts, function="concat_ws", output_field=CharField())
 
 
-def sources_of(
-    actor: Actor, case_id: int, *, leads: bool, kind: str = "", shown_groups: tuple[str, ...] = ()
-) -> list[Source]:
-    """Everything that happened in a case, kind by kind, or of one kind, as far as the actor may know of it and is shown
-    these groups of fields. No query."""
+@dataclass(frozen=True)
+class Standing:
+    """What of a reader's standing in a case decides about single texts: whether their agency leads it, and whether they
+    are shown how to reach its victims, and who is trans. Each 1 or 0, as a value in the query rather than a text of its own.
+    """
+
+    leads: int = 0
+    contact: int = 0
+    trans: int = 0
+
+
+def _if(standing: int) -> GreaterThan:
+    return GreaterThan(Value(standing), Value(0))
+
+
+def sources_of(actor: Actor, case_id: int, standing: Standing, *, kind: str = "") -> list[Source]:
+    """Everything that happened in a case, kind by kind, or of one kind, as far as the actor may know of it. No query."""
+
+    def for_lead(text: Any) -> Any:
+        return Choose(When(_if(standing.leads), then=text), default=Value(""), output_field=TextField())
 
     def of_case(model: Any, path: str = "case_id") -> Any:
         return model.objects.visible_to(actor).filter(**{path: case_id})
@@ -139,7 +155,7 @@ def sources_of(
         ),
         Source(
             "sharing", "shared", 7, shares, "created_at", person("given_by"), NOTHING,
-            purpose_text(actor) if leads else NOTHING,
+            for_lead(purpose_text(actor)),
             _joined(agency("agency"), F("level"), F("source")),
         ),
         Source(
@@ -165,8 +181,9 @@ def sources_of(
         parts: tuple[Any, ...] = (KIND_OF_PLACE[row[1]], *row, _joined(*columns))
         sources.append(Source(*parts))
     if actor.sees_victims:
-        sources += _contact_sources(actor, of_case(Contact), shown("note", written_by(actor, "agency")), leads=leads)
-    sources += _corrections(actor, of_case(FieldCorrection), kind, shown_groups)
+        note = shown("note", written_by(actor, "agency"))
+        sources += _contact_sources(actor, of_case(Contact), note, for_lead(note))
+    sources += _corrections(actor, of_case(FieldCorrection), kind, standing)
     return sources
 
 
@@ -184,12 +201,12 @@ _CORRECTED = {
 """What was corrected of each kind, with the place of its source."""
 
 
-def _corrections(actor: Actor, rows: QuerySet, kind: str, shown: tuple[str, ...]) -> list[Source]:
+def _corrections(actor: Actor, rows: QuerySet, kind: str, standing: Standing) -> list[Source]:
     """What was corrected: of one kind, or of all as one source, which costs the page of a case least."""
     if kind:
-        return [_correction(kind, *_CORRECTED[kind], actor, rows, shown)] if kind in _CORRECTED else []
+        return [_correction(kind, *_CORRECTED[kind], actor, rows, standing)] if kind in _CORRECTED else []
     told = [wanted for name, (_, wanted) in _CORRECTED.items() if name != "contact" or actor.sees_victims]
-    return [_correction("incident", 31, reduce(or_, told), actor, rows, shown)]
+    return [_correction("incident", 31, reduce(or_, told), actor, rows, standing)]
 
 
 def _struck(actor: Actor, author: str = "") -> Any:
@@ -206,7 +223,7 @@ def _struck(actor: Actor, author: str = "") -> Any:
     return _joined(F("struck_at"), person_told(actor, "struck_by"), F("uid"), can)
 
 
-def _correction(kind: str, place: int, wanted: Q, actor: Actor, rows: QuerySet, shown: tuple[str, ...]) -> Source:
+def _correction(kind: str, place: int, wanted: Q, actor: Actor, rows: QuerySet, standing: Standing) -> Source:
     """What was corrected: what it said, what it says, which deadlines moved, and why. What was added to an account
     stands before the reason."""
     rows = rows.filter(wanted)
@@ -214,23 +231,25 @@ def _correction(kind: str, place: int, wanted: Q, actor: Actor, rows: QuerySet, 
     added = When(field=FactField.ACCOUNT, then=Concat(F("words_after"), Value("\n"), F("reason")))
     said = Choose(added, default=F("reason"), output_field=TextField())
     reason = text_shown(actor, F("case_id"), said, own)
-    words = [_fact(actor, name, own, shown) for name in ("words_before", "words_after")]
+    words = [_fact(actor, name, own, standing) for name in ("words_before", "words_after")]
     about = (F("field"), F("before"), F("after"), F("incident__ref"), F("cause"))
     told = _joined(*about, *words, Cast(_effects(actor), TextField()))
     agency = agency_told(actor, "agency")
     return Source(kind, "corrected", place, rows, "at", person_told(actor, "by"), agency, reason, told)
 
 
-def _fact(actor: Actor, name: str, own: Q, shown: tuple[str, ...]) -> Any:
+def _fact(actor: Actor, name: str, own: Q, standing: Standing) -> Any:
     """An expression for what a corrected fact said or says: nothing for who is not shown the fact itself.
 
     Where somebody lives, or lived by what was recorded, is told with how to reach the victim.
     """
-    hidden = ~Q(group="") & ~Q(group__in=shown) | Q(field=FactField.ACCOUNT)
-    if FieldGroup.VICTIM_CONTACT not in shown:
-        hidden |= Q(field=FactField.PLACE, incident__place_type__in=HOMES)
+    lived = Q(field=FactField.PLACE, incident__place_type__in=HOMES)
+    told = (Q(group="") & ~lived) | (
+        Q(_if(standing.contact)) & (Q(group=FieldGroup.VICTIM_CONTACT) | lived & Q(group=""))
+    )
+    told |= Q(_if(standing.trans)) & Q(group=FieldGroup.TRANS_STATUS)
     words = text_shown(actor, F("case_id"), F(name), own)
-    return Choose(When(hidden, then=Value("")), default=words, output_field=TextField())
+    return Choose(When(~Q(field=FactField.ACCOUNT) & told, then=words), default=Value(""), output_field=TextField())
 
 
 def _effects(actor: Actor) -> Any:
@@ -265,12 +284,11 @@ def _shares(actor: Actor, grants: QuerySet) -> QuerySet:
     return grants.exclude(agency__side__in=hidden_sides(actor))
 
 
-def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, *, leads: bool) -> list[Source]:
+def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, said: Any) -> list[Source]:
     facts = _joined(
         F("method"), F("direction"), F("result"), F("acknowledgement"), F("victim_id"), _struck(actor, "by_id")
     )
     added = Greatest(F("created_at"), F("struck_at"))
-    said = note if leads else NOTHING
     with_victim = contacts.filter(victim__isnull=False)
     others = contacts.filter(victim__isnull=True)
     return [

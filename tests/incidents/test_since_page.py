@@ -161,3 +161,22 @@ def test_the_page_has_no_query_more(case, monkeypatch):
     note("bob", case)
     pass_on(monkeypatch, minutes=1)
     assert queries_beyond(client, f"/cases/{case.ref}/") == first
+
+
+def test_the_page_is_whole_whatever_was_recorded_since(case, monkeypatch):
+    note("bob", case, "Noted before the visit.")
+    told("alice", case)
+    pass_on(monkeypatch, hours=2)
+    for number in range(51):
+        contact("bob", case, clock.now() - dt.timedelta(days=3, minutes=number))
+        if number in (24, 49):
+            pass_on(monkeypatch, minutes=1)
+            found = client_of("alice").get(f"/cases/{case.ref}/").context["page"].chronology
+            assert len(found.fresh) == number + 1
+            assert "Note" in [entry.title for entry in found.entries]
+    found = client_of("alice").get(f"/cases/{case.ref}/").context["page"].chronology
+    assert (len(found.fresh), found.fresh_more) == (50, True)
+    # What was there before stands above late entries about earlier days.
+    assert found.entries[0].title == "Note" and len(found.entries) == 25
+    moments = [entry.at for entry in found.entries]
+    assert moments == sorted(moments, reverse=True)

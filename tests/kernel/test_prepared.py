@@ -114,6 +114,20 @@ def test_a_value_that_does_not_reach_the_query_is_refused(cases):
         careless(actor, cases[0].ref)
 
 
+def test_a_value_may_be_spared_by_name_alone(cases):
+    def chosen(actor: Actor, ref: str, other: int, *, all_of_them: bool) -> QuerySet[Case]:
+        found = Case.objects.visible_to(actor)
+        return found if all_of_them else found.filter(ref=ref).exclude(pk=other)
+
+    with acting("alice") as actor:
+        spared = Prepared(chosen, spare=(0, 1))
+        assert len(spared(actor, cases[0].ref, 0, all_of_them=True)) > 1
+        assert spared(actor, cases[0].ref, 0, all_of_them=False) == [cases[0]]
+        assert spared(actor, cases[0].ref, cases[0].pk, all_of_them=False) == []
+        with pytest.raises(PreparedError, match="value 1 is not in the query"):
+            Prepared(chosen, spare=(0,))(actor, cases[0].ref, 0, all_of_them=True)
+
+
 def test_what_is_no_value_is_refused(cases):
     with acting("alice") as actor, pytest.raises(PreparedError, match="no value"):
         cases_of(actor, None)
