@@ -155,7 +155,7 @@ def _commit() -> str:
 
 def _show(result: dict[str, Any]) -> None:
     if result.get("timings"):
-        print("\n" + report.table(report.HEAD, report.rows(result["timings"], result["machine"]["pace_ms"])))
+        print("\n" + report.table(report.HEAD, report.rows(result["timings"])))
     if rest := report.others(result):
         print("\n" + report.table(("What", "Measured", "Aim", ""), rest))
 

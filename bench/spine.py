@@ -11,18 +11,20 @@ SLOWER = 1.5
 """No page may take more than this many times what it took then."""
 
 
-def ratio(timing: dict[str, Any], pace_ms: float) -> float | None:
+def ratio(timing: dict[str, Any]) -> float | None:
     """The processor's time of a request now to that of then; None for what was not measured then.
 
-    Both as multiples of a fixed loop's time (docs/bench.md), because the machines and their other work differ.
+    Both as multiples of a fixed loop's time between the requests (docs/bench.md): machines and their other work differ.
     """
     then = next(
         (row for row in KEPT["timings"] if row["name"] == timing["name"] and _who(row["who"]) == _who(timing["who"])),
         None,
     )
-    if then is None or not pace_ms:
-        return None
-    return float(timing["processor_ms"]) / pace_ms / (float(then["processor_ms"]) / KEPT["pace_ms"])
+    return None if then is None else _paced(timing) / _paced(then)
+
+
+def _paced(row: dict[str, Any]) -> float:
+    return float(row["processor_ms"]) / float(row["pace_ms"])
 
 
 def _who(words: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from agencies.choices import District
+from agencies.choices import AgencyType, District
 from agencies.reference_data import AGENCIES, DISTRICT_COUNCILS
 from hatecase.county.alleged import Alleging
 from hatecase.county.calendar import SPIKES, Arrival, Calendar
@@ -21,7 +21,7 @@ from hatecase.county.mix import DISTRICT_SHARES, DISTRICTS, second_of, strands_o
 from hatecase.county.office import Office
 from hatecase.county.people import Person, Record, organisation_make, person_make
 from hatecase.county.pool import Pool
-from hatecase.county.records import record_for
+from hatecase.county.records import record_for, wishes_of
 from hatecase.county.reporting import (
     agency_for,
     channel_for,
@@ -42,6 +42,7 @@ from incidents.choices import Classification, ReporterKind, Strand, strand_mask
 from incidents.rules.lead_agency import lead_agency
 from incidents.rules.repeat import WINDOW, IncidentDay, repeat_victim
 from incidents.rules.risk import Tool
+from incidents.rules.sharing import sharing_error
 from kernel.bank_holidays import bank_holidays
 from kernel.working_days import local_date
 
@@ -268,7 +269,9 @@ class County:
 
     def _lead(self, report: Report, subject: Subject) -> str:
         homes = [report.record.values.get("district")] if report.record else []
-        rule = lead_agency(TYPES[report.agency], homes, report.district)
+        wishes = [wishes_of(report.record)] if report.record else []
+        told = sharing_error(wishes, AgencyType.COUNCIL) is None
+        rule = lead_agency(TYPES[report.agency], homes, report.district, council_told=told)
         return report.agency if rule.district is None else DISTRICT_COUNCILS[rule.district]
 
 

@@ -178,6 +178,9 @@ def gateway_standing(agency_type: str) -> Gateway:
     return Gateway.CDA_115 if AgencyType(agency_type).is_statutory_s115 else Gateway.PREVENT_CRIME
 
 
+LED_PURPOSE = "Leads the case"
+"""The purpose of the access of an agency that did not log the case it leads."""
+
 OVERRIDE_DAYS, REQUEST_DAYS = 2, 5
 """Working days after which an override or a request that nobody answered expires."""
 

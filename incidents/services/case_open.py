@@ -12,7 +12,7 @@ from agencies.models import Agency, District
 from incidents.choices import CaseStatus, Classification, Level, strand_mask
 from incidents.models import Case, CaseGrant, ClassificationChange
 from incidents.rules.lead_agency import lead_agency
-from incidents.rules.sharing import ASKED_ABOUT, Wishes, gateway_standing, sharing_error
+from incidents.rules.sharing import ASKED_ABOUT, LED_PURPOSE, Wishes, basis_of, gateway_standing, sharing_error
 from incidents.scoping import is_triager
 from incidents.selectors.audience import agencies_told, case_agencies
 from incidents.services.access import grant_create, require_level
@@ -32,7 +32,8 @@ _TRIES = 5
 def case_open(actor: Actor, agency: Agency, data: IncidentData, priority: str) -> Case:
     """A new case for an incident, led by whom the rule says (docs/domain.md §5.1). Raises RuleError with the field."""
     district = district_of(data.district)
-    lead = _lead(agency, data, district, wishes_said(actor, data.victims))
+    wishes = wishes_said(actor, data.victims)
+    lead = _lead(agency, data, district, wishes)
     both = sorted({lead.pk, agency.pk})
     case = case_insert(
         actor,
@@ -51,7 +52,7 @@ def case_open(actor: Actor, agency: Agency, data: IncidentData, priority: str) -
             "strands": strand_mask(s.code for s in data.strands),
         },
     )
-    grant_create(case=case, agency=lead, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id)
+    _lead_grant(actor, case, agency, wishes)
     if agency.pk != lead.pk:
         grant_create(
             case=case,
@@ -75,6 +76,23 @@ def case_open(actor: Actor, agency: Agency, data: IncidentData, priority: str) -
             by_id=actor.user_id,
         ).save(force_insert=True)
     return case
+
+
+def _lead_grant(actor: Actor, case: Case, agency: Agency, wishes: list[Wishes]) -> None:
+    """The lead's access: a disclosure, with its terms, where another agency logged the report."""
+    lead = case.lead_agency
+    terms: dict[str, Any] = {}
+    if agency.pk != lead.pk:
+        terms = {
+            "purpose": LED_PURPOSE,
+            "gateway": gateway_standing(lead.type),
+            "necessity": "Whoever takes reports for others does not lead cases: the council of the district does",
+            "basis": basis_of(wishes, lead.type),
+            "from_agency_id": agency.pk,
+        }
+    grant_create(
+        case=case, agency=lead, level=Level.MANAGE, source=CaseGrant.Source.LEAD, given_by_id=actor.user_id, **terms
+    )
 
 
 def case_insert(actor: Actor, values: dict[str, Any]) -> Case:

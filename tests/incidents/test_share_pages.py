@@ -309,7 +309,13 @@ def test_access_that_lasts_says_why_and_by_which_gateway(cast):
     kept = moved.grants.get(agency=agency("POL"), ended_at=None)
     assert (kept.source, kept.until, kept.gateway) == ("report", None, "cda_s115")
     assert kept.purpose == "Led the case before it moved: goes on with what it began"
-    reported = case_of("tom", district="E07000154").grants.get(source="report")
+    referred = case_of("tom", district="E07000154")
+    led = referred.grants.get(source="lead")
+    assert (led.agency.code, led.purpose, led.gateway) == ("WNC", "Leads the case", "cda_s115")
+    assert led.from_agency.code == "TPRC1" and led.basis and "takes reports for others" in led.necessity
+    own = case_of("walt").grants.get(source="lead")
+    assert (own.purpose, own.gateway, own.basis, own.from_agency) == ("", "", "", None)
+    reported = referred.grants.get(source="report")
     assert (reported.purpose, reported.gateway, reported.until) == ("Made the report", "dpa_sch1_p10", None)
     assert reported.necessity.startswith("Who reports is told")
 

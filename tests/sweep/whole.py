@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 HALVES = 2
 LEAST_TRIPLES = 50_000
-MOST_SECONDS = 3600
+MOST_SECONDS = 7200
 SEARCHERS = (
     "alice asha donna bob beth walt niall charlie vera nadia tom edith frank petra yusuf hana colm olive".split()
 )
