@@ -106,7 +106,8 @@ def agenda_lines(actor: Actor, meeting: Meeting, *, states: Sequence[str] = (Ite
         )
     )
     case_ids = [item.case_id for item in items]
-    totals = _totals(actor, case_ids)
+    # Of an assessment its band is for everybody in the case, its points for who may know the victim.
+    totals = _totals(actor, case_ids) if actor.sees_victims else {}
     earlier = _earlier(actor, meeting, case_ids)
     children = _children(actor, meeting, case_ids)
     facts = {item.case.ref: (_facts(actor, item, totals, earlier), item) for item in items}

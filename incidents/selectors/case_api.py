@@ -10,6 +10,7 @@ from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities, case_get
 from incidents.selectors.case_work import shares_told, terms_told
 from incidents.selectors.chronology_sources import note_text, notes_shown
+from incidents.selectors.text import person_told
 from kernel.actors import Actor
 from kernel.errors import AbsentError, ForbiddenError, RuleError
 from kernel.references import reference_normalise
@@ -37,17 +38,21 @@ def case_to(actor: Actor, ref: str, ability: str) -> Case:
 
 
 def notes(actor: Actor, case: Case) -> list[Note]:
-    """The latest notes that the page would show the actor, newest first, with `text_shown`. One query."""
+    """The latest notes that the page would show the actor, newest first, with `text_shown` and `author_told`. One query."""
     actor = in_case(actor, case)
-    rows = notes_shown(actor, case.notes.all()).select_related("author", "agency")
-    return list(rows.annotate(text_shown=note_text(actor))[:NOTES_SHOWN])
+    return list(_told(actor, notes_shown(actor, case.notes.all()))[:NOTES_SHOWN])
 
 
 def note_told(actor: Actor, case: Case, note: Note) -> Note:
     """A note that the actor has just added, or added before, as the page shows it. One query."""
-    rows = case.notes.select_related("author", "agency")
-    found: Note = rows.annotate(text_shown=note_text(actor)).get(pk=note.pk)
+    found: Note = _told(actor, case.notes.all()).get(pk=note.pk)
     return found
+
+
+def _told(actor: Actor, notes: Any) -> Any:
+    """Notes with their words and who wrote them, as the page tells them."""
+    told = {"text_shown": note_text(actor), "author_told": person_told(actor, "author")}
+    return notes.select_related("agency").annotate(**told)
 
 
 def shares(actor: Actor, case: Case) -> list[CaseGrant]:

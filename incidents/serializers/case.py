@@ -174,7 +174,7 @@ class NoteOut(serializers.Serializer):
 
     id = serializers.UUIDField(source="uid")
     text = serializers.CharField(source="text_shown")
-    author = serializers.CharField(source="author.name", default="")
+    author = serializers.CharField(source="author_told", default="")
     agency = serializers.CharField(source="agency.code", default="")
     at = MomentField()
 

@@ -5,6 +5,8 @@ Each answer stands beside that of an agency of both sides, so that it is the sid
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -13,7 +15,7 @@ from hasbag import selectors, services
 from hasbag.choices import Criterion
 from hasbag.models import AgendaItem, Meeting
 from incidents.choices import Level
-from incidents.models import Case
+from incidents.models import Case, RiskAssessment
 from incidents.services.task import task_create
 from tests.cast import acting, client_of
 from tests.hasbag.builders import HIGH, MEDIUM, SUBJECT, WHY, case_of, choose, items, meeting_of, pack_words, share
@@ -99,6 +101,16 @@ def test_a_repeat_victim_is_told_to_those_who_may_know_victims(cast):
         assert ("epeat victim" in page) is told, name
         # Not even by the heading under which it stands.
         assert [line.section.label.startswith("Repeat") for line in lines] == [told, told], name
+
+
+def test_of_an_assessment_who_may_not_know_victims_is_told_the_band_alone(cast):
+    case, meeting = listed()
+    total = str(RiskAssessment.objects.unscoped(reason=WHY).filter(case=case).latest("assessed_at").total)
+    for name, told in (("beth", True), (VICTIMS_SIDE, True), (PERPETRATORS_SIDE, False)):
+        line = line_of(name, meeting)
+        assert (line.band, line.risk_total is not None, line.trend) == ("high", told, ""), name
+        page = client_of(name).get(reverse("hasbag:meeting", args=[meeting.ref])).content.decode()
+        assert bool(re.search(rf">\s*{total}\s*</td>", page)) is told, name
 
 
 def test_reasons_name_nobody_to_who_may_not_know_them(cast):

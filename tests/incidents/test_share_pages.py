@@ -312,7 +312,9 @@ def test_access_that_lasts_says_why_and_by_which_gateway(cast):
     referred = case_of("tom", district="E07000154")
     led = referred.grants.get(source="lead")
     assert (led.agency.code, led.purpose, led.gateway) == ("WNC", "Leads the case", "cda_s115")
-    assert led.from_agency.code == "TPRC1" and led.basis and "takes reports for others" in led.necessity
+    assert led.from_agency.code == "TPRC1"
+    assert led.basis
+    assert "takes reports for others" in led.necessity
     own = case_of("walt").grants.get(source="lead")
     assert (own.purpose, own.gateway, own.basis, own.from_agency) == ("", "", "", None)
     reported = referred.grants.get(source="report")

@@ -177,6 +177,7 @@ def test_the_page_is_whole_whatever_was_recorded_since(case, monkeypatch):
     found = client_of("alice").get(f"/cases/{case.ref}/").context["page"].chronology
     assert (len(found.fresh), found.fresh_more) == (50, True)
     # What was there before stands above late entries about earlier days.
-    assert found.entries[0].title == "Note" and len(found.entries) == 25
+    assert found.entries[0].title == "Note"
+    assert len(found.entries) == 25
     moments = [entry.at for entry in found.entries]
     assert moments == sorted(moments, reverse=True)
