@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import cycle, islice
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection
 
@@ -31,6 +32,8 @@ _WHY = "the benchmark measures what is hidden"
 _REASON = "The duty officer rang about a threat tonight"
 EMERGENCY = "/emergency-access/"
 """What is typed here is sent, by a point of contact; everything else is a page or an address of the API."""
+NAME = "name"
+"""The kind of what is typed in words: how the only victim of that name in the county is called, and a name of nobody."""
 ADDRESSES = (
     ("HC", "/cases/{}/"),
     ("HC", "/cases/{}/access/"),
@@ -43,8 +46,17 @@ ADDRESSES = (
     ("HC", "/api/v1/cases/?q={}"),
     ("HC", "/find/?q={}"),
     ("HC", EMERGENCY),
+    (NAME, "/cases/?status=&q={}"),
+    (NAME, "/find/?status=&q={}"),
 )
-FINDS_NOTHING = {"/cases/?q={}": 200, "/api/v1/cases/?q={}": 200, "/find/?q={}": 302, EMERGENCY: 200}
+FINDS_NOTHING = {
+    "/cases/?q={}": 200,
+    "/api/v1/cases/?q={}": 200,
+    "/find/?q={}": 302,
+    EMERGENCY: 200,
+    "/cases/?status=&q={}": 200,
+    "/find/?status=&q={}": 302,
+}
 """What answers otherwise than 404, alike for both: a search without a hit, and a form that opens nothing."""
 _CONTACT = """
 select m.user_id from agencies_membership m join agencies_user u on u.id = m.user_id
@@ -54,7 +66,11 @@ _EXCLUDED = """
 select c.id, c.ref,
   (select v.ref from incidents_party p join victims_victim v on v.id = p.victim_id where p.case_id = c.id
     and not exists (select 1 from incidents_party o where o.victim_id = v.id and o.case_id <> c.id) limit 1),
-  (select t.ref from incidents_task t where t.case_id = c.id limit 1)
+  (select t.ref from incidents_task t where t.case_id = c.id limit 1),
+  (select v.given_name || ' ' || v.family_name from incidents_party p join victims_victim v on v.id = p.victim_id
+    where p.case_id = c.id and v.given_name <> '' and v.family_name <> '' and (select count(*) from incidents_casesearch s
+      where s.victims @@ websearch_to_tsquery('simple', v.given_name || ' ' || v.family_name)
+        or s.body @@ websearch_to_tsquery('english', v.given_name || ' ' || v.family_name)) = 1 limit 1)
 from incidents_case c join incidents_caseaccess a on a.case_id = c.id
 where a.agency_id = %s and a.level >= 2 order by md5(c.ref || 'pairs') limit %s
 """
@@ -80,7 +96,10 @@ def arrange() -> dict[str, Any]:
         _exclude(who, ids)
     access_rebuild(ids)
     _, secret = token_create(actor=system_actor(_WHY), user=User.objects.get(pk=user), days=1)
-    refs = {kind: [row[place] for row in found if row[place]] for kind, place in (("HC", 1), ("HV", 2), ("HT", 3))}
+    refs = {
+        kind: [row[place] for row in found if row[place]]
+        for kind, place in (("HC", 1), ("HV", 2), ("HT", 3), (NAME, 4))
+    }
     return {"user": user, "contact": contact, "token": secret, "refs": refs}
 
 
@@ -99,7 +118,7 @@ def measure(found: dict[str, Any]) -> dict[str, Any]:
     contact = page if found["contact"] == found["user"] else Browser(User.objects.get(pk=found["contact"]))
     kinds = [(kind, address) for kind, address in ADDRESSES if found["refs"][kind]]
     # As many references of nothing as of something, each asked for as often: what was asked before is in some cache.
-    nothing = {kind: [reference_make(kind, 2026, choice.choice) for _ in refs] for kind, refs in found["refs"].items()}
+    nothing = {kind: [_nothing(kind, choice) for _ in refs] for kind, refs in found["refs"].items()}
     times: dict[str, list[tuple[float, float]]] = {address: [] for _, address in kinds}
     for number, (kind, address) in enumerate(islice(cycle(kinds), PAIRS + len(kinds) * 5)):
         browser = machine if address.startswith("/api/") else contact if address == EMERGENCY else page
@@ -112,11 +131,18 @@ def measure(found: dict[str, Any]) -> dict[str, Any]:
     return _summary(times, choice)
 
 
+def _nothing(kind: str, choice: random.Random) -> str:
+    """A reference that nothing has, or a name that nobody has."""
+    if kind != NAME:
+        return reference_make(kind, 2026, choice.choice)
+    return " ".join("".join(choice.choices("bcdfghjklmnpqrstvwxz", k=7)).capitalize() for _ in range(2))
+
+
 def _ask(browser: Browser, address: str, ref: str) -> float:
     sent = {"ref": ref, "reason": _REASON} if address == EMERGENCY else None
     gc.collect(0)
     gc.disable()
-    took, answer = browser.ask(address.format(ref), sent, FINDS_NOTHING.get(address, 404))
+    took, answer = browser.ask(address.format(quote(ref)), sent, FINDS_NOTHING.get(address, 404))
     gc.enable()
     if answer.get("Location", "").startswith(f"/cases/{ref}"):
         raise RuntimeError(f"{address} led to {ref}")

@@ -105,7 +105,7 @@ def chronology(
     With `since`, the first page also says what was recorded after that moment, by the very same filters.
 
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
-    was said to a reporter (docs/domain.md §5.4). One query; two where more was recorded since than is listed.
+    was said to a reporter (docs/domain.md §5.4). One query; three where more was recorded since than is listed.
     """
     actor = in_case(actor, case)
     start = _Mark.parse(after or before)
@@ -157,8 +157,8 @@ def _page_since(actor: Actor, case_id: int, standing: Standing, since: dt.dateti
     found = _rows_since(actor, case_id, *astuple(standing), since)
     fresh = sorted((row for row in found if row.fresh), key=lambda row: row.recorded, reverse=True)
     if len(fresh) > FRESH_SHOWN:
-        # Others may stand between these: the page is asked for by itself.
-        return _page(actor, case_id, standing), fresh
+        # Others may stand between these, and some that were recorded last may be cut: each list is asked for by itself.
+        return _page(actor, case_id, standing), _rows_recorded(actor, case_id, *astuple(standing), since)
     return sorted(found, key=lambda row: (row.moment, row.place, row.key), reverse=True)[: PAGE_SIZE + 1], fresh
 
 
@@ -200,6 +200,16 @@ def _rows_since(actor: Actor, case_id: int, leads: int, contact: int, trans: int
         for source in sources_of(actor, case_id, Standing(leads, contact, trans))
     ]
     return _together(branches, ["-fresh", *(f"-{name}" for name in _ORDER)], most)
+
+
+@partial(Prepared, spare=_STANDING)
+def _rows_recorded(actor: Actor, case_id: int, leads: int, contact: int, trans: int, since: dt.datetime) -> QuerySet:
+    """What was recorded after a moment, latest first, as far as it is listed and one more."""
+    branches = [
+        _columns(source, source.rows, since).filter(fresh=True).order_by("-recorded", "-pk")[: FRESH_SHOWN + 1]
+        for source in sources_of(actor, case_id, Standing(leads, contact, trans))
+    ]
+    return _together(branches, ["-recorded", "-place", "-key"], FRESH_SHOWN + 1)
 
 
 _ORDER = ("moment", "place", "key")

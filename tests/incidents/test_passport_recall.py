@@ -33,6 +33,7 @@ from tests.incidents.casework import (
     text,
     victim_of,
 )
+from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +99,23 @@ def test_it_shows_who_opened_what_meanwhile_and_nobody_else(case, grant):
         ("Vera Lindqvist", "victim.read"),
         ("Vera Lindqvist", "case.list"),
     ]
+
+
+def test_looks_at_a_person_that_may_belong_to_another_case_are_none_of_its_matter(case, grant):
+    victim = victim_of(case)
+    other = case_of("vera", victims=[VictimData(ref=victim.ref)])
+    vera = client_of("vera")
+    vera.get(f"/victims/{victim.ref}/")
+    vera.get(f"/cases/{other.ref}/")
+    with acting("alice"):
+        assert openings(grant.uid) == []
+    CaseGrant.objects.unscoped(reason="the test ends the other").filter(content_object_id=other.pk).update(
+        ended_at=clock.now_real()
+    )
+    access_rebuild([other.pk])
+    vera.get(f"/victims/{victim.ref}/")
+    with acting("alice"):
+        assert [one.action for one in openings(grant.uid)] == ["victim.read"]
 
 
 def test_what_was_opened_before_and_after_the_share_is_not_its_matter(case):

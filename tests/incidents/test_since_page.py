@@ -167,7 +167,7 @@ def test_the_page_is_whole_whatever_was_recorded_since(case, monkeypatch):
     note("bob", case, "Noted before the visit.")
     told("alice", case)
     pass_on(monkeypatch, hours=2)
-    for number in range(51):
+    for number in range(80):
         contact("bob", case, clock.now() - dt.timedelta(days=3, minutes=number))
         if number in (24, 49):
             pass_on(monkeypatch, minutes=1)
@@ -175,7 +175,9 @@ def test_the_page_is_whole_whatever_was_recorded_since(case, monkeypatch):
             assert len(found.fresh) == number + 1
             assert "Note" in [entry.title for entry in found.entries]
     found = client_of("alice").get(f"/cases/{case.ref}/").context["page"].chronology
+    # Those that were recorded last, though they tell of the earliest moments.
     assert (len(found.fresh), found.fresh_more) == (50, True)
+    assert min(entry.at for entry in found.fresh) == clock.now() - dt.timedelta(days=3, minutes=79)
     # What was there before stands above late entries about earlier days.
     assert found.entries[0].title == "Note"
     assert len(found.entries) == 25
