@@ -10,7 +10,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from agencies.choices import Role
 from incidents.models import EmergencyAccess
-from incidents.scoping import DECIDERS
+from incidents.scoping import DECIDERS, Excluded
 from kernel import clock
 from kernel.actors import Actor
 
@@ -45,10 +45,13 @@ def emergency_get(actor: Actor, uid: uuid.UUID) -> EmergencyAccess | None:
 
 
 def _rows(actor: Actor) -> Any:
-    """Openings, each with `late`: whether it should have been reviewed by now and was not."""
+    """Openings, each with `late`: whether it should have been reviewed by now and was not; and with `kept_out`: whether
+    the case is not there for the actor by now, who then knows of their own opening what they did themself, and no more.
+    """
     late = Q(reviewed_at=None, review_due_at__lte=clock.now())
     rows = EmergencyAccess.objects.visible_to(actor).select_related("user", "reviewed_by", "lead_agency")
-    return rows.annotate(late=ExpressionWrapper(late, output_field=BooleanField()))
+    late_told = ExpressionWrapper(late, output_field=BooleanField())
+    return rows.annotate(late=late_told, kept_out=Excluded("case_id"))
 
 
 def is_concerned(actor: Actor) -> bool:

@@ -112,24 +112,31 @@ class KeptOut:
 
     people: frozenset[int]
     agencies: frozenset[int]
+    members: frozenset[int]
+    """Everybody who has a place in one of those agencies, whatever it is, and wherever else they work."""
 
     def holds(self, actor: Actor) -> bool:
-        """Whether somebody is kept out, themself or with an agency for which they work cases."""
-        return actor.user_id in self.people or bool(self.agencies.intersection(actor.agency_ids))
+        """Whether somebody is kept out, themself or with an agency."""
+        return actor.user_id in self.people or actor.user_id in self.members
 
 
 def _kept_out(case: Case) -> KeptOut:
     rows = list(case.exclusions.filter(ended_at=None))
+    agencies = frozenset(row.agency_id for row in rows if row.agency_id)
+    places = (
+        Membership.objects.filter(agency_id__in=agencies, is_active=True) if agencies else Membership.objects.none()
+    )
     return KeptOut(
         frozenset(row.user_id for row in rows if row.user_id),
-        frozenset(row.agency_id for row in rows if row.agency_id),
+        agencies,
+        frozenset(places.values_list("user_id", flat=True)),
     )
 
 
 def _passes(row: CasePerson, able: dict[int, Actor], kept_out: KeptOut) -> bool:
     """Information governance's emergency access passes a conflict of their own, not one of an agency they work for."""
     actor = able.get(row.user_id)
-    return row.passes_exclusion and actor is not None and not kept_out.agencies.intersection(actor.agency_ids)
+    return row.passes_exclusion and actor is not None and row.user_id not in kept_out.members
 
 
 def _by_agency(case: Case, tier: str, out: Collection[int]) -> list[Opener]:

@@ -60,7 +60,7 @@ def may_open(world: World, person: str, case: CaseModel) -> bool:
     emergency = holds(case.emergencies, {person})
     if emergency and person in world.governs:
         return True
-    if case.excluded & (agencies | {person}):
+    if case.excluded & (world.places[person] | {person}):
         return False
     if emergency:
         return True

@@ -7,11 +7,13 @@ import re
 
 import pytest
 
+from agencies.models import Membership
 from incidents.choices import Level, Tier
 from incidents.models import Case, TaskStep
 from incidents.selectors.case_page import case_get
 from incidents.selectors.exclusion import namesakes
-from incidents.services.access import database_now
+from incidents.selectors.openers import openers
+from incidents.services.access import database_now, own_refresh
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
 from incidents.services.task import task_create
 from incidents.services.transfer import lead_transfer
@@ -66,6 +68,23 @@ def test_an_agency_is_kept_out_whatever_is_shared_with_it(case):
     keep_out(case, agency=agency("NNC"))
     give(case, "NNC", Level.MANAGE, source_ref="again")
     assert (status("bob", case), status("beth", case), status("alice", case)) == (404, 404, 200)
+
+
+def test_an_agency_is_kept_out_with_its_people_who_work_cases_elsewhere(case, cast):
+    give(case, "VSS", Level.VIEW)
+    keep_out(case, agency=agency("NNC"))
+    assert status("vera", case) == 200
+    place = Membership.objects.create(user=cast["vera"], agency=agency("NNC"), roles=["strategic"])
+    own_refresh(place.agency_id)
+    assert (status("vera", case), status("viola", case)) == (404, 200)
+    with acting("vera") as vera:
+        assert not Case.objects.unscoped(reason="the second wall alone").filter(pk=case.pk).exists()
+        assert case.ref not in text(client_of("vera").get("/cases/"))
+        assert not Case.objects.visible_to(vera).filter(pk=case.pk).exists()
+    assert "Vera" not in [one.name for one in openers(case)]
+    Membership.objects.filter(pk=place.pk).update(is_active=False)
+    own_refresh(place.agency_id)
+    assert status("vera", case) == 200
 
 
 def test_the_excluded_get_what_a_case_that_is_not_there_gives(case, cast):

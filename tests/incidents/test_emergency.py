@@ -228,6 +228,26 @@ def test_an_officer_with_a_conflict_of_interest_is_told_of_no_opening(case, cast
     assert case.ref not in text(client_of("greta").get("/notices/"))
 
 
+def test_who_is_kept_out_later_knows_of_their_own_opening_what_they_did(case, cast):
+    ask("wendy", case.ref)
+    access = opening(case)
+    with acting("asha") as asha:
+        exclusion_set(actor=asha, case=case, reason="Knows the family", user=cast["wendy"])
+    with acting("greta") as greta:
+        emergency_review(actor=greta, access=access, outcome="justified", note="The children were moved")
+    wendy = client_of("wendy")
+    whole = text(wendy.get("/emergency-access/")) + text(wendy.get(f"/emergency-access/{access.uid}/"))
+    assert case.ref in whole
+    for later in (
+        "The children were moved",
+        "Greta",
+        access.get_outcome_display() or "Justified",
+        "Northamptonshire Police",
+    ):
+        assert later not in whole, later
+    assert "The children were moved" in text(client_of("asha").get(f"/emergency-access/{access.uid}/"))
+
+
 def test_unreviewed_openings_come_first_however_many_there_are_since(case, monkeypatch):
     ask("wendy", case.ref)
     other = case_of("alice")
