@@ -37,6 +37,7 @@ PARTS = (
     ("Moves of a case", "refs", "moves"),
     ("Evidence of a case", "refs", "evidence"),
     ("Who can open a case", "refs", "access"),
+    ("Names put aside", "leads", "quarantine"),
     ("Letters of a case", "letters", "letters"),
     ("Letter, to whom", "adds", "letters/new"),
     ("Note, form", "adds", "notes/add"),
@@ -51,13 +52,26 @@ PARTS = (
     ("Triage, form", "new", "triage"),
     ("Closing, form", "leads", "close"),
     ("Join, form", "leads", "join"),
+    ("Split, form", "leads", "split"),
+    ("Conflicts of interest", "leads", "conflicts"),
+    ("Who works it, form", "leads", "lead-worker"),
+    ("Lead agency, form", "leads", "lead-agency"),
 )
 # Pages with an address of their own.
 FURTHER = (
     ("A file of a case", "files", "/cases/{0}/evidence/{1}/"),
+    ("A page to redact", "files", "/cases/{0}/evidence/{1}/pages/1/"),
+    ("Redaction, form", "files", "/cases/{0}/evidence/{1}/redact/"),
+    ("Date of a file, form", "files", "/cases/{0}/dates/evidence/{1}/"),
+    ("Striking a note, form", "notes", "/cases/{0}/notes/{1}/strike/"),
+    ("Moving an incident, form", "incidents", "/cases/{0}/incidents/{1}/move/"),
+    ("Correcting one, form", "incidents", "/cases/{0}/incidents/{1}/correct/"),
+    ("Facts of one, form", "incidents", "/cases/{0}/incidents/{1}/facts/"),
+    ("Letter, preview", "previews", "/cases/{0}/letters/new/{1}/?to={2}"),
     ("An assessment", "assessments", "/cases/{0}/risk/{1}/"),
     ("A task", "tasks", "/tasks/{0}/"),
     ("A victim", "victims", "/victims/{0}/"),
+    ("A victim's wishes, form", "victims", "/victims/{0}/wishes/"),
     ("An alleged perpetrator", "perpetrators", "/perpetrators/{0}/"),
 )
 MOST_TRIED = 60

@@ -21,6 +21,10 @@ _OPEN = "c.status in ('open', 'monitoring', 'reopened')"
 _MIXED = "order by md5(x.case_ref) limit 60"
 _SEES = "from incidents_caseaccess x"
 _OF_CASES = f"select x.case_ref {_SEES} join incidents_case c on c.id = x.case_id"
+_LETTER = (
+    "select uid::text from incidents_lettertemplate where agency_id is null and kind = 'letter' and language = 'en'"
+    " order by id limit 1"
+)
 _THEIRS = f"where x.agency_id = %s and x.level >= 2 {_MIXED}"
 
 
@@ -86,6 +90,16 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
         "files": _rows(
             f"select x.case_ref, e.uid::text {_SEES} join incidents_evidence e using (case_id) {_THEIRS}", [agency]
         ),
+        "notes": _rows(
+            f"select x.case_ref, n.uid::text {_SEES} join incidents_note n using (case_id) {_THEIRS}", [agency]
+        ),
+        "incidents": _rows(
+            f"select x.case_ref, i.ref {_SEES} join incidents_case c on c.id = x.case_id"
+            " join incidents_incident i on i.case_id = c.id"
+            f" where x.agency_id = %s and c.lead_agency_id = %s and {_OPEN} {_MIXED}",
+            [agency, agency],
+        ),
+        "previews": [[ref, uid, victim] for uid in _column(_LETTER) for ref, victim in _victims(agency)],
         "assessments": _rows(
             f"select x.case_ref, r.uid::text {_SEES} join incidents_riskassessment r using (case_id) {_THEIRS}",
             [agency],
@@ -93,10 +107,7 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
         "tasks": _rows(
             "select t.ref from incidents_task t where t.agency_id = %s order by md5(t.ref) limit 60", [agency]
         ),
-        "victims": _rows(
-            f"select v.ref {_SEES} join incidents_party p using (case_id) join victims_victim v on v.id = p.victim_id {_THEIRS}",
-            [agency],
-        ),
+        "victims": [[victim] for _, victim in _victims(agency)],
         "perpetrators": _rows(
             f"select a.ref {_SEES} join incidents_party p using (case_id)"
             f" join perpetrators_allegedperpetrator a on a.id = p.perpetrator_id {_THEIRS}",
@@ -117,6 +128,15 @@ def _asker(share: float, cases: int) -> dict[str, Any]:
             [agency],
         ),
     }
+
+
+def _victims(agency: int) -> list[list[Any]]:
+    """Cases that an agency reads, each with a victim of it."""
+    return _rows(
+        f"select x.case_ref, v.ref {_SEES} join incidents_party p using (case_id)"
+        f" join victims_victim v on v.id = p.victim_id {_THEIRS}",
+        [agency],
+    )
 
 
 def _supervisor(agency: int) -> dict[str, int]:

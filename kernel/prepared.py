@@ -194,15 +194,15 @@ class AmongRows(Func):
     """Whether a column holds the key of one of some rows, which are found first, all of them, by their own conditions.
 
     As `__in`, but for the database's choice of the order: for rows that are few, where it would think otherwise. Of a
-    slice, those that come first in its own order.
+    slice, those that come first in its own order. `key` is what of the rows is meant.
     """
 
     template, arg_joiner = "%(expressions)s)", " = ANY("
     output_field: Any = BooleanField()
 
-    def __init__(self, column: str, rows: QuerySet) -> None:
+    def __init__(self, column: str, rows: QuerySet, key: str = "pk") -> None:
         found = rows if rows.query.is_sliced else rows.order_by()
-        super().__init__(F(column), ArraySubquery(found.values("pk")))
+        super().__init__(F(column), ArraySubquery(found.values(key)))
 
 
 # --- Symbols ---------------------------------------------------------------------------------------

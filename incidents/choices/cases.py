@@ -64,6 +64,9 @@ class CaseStatus(TextChoices):
 OPEN_STATUSES = tuple(status.value for status in CaseStatus if status.is_open)
 """The statuses of cases that are worked on, for queries."""
 
+PAST_TRIAGE = tuple(status for status in OPEN_STATUSES if status not in (CaseStatus.NEW, CaseStatus.TRIAGE))
+"""Those of them that come after the triage."""
+
 STATUS_STEPS: dict[CaseStatus, frozenset[CaseStatus]] = {
     CaseStatus.NEW: frozenset({CaseStatus.TRIAGE, CaseStatus.OPEN, CaseStatus.MERGED}),
     CaseStatus.TRIAGE: frozenset({CaseStatus.OPEN, CaseStatus.CLOSED, CaseStatus.MERGED}),

@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from agencies.models import Agency, District, User
-from incidents.choices import OPEN_STATUSES, Band, CaseStatus, Classification, Priority, Tier
+from incidents.choices import OPEN_STATUSES, PAST_TRIAGE, Band, CaseStatus, Classification, Priority, Tier
 from kernel import clock
 from kernel.managers import ClosedManager
 from kernel.models import Envelope
@@ -74,6 +74,11 @@ class Case(Envelope):
                 fields=["lead_agency", "priority", "received_at", "id"],
                 condition=models.Q(status__in=("new", "triage")),
                 name="case_to_triage",
+            ),
+            models.Index(
+                fields=["lead_agency", "priority", "received_at", "id"],
+                condition=models.Q(status__in=PAST_TRIAGE, lead_worker=None),
+                name="case_unworked",
             ),
             models.Index(fields=["access_ends_at"], condition=~models.Q(access_ends_at=None), name="case_access_ends"),
         ]

@@ -117,20 +117,42 @@ def field_access(actor: Actor, case: Case, *, printed: bool = False) -> FieldAcc
 
 def field_facts(actor: Actor, today: dt.date) -> dict[str, Any]:
     """The annotations of a query for cases that `field_access` reads, so that it needs none of its own."""
-    mine = actor.user_id or 0
     sides = {"knows_sides": CaseSides("pk")} if len(actor.sides) > 1 else {}
-    tasks = Task.objects.visible_to(actor).filter(case_id=OuterRef("pk"), assignee_id=mine, closed_at=None)
-    logged = Incident.objects.visible_to(actor).filter(case_id=OuterRef("pk"), entered_by_id=mine)
-    reveals = Reveal.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
     noted = WorkerShown.objects.visible_to(actor).filter(case_id=OuterRef("pk"), day=today)
     return {
-        "has_work": ExpressionWrapper(Exists(tasks) | Exists(logged), output_field=BooleanField()),
-        "reveal_rows": ArraySubquery(reveals.values(data=JSONObject(group="group", until="until"))),
+        "has_work": ExpressionWrapper(_has_work(actor, "pk"), output_field=BooleanField()),
+        "reveal_rows": ArraySubquery(_reveals(actor, "pk").values(data=JSONObject(group="group", until="until"))),
         "was_noted": Exists(noted),
         # The only place where what a share covers narrows what is shown; the second wall asks the same function.
         "groups_granted": CaseGroups("pk"),
         **sides,
     }
+
+
+def _has_work(actor: Actor, case: str) -> Any:
+    mine = actor.user_id or 0
+    tasks = Task.objects.visible_to(actor).filter(case_id=OuterRef(case), assignee_id=mine, closed_at=None)
+    logged = Incident.objects.visible_to(actor).filter(case_id=OuterRef(case), entered_by_id=mine)
+    return Exists(tasks) | Exists(logged)
+
+
+def _reveals(actor: Actor, case: str) -> Any:
+    return Reveal.objects.visible_to(actor).filter(case_id=OuterRef(case))
+
+
+def may_be_shown(actor: Actor) -> Any:
+    """A condition for rows of cases that the actor's agencies do not lead: whether the actor works the case or has
+    opened something in it. Without either they are shown no group there that a victim's address belongs to; whether
+    they are shown it, `shown_in` says.
+    """
+    return _has_work(actor, "case_id") | Exists(_reveals(actor, "case_id"))
+
+
+def shown_in(actor: Actor, case_ids: Iterable[int], group: FieldGroup) -> frozenset[int]:
+    """In which of some cases the actor is shown a group of fields now. One query."""
+    rows = Case.objects.visible_to(actor).filter(pk__in=sorted(case_ids))
+    rows = rows.annotate(rank=CaseLevel("pk"), **field_facts(actor, clock.today_real()))
+    return frozenset(case.pk for case in rows if group in _access(actor, case).shown)
 
 
 def _access(actor: Actor, case: Any, *, printed: bool = False) -> FieldAccess:

@@ -1,15 +1,27 @@
-"""The triage inbox: reports that wait to be sorted by the actor's agencies, and the ways that each of them can take."""
+"""The triage inbox: reports that wait to be sorted by the actor's agencies, cases that wait for somebody who works them,
+and the ways that a report can take."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 
 from agencies.models import Agency
-from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind, Priority, ProposalState, TaskState, Tier
+from incidents.choices import (
+    OPEN_STATUSES,
+    PAST_TRIAGE,
+    CaseStatus,
+    ClockKind,
+    Priority,
+    ProposalState,
+    TaskState,
+    Tier,
+)
 from incidents.models import Case, ClassificationProposal, Clock, Incident, Task
 from incidents.rules.triage_routes import RouteFacts, RouteState, routes
 from incidents.scoping import TRIAGERS, agencies_as, is_decider, is_triager
@@ -26,13 +38,12 @@ from kernel.prepared import AmongRows, Prepared
 
 PAGE_SIZE, COUNT_CAP = 25, 100
 WAITING = (CaseStatus.NEW.value, CaseStatus.TRIAGE.value)
-_LATER = tuple(status for status in OPEN_STATUSES if status not in WAITING)
 
 
 @dataclass(frozen=True)
 class InboxRow:
     """One report to sort: how urgent, how old, how K0 and K2 stand, what may be the same, what is waited for; whether
-    it is a further report in a case that was sorted already."""
+    it is a further report in a case that was sorted already, and whether nobody works such a case."""
 
     case: Case
     summary: str
@@ -41,6 +52,7 @@ class InboxRow:
     asked: bool
     proposed: bool
     further: bool = False
+    unworked: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,12 @@ class Waiting:
     reports: int
     urgent: int
     proposals: int
+    unworked: int = 0
 
     @property
     def any(self) -> bool:
         """Whether anything waits."""
-        return bool(self.reports or self.proposals)
+        return bool(self.reports or self.proposals or self.unworked)
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,7 @@ def triages(actor: Actor) -> list[int]:
 
 def inbox(*, actor: Actor, after: str = "", before: str = "") -> Inbox:
     """A page of the reports that the actor's agencies lead and that nobody has sorted yet, with the cases that somebody
-    has and that a further report has come into: most urgent first, then oldest first.
+    has and that a further report has come into, or that nobody works: most urgent first, then oldest first.
 
     Three queries: the reports with what they tell, what may be the same, and, on the first page, what waits for a
     second person.
@@ -125,7 +138,8 @@ def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
         candidates=alike.get(row.pk, []),
         asked=row.asked,
         proposed=row.proposed,
-        further=row.triaged_at is not None and row.status not in WAITING,
+        further=row.status not in WAITING and case_work.further_waits(row),
+        unworked=row.status not in WAITING and row.lead_worker_id is None,
     )
 
 
@@ -133,9 +147,10 @@ def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
 def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: int) -> QuerySet[Case]:
     order = ("-priority", "-received_at", "-pk") if backwards else ("priority", "received_at", "pk")
     beyond = _beyond(*start, way="lt" if backwards else "gt") if start else Q()
-    # Each kind along an index of its own, so far as the page goes; only then are the two put in order.
-    first, later = [part.filter(beyond).order_by(*order)[: size + 1] for part in (_untriaged(actor), _further(actor))]
-    rows = Case.objects.visible_to(actor).filter(Q(AmongRows("pk", first)) | Q(AmongRows("pk", later)))
+    # Each kind along an index of its own, so far as the page goes; only then are they put in order.
+    kinds = (_untriaged(actor), _further(actor), _unworked(actor))
+    parts = [Q(AmongRows("pk", kind.filter(beyond).order_by(*order)[: size + 1])) for kind in kinds]
+    rows = Case.objects.visible_to(actor).filter(reduce(or_, parts))
     asked = Task.objects.visible_to(actor).filter(
         case_id=OuterRef("pk"),
         asked_by_agency_id=OuterRef("lead_agency_id"),
@@ -168,13 +183,21 @@ def _untriaged(actor: Actor) -> Any:
 
 
 def _further(actor: Actor) -> Any:
-    """Cases past triage in which the decision (K2) still runs: for a report that came later, or that nobody confirmed."""
+    """Cases past triage that somebody works and in which the decision (K2) still runs: for a report that came later, or
+    that nobody confirmed."""
     led = triages(actor)
     running = Clock.objects.visible_to(actor).filter(
         lead_agency_id__in=led, kind=ClockKind.K2, met_at=None, closed_at=None, paused_at=None
     )
-    cases = Case.objects.visible_to(actor).filter(lead_agency_id__in=led, status__in=_LATER)
-    return cases.filter(pk__in=running.values("case_id"))
+    cases = Case.objects.visible_to(actor).filter(lead_agency_id__in=led, status__in=PAST_TRIAGE)
+    return cases.exclude(lead_worker_id=None).filter(pk__in=running.values("case_id"))
+
+
+def _unworked(actor: Actor) -> Any:
+    """Cases past triage that nobody works: another agency gave them the lead, or whoever worked them left or is kept out."""
+    return Case.objects.visible_to(actor).filter(
+        lead_agency_id__in=triages(actor), status__in=PAST_TRIAGE, lead_worker_id=None
+    )
 
 
 def _proposals(actor: Actor, now: dt.datetime) -> Any:
@@ -183,7 +206,7 @@ def _proposals(actor: Actor, now: dt.datetime) -> Any:
 
 def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
     """What waits to be sorted or decided by the actor, as branches of another query of clocks: reference, priority (or
-    that it is a proposal), moment, lead worker. Up to 100 each; none for who sorts for no agency.
+    that it is a proposal, or a case that nobody works), moment, lead worker. Up to 100 each; none for who sorts for no agency.
     """
     if not triages(actor):
         return []
@@ -191,20 +214,28 @@ def waiting_parts(actor: Actor, now: dt.datetime) -> list[Any]:
     label = Value(_PROPOSAL, output_field=CharField())
     proposals = _proposals(actor, now).filter(case__status__in=OPEN_STATUSES)
     others = proposals.exclude(proposed_by_id=actor.user_id).order_by("expires_at", "pk").annotate(what=label)
+    unworked = _unworked(actor).order_by("priority", "received_at", "pk")
+    unworked = unworked.annotate(what=Value(_UNWORKED, output_field=CharField()))
     return [
         *(part.values_list("ref", "priority", "received_at", "lead_worker_id")[:COUNT_CAP] for part in reports),
+        unworked.values_list("ref", "what", "received_at", "lead_worker_id")[:COUNT_CAP],
         others.values_list("case__ref", "what", "expires_at", "case__lead_worker_id")[:COUNT_CAP],
     ]
 
 
-_PROPOSAL = "proposal"
+_PROPOSAL, _UNWORKED = "proposal", "unworked"
 
 
 def waiting_of(rows: list[Any]) -> Waiting:
     """How much waits, from the rows of a query with the branches of `waiting_parts`. No query."""
     kinds = [row[1] for row in rows]
     reports = sum(kinds.count(priority) for priority in Priority.values)
-    return Waiting(min(reports, COUNT_CAP), min(kinds.count(Priority.P1), COUNT_CAP), kinds.count(_PROPOSAL))
+    return Waiting(
+        min(reports, COUNT_CAP),
+        min(kinds.count(Priority.P1), COUNT_CAP),
+        kinds.count(_PROPOSAL),
+        kinds.count(_UNWORKED),
+    )
 
 
 # --- One report -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
-from incidents.services.common import agency_acting, case_touch, submitted_before
+from incidents.services.common import agency_acting, case_hold, case_touch, submitted_before
 from incidents.services.strike import fresh_check
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
 from incidents.services.task_referral import referral_follow, referral_unsend
@@ -59,39 +59,39 @@ def task_create(
     `submission_id` twice gives the first task. Raises ForbiddenError below the level *contribute*, RuleError with
     the field where the agency or the person cannot see the case, or the time is past.
     """
-    require_level(actor, case, Level.CONTRIBUTE)
-    submission_id = submission_id or uuid.uuid4()
-    if (earlier := submitted_before(actor, Task, case, submission_id)) is not None:
-        return earlier
-    if not CaseStatus(case.status).is_open:
-        raise RuleError(f"{case.ref} is closed. Reopen it before you add a task.")
-    due_at = due_at or due_default(clock.now(), holidays_all())
-    title, detail = check_words(title, detail)
-    service, wish = check_referral(kind, service, wish, detail)
-    check_due(due_at)
-    check_doer(actor, case, agency, assignee)
-    own = agency.pk in actor.agency_ids
-    values = {
-        "case": case,
-        "submission_id": submission_id,
-        "title": title,
-        "detail": detail,
-        "kind": kind,
-        "service": service,
-        "wish": wish,
-        "agency": agency,
-        "assignee_id": assignee.pk if assignee else actor.user_id if own else None,
-        "asked_by_id": actor.user_id,
-        "asked_by_agency_id": agency_acting(actor, case),
-        "due_at": due_at,
-        "state": TaskState.ACCEPTED if own else TaskState.OFFERED,
-        "accepted_at": clock.now() if own else None,
-        "created_at": clock.now(),
-    }
     with transaction.atomic():
+        held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
+        submission_id = submission_id or uuid.uuid4()
+        if (earlier := submitted_before(actor, Task, held, submission_id)) is not None:
+            return earlier
+        if not CaseStatus(held.status).is_open:
+            raise RuleError(f"{held.ref} is closed. Reopen it before you add a task.")
+        due_at = due_at or due_default(clock.now(), holidays_all())
+        title, detail = check_words(title, detail)
+        service, wish = check_referral(kind, service, wish, detail)
+        check_due(due_at)
+        check_doer(actor, held, agency, assignee)
+        own = agency.pk in actor.agency_ids
+        values = {
+            "case": held,
+            "submission_id": submission_id,
+            "title": title,
+            "detail": detail,
+            "kind": kind,
+            "service": service,
+            "wish": wish,
+            "agency": agency,
+            "assignee_id": assignee.pk if assignee else actor.user_id if own else None,
+            "asked_by_id": actor.user_id,
+            "asked_by_agency_id": agency_acting(actor, held),
+            "due_at": due_at,
+            "state": TaskState.ACCEPTED if own else TaskState.OFFERED,
+            "accepted_at": clock.now() if own else None,
+            "created_at": clock.now(),
+        }
         task, made = _insert(actor, values)
         if made:
-            case_touch(task.case)
+            case_touch(held)
             referral_follow(actor, task, victim)
             doers_tell(actor, task)
             task_record(actor, "task.create", task, AuditOperation.COLLECTION)
@@ -229,8 +229,9 @@ def task_offer(
     *, actor: Actor, task: Task, agency: Agency, assignee: User | None = None, due_at: dt.datetime | None = None
 ) -> Task:
     """Offer a declined task again, to the same agency or to another, with a new time. Why it was declined stays among
-    its steps."""
+    its steps. Raises RuleError where the case is closed."""
     with transaction.atomic():
+        case_hold(actor, task.case, Level.CONTRIBUTE)
         task = _locked(actor, task)
         _require_director(actor, task)
         _require_step(task, TaskState.OFFERED)

@@ -96,7 +96,7 @@ def lead_move(*, actor: Actor, case: Case, agency: Agency, terms: LeadTerms, kee
     case.lead_agency, case.lead_worker, case.deputy = agency, None, None
     case.version += 1
     case.updated_at = clock.now()
-    # A triager of the new agency confirms; the clock of the triage stands where it stood.
+    # Nobody works it yet: so it stands in the new agency's triage inbox. The clock of the triage stands where it stood.
     case.save(update_fields=["lead_agency", "lead_worker", "deputy", "version", "updated_at"])
     audit.record(
         actor,

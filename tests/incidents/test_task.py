@@ -159,6 +159,18 @@ def test_a_closed_case_takes_no_tasks(case):
         ask("alice", case, "POL")
 
 
+def test_a_case_that_was_closed_while_the_page_was_open_takes_none(case):
+    task = ask("alice", case, "NNC")
+    do("bob", "decline", task, reason="Not our tenant")
+    Case.objects.unscoped(reason="somebody closes it in between").filter(pk=case.pk).update(status="closed")
+    assert case.status == task.case.status == "new", "as the page had read it"
+    with pytest.raises(RuleError, match="is closed"):
+        ask("alice", case, "NNC")
+    with pytest.raises(RuleError, match="is closed"):
+        do("alice", "offer", task, agency=agency("NNC"))
+    assert [row.state for row in case.tasks.all()] == ["declined"]
+
+
 @pytest.mark.parametrize(
     ("field", "values"),
     [("title", {"title": "  "}), ("title", {"title": "x" * 201}), ("detail", {"detail": "x" * 4001})],

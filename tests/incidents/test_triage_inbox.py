@@ -10,13 +10,14 @@ import pytest
 from incidents.choices import CaseStatus, Level, TaskState, Tier
 from incidents.models import Case, Task
 from incidents.selectors.duplicates import candidates
-from incidents.selectors.triage import inbox
+from incidents.selectors.triage import _unworked, inbox
 from incidents.services.allocation import case_handover
 from incidents.services.case import case_update
 from incidents.services.exclusion import exclusion_set
+from incidents.services.transfer import lead_transfer
 from kernel import clock
 from tests.budget import queries_beyond
-from tests.cast import acting, client_of, log_incident_as
+from tests.cast import acting, agency, client_of, log_incident_as
 from tests.incidents.casework import (
     assert_forbidden,
     assert_unknown_is_404,
@@ -169,6 +170,65 @@ def test_a_case_that_is_joined_to_a_sorted_one_is_sorted_by_who_sorts_and_waits_
     assert (waits(target), refs("alice")) == (0, [])
     undo(moves)
     assert (waits(case), waits(target), refs("alice")) == (1, 0, [case.ref])
+
+
+# --- Nobody works it --------------------------------------------------------------------------------
+
+
+def moved_to_bobs_agency(case: Case) -> Case:
+    now = fresh(case)
+    with acting("asha") as asha:
+        return lead_transfer(actor=asha, case=now, version=now.version, agency=agency("NNC"), reason="They work there")
+
+
+def test_a_sorted_case_that_another_agency_gave_waits_for_somebody_who_works_it(cast):
+    case = case_of("alice")
+    reclassify(case, "hate_incident")
+    assert (refs("alice"), refs("bob")) == ([], [])
+    moved_to_bobs_agency(case)
+    assert (refs("alice"), refs("bob"), fresh(case).status) == ([], [case.ref], "open")
+    bob = client_of("bob")
+    page = bob.get("/triage/")
+    assert "Nobody works this case yet" in text(page)
+    assert "A further report" not in text(page)
+    assert f'href="/cases/{case.ref}/lead-worker/"' in page.content.decode()
+    assert "1 case that nobody works yet" in text(bob.get("/"))
+    assert "that nobody works" not in text(client_of("alice").get("/"))
+    form = {"lead_worker": cast["bob"].pk, "version": fresh(case).version}
+    assert bob.post(f"/cases/{case.ref}/lead-worker/", form).status_code == 302
+    assert refs("bob") == []
+    assert "that nobody works" not in text(bob.get("/"))
+
+
+def test_whose_worker_is_kept_out_waits_again_and_shows_that_to_nobody_who_is(cast):
+    case = case_of("alice")
+    reclassify(case, "hate_incident")
+    log_incident_as("alice", case=fresh(case))
+    with acting("asha") as asha:
+        exclusion_set(actor=asha, case=fresh(case), user=cast["alice"], agency=None, reason="Her cousin")
+    assert (refs("alice"), refs("amir")) == ([], [case.ref])
+    assert "that nobody works" not in text(client_of("alice").get("/"))
+    assert "1 case that nobody works yet" in text(client_of("amir").get("/"))
+
+
+def test_a_case_that_nobody_works_and_that_a_further_report_came_into_stands_there_once(cast):
+    case = sorted_with_a_further_report()
+    Case.objects.unscoped(reason=WHY).filter(pk=case.pk).update(lead_worker=None)
+    assert refs("alice") == [case.ref]
+    page = text(client_of("alice").get("/triage/"))
+    assert "A further report" in page
+    assert "Nobody works this case yet" in page
+    assert "reports to sort" not in text(client_of("alice").get("/"))
+
+
+def test_the_database_finds_what_nobody_works_along_its_index(cast):
+    from django.db import connection
+
+    with acting("alice") as actor, connection.cursor() as cursor:
+        asked = _unworked(actor).order_by("priority", "received_at", "pk")[:26]
+        cursor.execute("set local enable_seqscan = off")
+        cursor.execute("set local enable_sort = off")
+        assert "case_unworked" in asked.explain()
 
 
 @pytest.mark.parametrize("mark", ["nonsense", "P1~x~1", "~~", "P1~20260101T000000.000000~x"])
