@@ -19,6 +19,8 @@ from kernel.actors import Actor
 
 STILL_TIMED = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
 """Of clocks: those of open cases, and of a closed one the contact that it still owes."""
+STILL_ASKED = Q(closed_at=None, case__status__in=OPEN_STATUSES)
+"""Of tasks: those that somebody still has to do, in cases that go on."""
 
 
 @dataclass(frozen=True)
