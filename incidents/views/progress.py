@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from incidents.forms.progress import ConfirmForm, EventForm, PauseForm, PlanForm, ReferralForm, UpdatesForm
-from incidents.models import ActionPlan, Case, Clock, KeyEvent, SupportReferral
+from incidents.models import ActionPlan, Case, Clock, KeyEvent, SupportReferral, UpdateAgreement
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_work import clock_view
 from incidents.selectors.progress import clock_get, progress_page, support_services, victim_choices
@@ -159,7 +159,7 @@ def _clock(request: HttpRequest, ref: str, pk: int) -> tuple[Case, Clock]:
         raise Http404 from error
 
 
-UNDONE = {SupportReferral: "referral", ActionPlan: "plan", KeyEvent: "event"}
+UNDONE = {SupportReferral: "referral", ActionPlan: "plan", KeyEvent: "event", UpdateAgreement: "updates"}
 
 
 def _posted(request: HttpRequest) -> Any:
