@@ -86,7 +86,8 @@ def cases_seen(user_id: int, case_ids: Iterable[int]) -> set[int]:
 
 
 def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Reminder]:
-    """Tasks due by the end of the next working day, and those that have become overdue, in open cases. One query."""
+    """Tasks due by the end of the next working day, and those that have become overdue, of cases that are not closed. One
+    query."""
     until = _end_of(next_working_day(local_date(now), holidays))
     rows = (
         Task.objects.unscoped(reason="reminders of every agency's tasks")
