@@ -94,6 +94,12 @@ def test_the_written_outcome_is_written_printed_and_recorded_once_in_a_closed_ca
     close(case)
     client = client_of("alice")
     assert f"/cases/{case.ref}/letters/new/" in client.get(f"/cases/{case.ref}/closure/").content.decode()
+    offered = client.get(f"/cases/{case.ref}/").content.decode()
+    for path in ("letters/", "contacts/add/"):
+        assert f'/cases/{case.ref}/{path}"' in offered
+    for path in ("people/add-victim/", "support-referral/", "action-plan/", "updates/"):
+        assert f"/cases/{case.ref}/{path}" not in offered
+        assert client.get(f"/cases/{case.ref}/{path}").status_code == 403
     template = LetterTemplate.objects.unscoped(reason=WHY).get(name=OUTCOME, kind="letter", language="en")
     where = f"/cases/{case.ref}/letters/new/{template.uid}/?to={victim_of(case).ref}"
     page = client.post(where, {"message": WORDS, "save": "yes"}, follow=True)
