@@ -41,6 +41,9 @@ class ChangeKind(TextChoices):
     EVENT_STRUCK = "event_struck", "A key event was struck"
     PLAN_STRUCK = "plan_struck", "An action plan was struck"
     COMMENT_STRUCK = "comment_struck", "A comment on a task was struck"
+    REFERRAL_STRUCK = "referral_struck", "A support referral was struck"
+    UPDATES_TAKEN_BACK = "updates_back", "What was agreed about updates was taken back by who had just recorded it"
+    UPDATES_STRUCK = "updates_struck", "What was agreed about updates was struck"
     SAME_INCIDENT = "same_incident", "Reports of one incident were tied together"
 
 
@@ -74,6 +77,9 @@ VICTIM_CHANGES = frozenset(
         ChangeKind.PLAN_TAKEN_BACK,
         ChangeKind.PLAN_STRUCK,
         ChangeKind.REFERRAL_TAKEN_BACK,
+        ChangeKind.REFERRAL_STRUCK,
+        ChangeKind.UPDATES_TAKEN_BACK,
+        ChangeKind.UPDATES_STRUCK,
     }
 )
 """The changes of which those alone are told who may know victims in the case."""

@@ -70,3 +70,5 @@ class StruckKind(TextChoices):
     PLAN = "plan", "Action plan"
     REFERRAL = "referral", "Support referral"
     HANDOVER = "handover", "Handover note"
+    AGREEMENT = "agreement", "Agreed updates"
+    LETTER = "letter", "Letter or message"

@@ -93,6 +93,7 @@ class RecordForm(GovForm):
 
     at = GovDateTimeField(label="When was it sent?", past_only=True, help_text="For example, 24 11 2026 and 6:40pm")
     acknowledgement = forms.BooleanField(label="It acknowledged the report to whoever made it", required=False)
+    outcome = forms.BooleanField(label="It was the written outcome, sent because the case is closed", required=False)
     emergency_reason = forms.CharField(
         label="If that was not a safe time or way, why was it sent all the same?",
         required=False,
@@ -100,9 +101,11 @@ class RecordForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, outcome: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["at"].initial = clock.now()
+        if not outcome:
+            del self.fields["outcome"]
 
 
 class TemplateForm(GovForm):

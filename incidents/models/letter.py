@@ -10,6 +10,7 @@ from agencies.models import Agency, User
 from incidents.choices import LetterKind, LetterState
 from incidents.models.case import Case
 from incidents.models.involved import InvolvedPerson
+from incidents.models.progress import Struck
 from incidents.models.work import Contact
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -75,7 +76,7 @@ class LetterTemplate(models.Model):
         return Language(self.language)
 
 
-class Letter(models.Model):
+class Letter(Struck):
     """A letter or message as it was written: its words, and the PDF that was printed. To a victim, to somebody further of
     the case (`involved`; with a `victim` by way of whom, as their parent or guardian), or to whoever reported.
 
@@ -112,6 +113,23 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"letter {self.uid}"
+
+    @property
+    def record_struck(self) -> bool:
+        """Whether it was recorded as sent and the contact that it became was struck: it may be recorded again."""
+        return self.contact is not None and self.contact.struck_at is not None
+
+    @property
+    def stands(self) -> LetterState:
+        """How far it is: a record of its sending that was struck counts for nothing. Asks for its contact."""
+        if self.record_struck:
+            return LetterState.PRINTED if self.sha256 else LetterState.DRAFT
+        return LetterState(self.state)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it stands as sent. Asks for its contact."""
+        return self.stands == LetterState.RECORDED
 
     @property
     def written_in(self) -> Language:

@@ -13,7 +13,7 @@ from agencies.models import Agency, User
 from incidents.choices.progress import ClosingReason, HateStopped, KeyEventKind, VictimView
 from incidents.choices.work import PauseReason
 from incidents.models.case import Case
-from incidents.models.work import Clock, Task
+from incidents.models.work import Clock, Contact, Task
 from kernel import clock
 from kernel.managers import ClosedManager
 
@@ -87,7 +87,7 @@ class ActionPlan(Struck, CaseRecord):
         indexes = [models.Index(fields=["case", "-agreed_at"], name="actionplan_case")]
 
 
-class UpdateAgreement(CaseRecord):
+class UpdateAgreement(Struck, CaseRecord):
     """How often the victim wants to hear from us, or that they said in writing that they do not (K7)."""
 
     every_days = models.PositiveSmallIntegerField("working days between updates", null=True, blank=True)
@@ -154,6 +154,8 @@ class CaseClosure(CaseRecord):
     contact_at = models.DateTimeField("the victim was told", null=True, blank=True)
     contact_attempted = models.BooleanField("or could not be reached", default=False)
     outcome_sent_at = models.DateTimeField("the written outcome was sent", null=True, blank=True)
+    # The letter or message that was the outcome, as the contact that it became: struck, it was not sent.
+    outcome_contact = models.OneToOneField(Contact, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_at = models.DateTimeField(null=True, blank=True)
     reopened_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_reason = models.CharField(max_length=300, blank=True)

@@ -19,11 +19,13 @@ FOR_EVERY_REPORT = (ClockKind.K0, ClockKind.K2)
 
 @dataclass(frozen=True)
 class Change:
-    """From one classification to another. `police_see_it` says that the police can read the case."""
+    """From one classification to another. `police_see_it` says that the police can read the case, `open_tasks` how many of
+    its tasks are open, as far as who decides is told of them."""
 
     before: str
     after: str
     police_see_it: bool = False
+    open_tasks: int = 0
 
     @property
     def closes(self) -> bool:
@@ -114,5 +116,16 @@ NOTHING_ELSE = "Nothing else changes. The decision and its reason are kept in th
 
 def effects(change: Change) -> list[str]:
     """What a change of classification does, as sentences. One that changes nothing says so."""
-    found = [sentence for holds, sentence in _EFFECTS if change.before != change.after and holds(change)]
+    if change.before == change.after:
+        return [NOTHING_ELSE]
+    found = [sentence for holds, sentence in _EFFECTS if holds(change)]
+    if change.closes:
+        found.append(_tasks(change.open_tasks))
     return found or [NOTHING_ELSE]
+
+
+def _tasks(count: int) -> str:
+    if count == 0:
+        return "Tasks that are still open are withdrawn, and whoever was to do them is told."
+    said = "1 task is still open. It is" if count == 1 else f"{count} tasks are still open. They are"
+    return f"{said} withdrawn, and whoever was to do {'it' if count == 1 else 'them'} is told."

@@ -23,28 +23,37 @@ CLASSIFIED_AS = {
 def closing_blocks(
     *,
     status: str,
+    classification: str,
     band: str,
     assessed_at: datetime | None,
     open_tasks: int,
     now: datetime,
     holidays: Holidays,
 ) -> list[str]:
-    """Everything that stands against closing a case now, as sentences; nothing where it may be closed."""
+    """Everything that stands against closing a case now, as sentences; nothing where it may be closed.
+
+    A fresh assessment is asked of what counts as hate: for anything else none is due, an old one no more than a first. A
+    high risk stands against closing whatever it is.
+    """
     found = []
     if CaseStatus.CLOSED not in STATUS_STEPS[CaseStatus(status)]:
         found.append(f"A case that is “{CaseStatus(status).label}” cannot be closed. Confirm the triage first.")
-    if assessed_at is None:
-        found.append("There is no risk assessment. Assess the risk first.")
-    elif working_days_between(local_date(assessed_at), local_date(now), holidays) > ASSESSMENT_DAYS:
-        found.append(
-            f"The latest risk assessment is more than {ASSESSMENT_DAYS} working days old. Assess the risk again."
-        )
+    if Classification(classification).counts_as_hate:
+        found += _assessment_blocks(assessed_at, now, holidays)
     if band == Band.HIGH:
         found.append("The risk is high. A high-risk case cannot be closed: reduce the risk first.")
     if open_tasks:
         words = "1 task is" if open_tasks == 1 else f"{open_tasks} tasks are"
         found.append(f"{words} still open. Tasks must be done or withdrawn first.")
     return found
+
+
+def _assessment_blocks(assessed_at: datetime | None, now: datetime, holidays: Holidays) -> list[str]:
+    if assessed_at is None:
+        return ["There is no risk assessment. Assess the risk first."]
+    if working_days_between(local_date(assessed_at), local_date(now), holidays) > ASSESSMENT_DAYS:
+        return [f"The latest risk assessment is more than {ASSESSMENT_DAYS} working days old. Assess the risk again."]
+    return []
 
 
 def reason_error(reason: str, classification: str) -> str:

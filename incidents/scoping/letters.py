@@ -24,8 +24,8 @@ def _templates(queryset: Any, actor: Actor) -> Any:
 
 @scope(Letter)
 def _letters(queryset: Any, actor: Actor) -> Any:
-    """What one's own agency wrote in a case that one may see, whose victims one may know there."""
-    rows = through_case(queryset.filter(agency_id__in=actor.agency_ids), actor)
+    """What one's own agency wrote in a case that one may see, whose victims one may know there; less what was struck."""
+    rows = through_case(queryset.filter(agency_id__in=actor.agency_ids, struck_at=None), actor)
     return rows.filter(CaseKnows("case_id", Value(Side.VICTIM.value)))
 
 

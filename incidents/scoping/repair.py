@@ -17,10 +17,12 @@ from incidents.models import (
     FieldCorrection,
     Handover,
     KeyEvent,
+    Letter,
     Note,
     StruckText,
     SupportReferral,
     TaskComment,
+    UpdateAgreement,
 )
 from incidents.scoping.deciding import is_decider, withdraws_evidence
 from incidents.scoping.opening import CaseKnows, through_case
@@ -66,7 +68,9 @@ def _corrections(queryset: Any, actor: Actor) -> Any:
     return rows.filter(others | Q(CaseKnows("case_id", Value(Side.VICTIM.value))))
 
 
-Strikable = Note | Contact | TaskComment | KeyEvent | ActionPlan | Handover
+Strikable = (
+    Note | Contact | TaskComment | KeyEvent | ActionPlan | Handover | SupportReferral | UpdateAgreement | Letter
+)
 
 
 def may_strike(actor: Actor, case: Case, row: Strikable) -> bool:

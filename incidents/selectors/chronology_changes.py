@@ -176,6 +176,7 @@ _WHERE = {
     ChangeKind.CLOCK_PAUSED: _CLOCKS,
     ChangeKind.CLOCK_RESUMED: _CLOCKS,
     ChangeKind.UPDATES: _CLOCKS,
+    ChangeKind.UPDATES_STRUCK: _CLOCKS,
     ChangeKind.PROPOSED: "/cases/{ref}/classification/",
 }
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F
 
 from agencies.choices import AgencyType
 from incidents.choices import ProposalState
-from incidents.models import Case, ClassificationChange, ClassificationProposal
+from incidents.models import Case, ClassificationChange, ClassificationProposal, Task
 from incidents.rules.classification import Change, effects
 from incidents.rules.triage_routes import Route, RouteFacts, shut_by
 from incidents.scoping import TRIAGERS, agencies_as
@@ -128,9 +128,14 @@ def proposals_waiting(*, actor: Actor) -> list[Queued]:
     ]
 
 
-def effects_of(case: Case, to: str) -> list[str]:
-    """What classifying a case so would change, in sentences. One query."""
-    return effects(Change(case.classification, to, police_see_it=_police_see(case)))
+def effects_of(actor: Actor, case: Case, to: str) -> list[str]:
+    """What classifying a case so would change, in sentences: of its tasks, as far as the actor is told of them. One query,
+    and one more where it would close."""
+    change = Change(case.classification, to, police_see_it=_police_see(case))
+    if change.closes:
+        tasks = Task.objects.visible_to(actor).filter(case_id=case.pk, closed_at=None)
+        change = replace(change, open_tasks=tasks.count())
+    return effects(change)
 
 
 def _police_see(case: Case) -> bool:

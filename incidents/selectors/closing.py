@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.choices import OPEN_STATUSES, CaseStatus, ClockKind
 from incidents.choices.progress import ClosingReason
 from incidents.models import Case, CaseClosure, Clock
 from incidents.selectors.chronology_progress import closing_note
@@ -19,6 +19,8 @@ from kernel.actors import Actor
 
 STILL_TIMED = Q(case__status__in=OPEN_STATUSES) | Q(kind=ClockKind.K11)
 """Of clocks: those of open cases, and of a closed one the contact that it still owes."""
+STILL_ASKED = Q(closed_at=None) & ~Q(case__status=CaseStatus.CLOSED)
+"""Of tasks: those that somebody still has to do. What could not go along when cases were joined is done where it stays."""
 
 
 @dataclass(frozen=True)

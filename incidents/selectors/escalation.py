@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import CharField, F, Value
 
 from agencies.choices import Role
-from incidents.choices import OPEN_STATUSES, ClockKind
+from incidents.choices import ClockKind
 from incidents.models import Clock, Task
 from incidents.rules.clocks import listed_before
-from incidents.selectors.closing import STILL_TIMED
+from incidents.selectors.closing import STILL_ASKED, STILL_TIMED
 from incidents.services.clock import holidays_all
 from kernel import clock
 from kernel.actors import Actor
@@ -63,9 +63,7 @@ def chair_panel(actor: Actor, subject: object) -> Panel | None:
 
 
 def _tasks(actor: Actor, before: dt.datetime) -> Any:
-    rows = Task.objects.visible_to(actor).filter(
-        closed_at=None, due_at__lt=before, case__status__in=OPEN_STATUSES, case__district__area__in=actor.areas
-    )
+    rows = Task.objects.visible_to(actor).filter(STILL_ASKED, due_at__lt=before, case__district__area__in=actor.areas)
     what = Value("task", output_field=CharField())
     named = rows.annotate(what=what, said=Value("", output_field=CharField()), whose=F("agency__name"))
     return named.order_by("due_at").values_list("what", "ref", "case__ref", "said", "whose", "due_at")[:MOST]

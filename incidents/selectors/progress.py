@@ -91,7 +91,7 @@ def progress_page(*, actor: Actor, case: Case, pause: bool) -> Progress:
     for row in (*found.referrals, *found.plans, *found.events):
         row.may_correct = may_correct(actor, case, row)
     contributes = Level.from_rank(getattr(case, "rank", 0)).covers(Level.CONTRIBUTE)
-    for row in (*found.plans, *found.events):
+    for row in (*found.referrals, *found.plans, *filter(None, [found.agreement]), *found.events):
         row.may_strike = contributes and may_strike(actor, case, row)
     return found
 

@@ -7,7 +7,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from incidents.choices import Behaviour, FactField, PlaceType
-from incidents.models import ActionPlan, Case, Characteristic, Contact, Handover, Incident, KeyEvent, Note, TaskComment
+from incidents.models import (
+    ActionPlan,
+    Case,
+    Characteristic,
+    Contact,
+    Handover,
+    Incident,
+    KeyEvent,
+    Letter,
+    Note,
+    SupportReferral,
+    TaskComment,
+    UpdateAgreement,
+)
 from incidents.rules.repair import REPEAT_EFFECTS
 from incidents.scoping import in_case
 from incidents.scoping.repair import RECORD_DATES, Corrigible
@@ -60,12 +73,15 @@ _SORTS: dict[str, tuple[Any, str]] = {
     "event": (KeyEvent, "case_id"),
     "plan": (ActionPlan, "case_id"),
     "handover": (Handover, "case_id"),
+    "referral": (SupportReferral, "case_id"),
+    "updates": (UpdateAgreement, "case_id"),
+    "letter": (Letter, "case_id"),
 }
 
 
 def strikable_get(*, actor: Actor, case: Case, kind: str, uid: uuid.UUID) -> Any:
-    """A comment on a task, key event, plan or handover of the case as the actor is told of it, by the word for its kind,
-    with the name of its agency as `agency_shown`. One query, two for a comment. Raises AbsentError."""
+    """A comment on a task, key event, plan, referral, letter and the like of the case as the actor is told of it, by the
+    word for its kind, with the name of its agency as `agency_shown`. One query, two for a comment. Raises AbsentError."""
     if kind not in _SORTS:
         raise AbsentError
     (model, to_case), knows = _SORTS[kind], in_case(actor, case)

@@ -18,6 +18,7 @@ from incidents.models import (
     SupportReferral,
     Task,
     TaskComment,
+    UpdateAgreement,
 )
 from kernel.actors import Actor
 from kernel.errors import AbsentError
@@ -30,6 +31,7 @@ KINDS: dict[str, tuple[Any, str, str, str]] = {
     "event": (KeyEvent, "case_id", "uid", "key event"),
     "plan": (ActionPlan, "case_id", "uid", "action plan"),
     "referral": (SupportReferral, "case_id", "uid", "support referral"),
+    "updates": (UpdateAgreement, "case_id", "uid", "agreement about updates"),
     "person": (InvolvedPerson, "case_id", "pk", "person"),
     "tie": (PersonTie, "case_id", "pk", "relationship"),
     "share": (CaseGrant, "content_object_id", "uid", "share"),

@@ -25,6 +25,7 @@ from incidents.services.crime import decision_write
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.task_end import tasks_end
 from incidents.services.ways import way_require
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -135,12 +136,14 @@ def classification_withdraw(*, actor: Actor, proposal: ClassificationProposal) -
 
 
 def classification_apply(*, actor: Actor, case: Case, to: str, reason: str) -> None:
-    """Change the classification of a case that the caller holds, with its history, and do all that follows: clocks,
-    names, standing, the closing, access rows, search and the repeat flag. The caller audits it.
+    """Change the classification of a case that the caller holds, with its history, and do all that follows: tasks,
+    clocks, names, standing, the closing, access rows, search and the repeat flag. The caller audits it.
     """
     change = Change(case.classification, to)
     now, status = clock.now(), case.status
     decision_write(actor, case, to, reason)
+    if change.closes:
+        tasks_end(actor=actor, case=case, why=f"The case was closed: {Classification(to).label.lower()}.")
     if change.status_after:
         case.status, case.closed_at = change.status_after, now
     elif case.status in (CaseStatus.NEW, CaseStatus.TRIAGE):

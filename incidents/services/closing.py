@@ -11,7 +11,7 @@ from django.db import transaction
 from incidents.choices import CaseStatus, Level, TaskState
 from incidents.choices.changes import ChangeKind
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
-from incidents.models import Case, CaseClosure, Clock, RiskAssessment, Task
+from incidents.models import Case, CaseClosure, Clock, Contact, RiskAssessment, Task
 from incidents.rules import clocks as rules
 from incidents.rules.closing import closing_blocks, reason_error
 from incidents.rules.triage_routes import reopening_shut
@@ -24,6 +24,7 @@ from incidents.services.clock import clock_row, holidays_all, standards_all
 from incidents.services.closure import clocks_end, closing_plan, closure_end
 from incidents.services.closure_contact import closure_of, closure_settle
 from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
+from incidents.services.task_end import tasks_end
 from incidents.services.victim_clock import update_clock_start, victim_reachable
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -76,6 +77,7 @@ def closing_following(*, actor: Actor, case: Case) -> Following:
     return Following(
         blocks=closing_blocks(
             status=case.status,
+            classification=case.classification,
             band=case.band,
             assessed_at=latest.assessed_at if latest else None,
             open_tasks=len(tasks),
@@ -93,7 +95,8 @@ def closing_following(*, actor: Actor, case: Case) -> Following:
 def case_close(
     *, actor: Actor, case: Case, version: int, data: ClosingData, submission_id: uuid.UUID | None = None
 ) -> CaseClosure:
-    """Close a case that the actor's agency leads. K11 starts: the victim is told, and gets the outcome in writing.
+    """Close a case that the actor's agency leads. K11 starts: the victim is told, and gets the outcome in writing. Tasks
+    of which the closer is not told are withdrawn, and those who do them are told: nothing stays open in it.
 
     Clocks that still run stop; those that are overdue stay missed. The same `submission_id` twice gives the first
     closing. Raises StaleError where `version` is not the case's own any more, ForbiddenError for anybody else, RuleError
@@ -109,6 +112,7 @@ def case_close(
         following = closing_following(actor=actor, case=held)
         if not following.may:
             raise RuleError(following.blocks[0])
+        tasks_end(actor=actor, case=held, why="The case was closed.")
         now = clock.now()
         closure = _closure(actor, held, data, submission_id, now)
         closure.clock = clocks_end(held, now)
@@ -180,8 +184,11 @@ def _duplicate(actor: Actor, case: Case, data: ClosingData) -> Case | None:
     return found
 
 
-def closure_outcome_record(*, actor: Actor, case: Case, sent_at: dt.datetime) -> CaseClosure:
-    """Record that the written outcome was sent. With the contact it meets K11; where nobody can be reached, alone.
+def closure_outcome_record(
+    *, actor: Actor, case: Case, sent_at: dt.datetime, contact: Contact | None = None
+) -> CaseClosure:
+    """Record that the written outcome was sent, perhaps by a letter that became a contact. With the contact it meets K11;
+    where nobody can be reached, alone.
 
     Raises ForbiddenError for anybody but the lead agency, RuleError where the case is not closed, or with the field.
     """
@@ -197,10 +204,10 @@ def closure_outcome_record(*, actor: Actor, case: Case, sent_at: dt.datetime) ->
             raise RuleError("When it was sent must be in the past.", "sent_at")
         if sent_at < rules.minute_of(closure.closed_at):
             raise RuleError("The outcome is sent after the case was closed.", "sent_at")
-        closure.outcome_sent_at = sent_at
+        closure.outcome_sent_at, closure.outcome_contact = sent_at, contact
         if closure.contact_at is None and not victim_reachable(held):
             closure.contact_at = closure.closed_at
-        closure.save(update_fields=["outcome_sent_at", "contact_at"])
+        closure.save(update_fields=["outcome_sent_at", "outcome_contact", "contact_at"])
         closure_settle(held, closure)
         audit.record(actor, "case.outcome_sent", held)
         change_tell(actor, held, ChangeKind.OUTCOME_SENT)

@@ -47,6 +47,18 @@ def closure_after_contact(case: Case, contact: Contact) -> None:
     closure_settle(case, closure)
 
 
+def closure_after_strike(case: Case, contact: Contact) -> None:
+    """A written outcome that was sent by a contact that is struck was not sent, so K11 runs again while the case is closed.
+    Up to three queries."""
+    closure = case.caseclosure_rows.filter(outcome_contact=contact, reopened_at=None).first()
+    if closure is None:
+        return
+    closure.outcome_sent_at, closure.outcome_contact = None, None
+    closure.save(update_fields=["outcome_sent_at", "outcome_contact"])
+    running = case.clocks.filter(closure=closure).exclude(outcome=NOT_APPLICABLE)
+    running.update(met_at=None, outcome="", closed_at=None)
+
+
 def closure_settle(case: Case, closure: CaseClosure) -> None:
     """Meet K11 where both the contact and the written outcome are done, at the later of the two."""
     done: list[dt.datetime | None] = [closure.contact_at, closure.outcome_sent_at]

@@ -1,6 +1,7 @@
 """Writing to the public from templates. Nothing is sent from here: it is printed, or copied, and recorded as sent.
 
-The safe-contact rules (docs/domain.md §10.4) are asked when it is written, when it is printed and when it is recorded.
+The safe-contact rules (docs/domain.md §10.4) are asked when it is written, when it is printed and when it is recorded. In a
+closed case somebody is written to while its victim is still to be told, or sent the outcome (K11).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from incidents.scoping import in_case
 from incidents.selectors.case_page import case_get
 from incidents.selectors.letters import Preview, preview
 from incidents.selectors.recipients import REPORTER, recipient_get, safety_problems
+from incidents.services.closing import closure_outcome_record
+from incidents.services.closure_contact import contact_still_due
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from incidents.services.contact import ContactData, contact_log
 from kernel import audit, clock
@@ -55,7 +58,7 @@ def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: u
     there is an emergency with a reason.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE)
+        held = _case(actor, case)
         if not in_case(actor, held).sees_victims:
             raise ForbiddenError("Your agency does not make contact with victims.")
         submission_id = submission_id or uuid.uuid4()
@@ -125,7 +128,7 @@ def letter_print(*, actor: Actor, letter: Letter) -> Letter:
     if letter.kind != LetterKind.LETTER:
         raise RuleError("Only letters are printed. Copy the text instead.")
     with transaction.atomic():
-        case_hold(actor, letter.case, Level.CONTRIBUTE)
+        _case(actor, letter.case)
         held = _hold(actor, letter)
         _still_safe(actor, letter.case, held)
         if held.pdf is None:
@@ -165,27 +168,32 @@ def letter_record(
     at: dt.datetime,
     acknowledgement: bool = False,
     emergency_reason: str = "",
+    outcome: bool = False,
 ) -> Letter:
     """Record that a letter or message was sent: to a victim, their parent or guardian, or whoever reported it is an attempt
-    at contact in the chronology, which the clocks follow.
+    at contact in the chronology, which the clocks follow. `outcome` says that it was the written outcome of a closing.
 
-    Raises ForbiddenError, RuleError where it was recorded before, for a letter that was not printed, and what
-    `contact_log` raises, whose rules about safe contact hold at the moment given.
+    Raises ForbiddenError, RuleError where it stands recorded, for a letter that was not printed, and what `contact_log`
+    and `closure_outcome_record` raise; the rules about safe contact hold at the moment given.
     """
     with transaction.atomic():
-        case_hold(actor, letter.case, Level.CONTRIBUTE)
+        case = _case(actor, letter.case)
         held = _hold(actor, letter)
-        if held.state == LetterState.RECORDED:
+        if held.recorded:
             raise RuleError("It was recorded already.")
-        if held.kind == LetterKind.LETTER and held.state != LetterState.PRINTED:
+        if held.kind == LetterKind.LETTER and held.pdf is None:
             raise RuleError("Print the letter first.")
         reason = emergency_reason or held.emergency_reason
-        _safe(_problems(actor, letter.case, held, at), reason)
+        _safe(_problems(actor, case, held, at), reason)
         if at > clock.now() + dt.timedelta(minutes=1):
             raise RuleError("When it was sent must be in the past.", "at")
         if held.victim is not None or held.involved is None:
             data = _contact(held, at, acknowledgement, reason)
-            held.contact = contact_log(actor=actor, case=letter.case, data=data, submission_id=held.uid)
+            held.contact = contact_log(actor=actor, case=case, data=data)
+        if outcome and held.victim is None:
+            raise RuleError("The outcome is written to the victim.", "outcome")
+        if outcome:
+            closure_outcome_record(actor=actor, case=case, sent_at=at, contact=held.contact)
         held.state, held.sent_at = LetterState.RECORDED, at
         held.save(update_fields=["contact", "state", "sent_at"])
         _record(actor, "letter.record", held, AuditOperation.ALTERATION, reason)
@@ -210,8 +218,14 @@ def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str
     )
 
 
+def _case(actor: Actor, case: Case) -> Case:
+    held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
+    contact_still_due(held)
+    return held
+
+
 def _hold(actor: Actor, letter: Letter) -> Letter:
-    rows = Letter.objects.visible_to(actor).select_related("template", "victim", "involved", "agency")
+    rows = Letter.objects.visible_to(actor).select_related("template", "victim", "involved", "agency", "contact")
     return rows.select_for_update(of=("self",)).get(pk=letter.pk)
 
 

@@ -22,7 +22,7 @@ from incidents.choices import ClockKind
 from incidents.models import Case, Clock, Task
 from incidents.rules.clocks import CHAIR, LEAD, MANAGER, escalated
 from incidents.rules.task import next_working_day
-from incidents.selectors.closing import STILL_TIMED
+from incidents.selectors.closing import STILL_ASKED, STILL_TIMED
 from incidents.services.clock import holidays_all
 from incidents.services.recipients import People, people_load
 from kernel import audit, clock
@@ -86,11 +86,12 @@ def cases_seen(user_id: int, case_ids: Iterable[int]) -> set[int]:
 
 
 def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Reminder]:
-    """Tasks due by the end of the next working day, and those that have become overdue. One query."""
+    """Tasks due by the end of the next working day, and those that have become overdue, of cases that are not closed. One
+    query."""
     until = _end_of(next_working_day(local_date(now), holidays))
     rows = (
         Task.objects.unscoped(reason="reminders of every agency's tasks")
-        .filter(closed_at=None, due_at__gt=now - LOOK_BACK, due_at__lt=until)
+        .filter(STILL_ASKED, due_at__gt=now - LOOK_BACK, due_at__lt=until)
         .annotate(
             active=F("assignee__is_active"),
             area=F("case__district__area"),

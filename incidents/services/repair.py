@@ -25,6 +25,7 @@ from incidents.services.clock_repair import (
     clocks_after_receipt,
     clocks_after_referral_repair,
 )
+from incidents.services.closure_contact import closure_after_strike
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -80,7 +81,10 @@ def _strike(actor: Actor, row: Note | Contact, kind: StruckKind, reason: str, *,
             setattr(held, name, "")
         held.struck_at, held.struck_by_id = clock.now(), actor.user_id
         held.save(update_fields=[*words, "struck_at", "struck_by"])
-        moved = clocks_after_contact_repair(case, held.at) if isinstance(held, Contact) else []
+        moved = []
+        if isinstance(held, Contact):
+            moved = clocks_after_contact_repair(case, held.at)
+            closure_after_strike(case, held)
         case_touch(case)
         search_refresh(case)
         detail = {"case": case.ref, "undo": undo, "clocks": len(moved)}

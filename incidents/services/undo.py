@@ -24,6 +24,7 @@ from incidents.models import (
     SupportReferral,
     Task,
     TaskComment,
+    UpdateAgreement,
 )
 from incidents.selectors.breach import openings
 from incidents.selectors.share import share_replaces
@@ -36,7 +37,7 @@ from incidents.services.common import case_hold
 from incidents.services.evidence import evidence_withdraw
 from incidents.services.involved import involved_end
 from incidents.services.share import share_end
-from incidents.services.strike import fresh_check, referral_strike, row_strike, row_undone
+from incidents.services.strike import fresh_check, referral_strike, row_strike, row_undone, updates_clock
 from incidents.services.task import task_undo
 from incidents.services.ties import tie_end
 from kernel.actors import Actor
@@ -51,6 +52,7 @@ _ADDED = {
     KeyEvent: ("by_id", "created_at"),
     ActionPlan: ("by_id", "created_at"),
     SupportReferral: ("by_id", "created_at"),
+    UpdateAgreement: ("by_id", "created_at"),
     InvolvedPerson: ("by_id", "created_at"),
     PersonTie: ("by_id", "created_at"),
     CaseGrant: ("given_by_id", "created_at"),
@@ -58,7 +60,16 @@ _ADDED = {
 """Who added a row of each kind, and when."""
 
 Undone = (
-    Task | TaskComment | Evidence | KeyEvent | ActionPlan | SupportReferral | InvolvedPerson | PersonTie | CaseGrant
+    Task
+    | TaskComment
+    | Evidence
+    | KeyEvent
+    | ActionPlan
+    | SupportReferral
+    | UpdateAgreement
+    | InvolvedPerson
+    | PersonTie
+    | CaseGrant
 )
 
 
@@ -142,6 +153,16 @@ def _referral(actor: Actor, case: Case, row: Any) -> None:
     referral_strike(actor, case, row.uid)
 
 
+def _updates(actor: Actor, case: Case, row: Any) -> None:
+    kept = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
+    held = _progress(actor, kept, UpdateAgreement, row)
+    if held is not None:
+        row_strike(actor, kept, held, StruckKind.AGREEMENT, "every_days", left=None)
+        updates_clock(kept, held)
+        change_tell(actor, kept, ChangeKind.UPDATES_TAKEN_BACK)
+        row_undone(actor, kept, held, "updates.undo")
+
+
 def _progress(actor: Actor, case: Case, model: Any, row: Any) -> Any:
     """The row, locked; None where it was taken back already."""
     return model.objects.visible_to(actor).filter(case=case, pk=row.pk).select_for_update(of=("self",)).first()
@@ -154,6 +175,7 @@ _UNDO: dict[type, Callable[[Actor, Case, Any], None]] = {
     KeyEvent: _event,
     ActionPlan: _plan,
     SupportReferral: _referral,
+    UpdateAgreement: _updates,
     InvolvedPerson: _person,
     PersonTie: _tie,
     CaseGrant: _share,

@@ -93,7 +93,7 @@ def clocks_under_band(case: Case, priority: str) -> list[ClockChange]:
 
 def agreement_of(case: Case) -> UpdateAgreement | None:
     """What the victim agreed about updates, the latest word. One query."""
-    return case.updateagreement_rows.order_by("-created_at", "-pk").first()
+    return case.updateagreement_rows.filter(struck_at=None).order_by("-created_at", "-pk").first()
 
 
 def update_clock_start(case: Case, at: dt.datetime) -> Clock | None:

@@ -196,7 +196,8 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
 def _triage_check(request: HttpRequest, case: Case, form: TriageForm) -> HttpResponse:
     """What the decision changes, before it is saved; what was filled in stays on the page."""
     decision = form.decision()
-    effects = [*effects_of_priority(case, decision["priority"]), *effects_of(case, decision["classification"])]
+    changed = effects_of(actor_of(request), case, decision["classification"])
+    effects = [*effects_of_priority(case, decision["priority"]), *changed]
     context = {"form": form, "case": case, "effects": effects, "further": further_waits(case)}
     return render(request, "incidents/case_triage.html", context)
 

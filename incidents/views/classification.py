@@ -75,7 +75,7 @@ def propose(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         if request.POST.get("step") != "save":
             if form.is_bound and form.is_valid():
-                context["effects"] = effects_of(case, form.cleaned_data["to"])
+                context["effects"] = effects_of(actor, case, form.cleaned_data["to"])
         elif attempt(form, act):
             messages.success(request, "A colleague who sorts reports decides it now")
             return redirect("incidents:classification", ref=case.ref)
@@ -98,7 +98,7 @@ def crime(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         if request.POST.get("step") != "save":
             if form.is_bound and form.is_valid():
-                context["effects"] = effects_of(case, Classification.CRIME_RECORDED)
+                context["effects"] = effects_of(actor, case, Classification.CRIME_RECORDED)
         elif attempt(form, lambda: crime_record(actor=actor, case=case, **form.said())):
             messages.success(request, "The crime is recorded")
             return redirect("incidents:classification", ref=case.ref)
@@ -126,7 +126,7 @@ def decide(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         "mine": mine,
         "waits": waits and abilities(actor, case).triage,
         "expired": proposal.state == ProposalState.WAITING and not waits,
-        "effects": effects_of(case, proposal.to),
+        "effects": effects_of(actor, case, proposal.to),
     }
 
     def act() -> Any:
@@ -161,7 +161,7 @@ def hate_factor(request: HttpRequest, ref: str) -> HttpResponse:
         if request.POST.get("step") != "save":
             if form.is_bound and form.is_valid():
                 to = form.cleaned_data.get("classification") or Classification.UNDETERMINED.value
-                context["effects"] = effects_of(case, to)
+                context["effects"] = effects_of(actor, case, to)
         elif attempt(form, lambda: hate_factor_found(actor=actor, case=case, **form.found())):
             messages.success(request, f"{case.ref} is a hate case now")
             return redirect("incidents:case", ref=case.ref)

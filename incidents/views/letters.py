@@ -12,9 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from incidents.choices import Level
 from incidents.forms.letters import LetterForm, RecordForm, TemplateChoiceForm, ToForm
 from incidents.models import Case, Letter
+from incidents.scoping.repair import may_strike
 from incidents.selectors.case_page import abilities
+from incidents.selectors.closing import closing_view
 from incidents.selectors.letters import (
     LetterView,
     Preview,
@@ -27,7 +30,7 @@ from incidents.selectors.recipients import recipient_get, recipients
 from incidents.services import letters as services
 from incidents.services.letters import LetterData
 from incidents.services.reading import case_part_read
-from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads, sends
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads, sends, undo_offer
 from incidents.views.export import attachment
 from kernel.errors import RuleError
 
@@ -107,7 +110,9 @@ def letter(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     case = _writes(request, ref)
     view = _letter(request, case, uid)
-    form = RecordForm(request.POST if request.method == "POST" else None)
+    can, closing = abilities(actor, case), closing_view(getattr(case, "closing_rows", []))
+    owed = closing is not None and closing.outcome_sent_at is None and can.outcome and view.row.victim is not None
+    form = RecordForm(request.POST if request.method == "POST" else None, outcome=owed)
     if request.method == "POST":
         case_to(request, ref, "contact")
 
@@ -119,14 +124,30 @@ def letter(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
             at=said["at"],
             acknowledgement=said["acknowledgement"],
             emergency_reason=said["emergency_reason"],
+            outcome=said.get("outcome", False),
         )
 
-    if attempt(form, record):
-        messages.success(request, "Recorded as sent, as an attempt at contact")
+    if sent := attempt(form, record, {"sent_at": "at"}):
+        messages.success(request, _recorded(case, sent, outcome=form.cleaned_data.get("outcome", False)))
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor, case=case, part="letters")
-    context = {"case": case, "view": view, "letter": view.row, "form": form, "can": abilities(actor, case)}
+    context = {
+        "case": case,
+        "view": view,
+        "letter": view.row,
+        "form": form,
+        "can": can,
+        "may_strike": can.level.covers(Level.CONTRIBUTE) and may_strike(actor, case, view.row),
+    }
     return render(request, "incidents/letters/letter.html", context)
+
+
+def _recorded(case: Case, sent: Letter, *, outcome: bool) -> str:
+    """What is said of it, with the way back of the contact that it became."""
+    if sent.contact is None:
+        return "Recorded as sent"
+    words = "Recorded as sent, and as the written outcome" if outcome else "Recorded as sent, as an attempt at contact"
+    return undo_offer(words, "incidents:contact_undo", case.ref, sent.contact.uid)
 
 
 @sends

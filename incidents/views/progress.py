@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from incidents.forms.progress import ConfirmForm, EventForm, PauseForm, PlanForm, ReferralForm, UpdatesForm
-from incidents.models import ActionPlan, Case, Clock, KeyEvent, SupportReferral
+from incidents.models import ActionPlan, Case, Clock, KeyEvent, SupportReferral, UpdateAgreement
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_work import clock_view
 from incidents.selectors.progress import clock_get, progress_page, support_services, victim_choices
@@ -42,7 +42,7 @@ def clocks(request: HttpRequest, ref: str) -> HttpResponse:
 def referral_new(request: HttpRequest, ref: str) -> HttpResponse:
     """A support referral: to which service and when, or that the victim wants none (K5)."""
     actor = actor_of(request)
-    case, _ = case_to(request, ref, "contact")
+    case = _case_to_record(request, ref)
     form = ReferralForm(_posted(request), services=support_services(), victims=victim_choices(actor=actor, case=case))
 
     def record() -> Any:
@@ -56,7 +56,7 @@ def referral_new(request: HttpRequest, ref: str) -> HttpResponse:
 def plan_new(request: HttpRequest, ref: str) -> HttpResponse:
     """What was agreed with the victim (K6)."""
     actor = actor_of(request)
-    case, _ = case_to(request, ref, "contact")
+    case = _case_to_record(request, ref)
     form = PlanForm(_posted(request), victims=victim_choices(actor=actor, case=case))
 
     def record() -> Any:
@@ -77,7 +77,7 @@ def plan_new(request: HttpRequest, ref: str) -> HttpResponse:
 def updates_new(request: HttpRequest, ref: str) -> HttpResponse:
     """How often the victim wants to be updated, or that they want no updates (K7)."""
     actor = actor_of(request)
-    case, _ = case_to(request, ref, "contact")
+    case = _case_to_record(request, ref)
     form = UpdatesForm(_posted(request))
 
     def record() -> Any:
@@ -149,6 +149,14 @@ def clock_resume(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
     return _answer(request, case, form, resume, title, "Resume the clock", "The clock runs", clock=clock_view(row))
 
 
+def _case_to_record(request: HttpRequest, ref: str) -> Case:
+    """The case for what is recorded of its victims while it is open; a closed one owes them a contact alone (K11)."""
+    case, can = case_to(request, ref, "contact")
+    if not can.add:
+        raise PermissionDenied
+    return case
+
+
 def _clock(request: HttpRequest, ref: str, pk: int) -> tuple[Case, Clock]:
     case = case_or_404(request, ref)
     if not abilities(actor_of(request), case).pause:
@@ -159,7 +167,7 @@ def _clock(request: HttpRequest, ref: str, pk: int) -> tuple[Case, Clock]:
         raise Http404 from error
 
 
-UNDONE = {SupportReferral: "referral", ActionPlan: "plan", KeyEvent: "event"}
+UNDONE = {SupportReferral: "referral", ActionPlan: "plan", KeyEvent: "event", UpdateAgreement: "updates"}
 
 
 def _posted(request: HttpRequest) -> Any:

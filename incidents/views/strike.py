@@ -1,4 +1,4 @@
-"""Striking a comment on a task, a key event, an action plan or a handover note, with a reason."""
+"""Striking what was written or recorded in the wrong case, with a reason: a comment, a plan, a letter and the like."""
 
 from __future__ import annotations
 
@@ -23,12 +23,26 @@ from incidents.views.doors import actor_of, asks, attempt, case_or_404
 from kernel.errors import AbsentError
 from kernel.when import moment_text
 
+_GONE = "Nobody will be able to read it. The case says that it was struck, when and by whom."
+_COUNTS = f"{_GONE} It counts for no time limit any more: one that it met may run again."
 _WORDS = {
-    "comment": ("comment", "at", ""),
-    "event": ("key event", "happened_at", " The time limit to tell the victim of it applies no more."),
-    "plan": ("action plan", "agreed_at", " It counts for no time limit any more: one that it met may run again."),
-    "handover": ("handover note", "at", " That the case was handed over stays."),
+    "comment": ("comment", "at", _GONE),
+    "event": ("key event", "happened_at", f"{_GONE} The time limit to tell the victim of it applies no more."),
+    "plan": ("action plan", "agreed_at", _COUNTS),
+    "handover": ("handover note", "at", f"{_GONE} That the case was handed over stays."),
+    "referral": ("support referral", "created_at", _COUNTS),
+    "updates": (
+        "agreement about updates",
+        "agreed_at",
+        "The next update is due as it would be without it. The chronology keeps that it was agreed, and was struck.",
+    ),
+    "letter": (
+        "letter or message",
+        "created_at",
+        "Nobody will be able to read it, and its PDF goes too. If it was recorded as sent, that contact is struck too.",
+    ),
 }
+"""Of each sort what it is called, its moment, and what striking it does."""
 
 
 @asks
@@ -42,7 +56,7 @@ def record_strike(request: HttpRequest, ref: str, sort: str, uid: uuid.UUID) -> 
     if not Level.from_rank(getattr(case, "rank", 0)).covers(strike_level(row)) or not may_strike(actor, case, row):
         raise PermissionDenied
     form = StrikeForm(request.POST if request.method == "POST" else None)
-    (what, moment, counts), back = _WORDS[sort], _place(case, sort, row)
+    (what, moment, follows), back = _WORDS[sort], _place(case, sort, row)
 
     def act() -> bool:
         strike(actor=actor, case=case, row=row, reason=form.cleaned_data["reason"])
@@ -56,7 +70,7 @@ def record_strike(request: HttpRequest, ref: str, sort: str, uid: uuid.UUID) -> 
         "form": form,
         "question": f"Strike this {what}?",
         "rows": [("Written by", row.agency_shown or ""), ("When", moment_text(getattr(row, moment)))],
-        "explanation": f"Nobody will be able to read it. The case says that it was struck, when and by whom.{counts}",
+        "explanation": follows,
         "action": f"Strike the {what}",
         "danger": True,
         "back": back,
@@ -70,4 +84,4 @@ def _place(case: Case, sort: str, row: Any) -> str:
         return reverse("incidents:task", args=[row.task.ref]) + "#comments"
     if sort == "handover":
         return reverse("incidents:case", args=[case.ref]) + "#chronology"
-    return reverse("incidents:clocks", args=[case.ref])
+    return reverse("incidents:letters" if sort == "letter" else "incidents:clocks", args=[case.ref])

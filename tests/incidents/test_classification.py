@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from agencies.choices import Role
 from agencies.models import Membership, Notice
-from incidents.choices import CaseStatus, Level, ProposalState
+from incidents.choices import CaseStatus, Level, ProposalState, TaskState
 from incidents.choices.progress import ClosingReason
 from incidents.models import Case, ClassificationProposal, Incident, SubjectReport
 from incidents.rules.triage_routes import Route
@@ -25,11 +25,12 @@ from incidents.services.classification import (
 from incidents.services.closing import case_reopen
 from incidents.services.hate_factor import hate_factor_found
 from incidents.services.incident import StrandData
+from incidents.services.task import task_create
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
-from tests.cast import acting, client_of, log_incident_as
+from tests.cast import acting, agency, client_of, log_incident_as
 from tests.incidents.casework import (
     assert_forbidden,
     assert_unknown_is_404,
@@ -94,6 +95,29 @@ def test_not_hate_closes_the_case_and_keeps_the_history(case):
     assert {row.outcome for row in case.clocks.filter(kind__in=["K1", "K3", "K4"])} == {"not_applicable"}
     [event] = audited("classification.confirm")
     assert event.detail["proposed_by"] != event.actor_id
+
+
+def test_a_decision_that_closes_withdraws_open_tasks_and_says_so_before(case, cast):
+    give(case, "NNC", Level.CONTRIBUTE)
+    with acting("alice") as actor:
+        made = [
+            task_create(actor=actor, case=fresh(case), title=title, agency=agency("NNC"), assignee=cast["bob"])
+            for title in ("Fit a spyhole", "Ring the landlord")
+        ]
+    Notice.objects.unscoped(reason=WHY).all().delete()
+    proposal = propose(case, "not_hate")
+    page = text(client_of("asha").get(f"/cases/{case.ref}/classification/{proposal.uid}/"))
+    assert "2 tasks are still open. They are withdrawn" in page
+    confirm(proposal)
+    for task in made:
+        task.refresh_from_db()
+        assert (task.state, task.outcome) == (TaskState.WITHDRAWN, "The case was closed: not hate.")
+        assert task.closed_by == cast["asha"]
+        told = Notice.objects.unscoped(reason=WHY).filter(text__startswith=task.ref)
+        assert {one.user.email.partition("@")[0] for one in told} == {"bob", "alice"}
+        assert told.count() == 2
+    assert "Withdrawn" in text(client_of("bob").get(f"/tasks/{made[0].ref}/"))
+    assert len(audited("task.withdraw")) == 2
 
 
 def test_what_was_missed_stays_missed(case):

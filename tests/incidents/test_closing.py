@@ -7,8 +7,9 @@ import uuid
 
 import pytest
 
+from agencies.models import Notice
 from incidents.choices import Level
-from incidents.models import CaseClosure, Clock
+from incidents.models import Case, CaseClosure, Clock
 from incidents.services.clock import clock_state
 from incidents.services.closing import ClosingData, case_close, case_reopen, closure_outcome_record
 from incidents.services.contact import ContactData, contact_log
@@ -215,6 +216,30 @@ def test_open_tasks_are_shown_and_must_be_done_or_withdrawn(case):
     with acting("alice") as actor:
         task_withdraw(actor=actor, task=task, reason="Not needed")
     close(case)
+
+
+def test_a_task_of_which_the_closer_is_not_told_does_not_stay_open(cast, at):
+    """Those who lead it work with victims alone; probation, which they may not know of, is told that its task ended."""
+    case = case_of("vera")
+    give(case, "PROB", Level.CONTRIBUTE)
+    Case.objects.unscoped(reason="the test sorts it").filter(pk=case.pk).update(status="open", classification="asb")
+    with acting("petra") as petra:
+        task = task_create(actor=petra, case=fresh(case), title="Visit him", agency=agency("PROB"))
+    close(case, "vera")
+    task.refresh_from_db()
+    assert (task.state, task.outcome) == ("withdrawn", "The case was closed.")
+    told = Notice.objects.unscoped(reason="the test looks").get(text__contains="the case was closed")
+    assert (told.user, task.ref in told.text) == (cast["petra"], True)
+    assert "Visit him" not in text(client_of("vera").get(f"/cases/{case.ref}/"))
+
+
+def test_anti_social_behaviour_is_closed_without_a_risk_assessment(cast, at):
+    case = case_of("alice", strands=[], classification="asb")
+    reclassify(case, "asb")
+    page = text(client_of("alice").get(f"/cases/{case.ref}/close/"))
+    assert "risk assessment" not in page
+    close(case)
+    assert fresh(case).status == "closed"
 
 
 @pytest.mark.parametrize(

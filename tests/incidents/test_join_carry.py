@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 
 from incidents.choices import CaseStatus, ClockKind, Level
-from incidents.models import Case, ClassificationProposal, Clock, Task
+from incidents.models import Case, ClassificationProposal, Clock, Task, UpdateAgreement
 from incidents.rules.moving import FOLLOWS, Follows, Running, band_joined, clocks_joined
 from incidents.services import progress
 from incidents.services.classification import classification_confirm, classification_propose
@@ -18,6 +18,7 @@ from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.note import note_add
 from incidents.services.repair import Corrected, incident_date_correct
 from incidents.services.risk import assessment_submit
+from incidents.services.strike_later import record_strike
 from incidents.services.task import task_accept, task_complete, task_create
 from incidents.services.task_comment import comment_add
 from incidents.services.ties import tie_add
@@ -117,6 +118,23 @@ def test_what_was_joined_comes_back_whole(case, other):
     assert picture(case, other) != before
     undo(moves)
     assert picture(case, other) == before
+
+
+def test_a_struck_agreement_about_updates_stays_and_stands_in_the_way_of_none(case, other):
+    agreements = UpdateAgreement.objects.unscoped(reason=WHY)
+    with acting("alice") as alice:
+        wrong = [
+            progress.update_agreement_record(actor=alice, case=fresh(one), every_days=2, agreed_at=clock.now())
+            for one in (case, other)
+        ]
+        for row in wrong:
+            record_strike(actor=alice, case=fresh(row.case), row=row, reason="The wrong case")
+    standing = agreements.filter(case=case, struck_at=None).values_list("pk", flat=True)
+    counts = list(standing)
+    assert counts
+    join(case, other)
+    assert set(agreements.filter(case=other, struck_at=None).values_list("pk", flat=True)) == set(counts)
+    assert agreements.get(pk=wrong[0].pk).case_id == case.pk
 
 
 # --- Tasks ------------------------------------------------------------------------------------------

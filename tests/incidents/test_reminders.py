@@ -180,6 +180,17 @@ def test_a_closed_case_reminds_nobody_of_its_clocks(case):
     assert sweep() == 0
 
 
+def test_a_closed_case_reminds_nobody_of_its_tasks(case, cast, at):
+    ask(case, assignee=cast["bob"], due_at=MONDAY + DAY)
+    rows = Case.objects.unscoped(reason="close it for the test").filter(pk=case.pk)
+    rows.update(status="closed")
+    at(MONDAY + 2 * DAY)
+    assert sweep() == 0
+    # What could not go along when the case was joined to another is still to be done.
+    rows.update(status="merged")
+    assert sweep() > 0
+
+
 def test_a_new_due_time_is_a_new_reminder(case, cast, at):
     running = run_clock(case, due_at=MONDAY + 2 * DAY, amber_at=MONDAY - HOUR, worker=cast["alice"])
     assert sweep() == 1

@@ -128,9 +128,17 @@ def test_no_fact_about_the_case_opens_a_way_to_somebody_who_reads_it_alone():
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("undetermined", "not_hate", ["leave the figures", "closes"]),
-        ("crime_suspected", "not_hate", ["leave the figures", "wait in quarantine", "closes"]),
-        ("crime_suspected", "no_record", ["leave the figures", "erased at once", "closes"]),
+        ("undetermined", "not_hate", ["leave the figures", "closes", "Tasks that are still open are withdrawn"]),
+        (
+            "crime_suspected",
+            "not_hate",
+            ["leave the figures", "wait in quarantine", "closes", "Tasks that are still open are withdrawn"],
+        ),
+        (
+            "crime_suspected",
+            "no_record",
+            ["leave the figures", "erased at once", "closes", "Tasks that are still open are withdrawn"],
+        ),
         ("crime_suspected", "hate_incident", ["wait in quarantine"]),
         ("hate_incident", "crime_suspected", ["may be recorded", "police cannot see"]),
         ("undetermined", "asb", ["leave the figures", "stays open"]),
@@ -148,6 +156,15 @@ def test_the_effects_that_are_shown(before, after, said):
     assert len(found) == len(said)
     for sentence, part in zip(found, said, strict=True):
         assert part in sentence
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "1 task is still open. It is withdrawn"), (3, "3 tasks are still open. They are withdrawn")],
+)
+def test_open_tasks_are_counted_where_the_case_closes(count, said):
+    assert effects(Change("undetermined", "not_hate", open_tasks=count))[-1].startswith(said)
+    assert not [s for s in effects(Change("undetermined", "asb", open_tasks=count)) if "withdrawn" in s]
 
 
 def test_who_shared_it_with_the_police_is_not_asked_to():

@@ -231,6 +231,7 @@ def test_no_office_hour_is_safe_only_where_every_one_is_closed():
 def blocks(**changed):
     given_ = {
         "status": "open",
+        "classification": "hate_incident",
         "band": "medium",
         "assessed_at": FRIDAY_NOON,
         "open_tasks": 0,
@@ -260,6 +261,13 @@ def test_what_stands_against_closing(changed, said):
     found = blocks(**changed)
     assert len(found) == 1
     assert said in found[0]
+
+
+@pytest.mark.parametrize("classification", ["asb", "out_of_area", "not_hate", "no_record"])
+def test_what_does_not_count_as_hate_is_closed_without_an_assessment(classification):
+    assert blocks(classification=classification, assessed_at=None, band="") == []
+    assert blocks(classification=classification, now=london(2027, 1, 4, 9)) == []
+    assert len(blocks(classification=classification, band="high")) == 1
 
 
 @pytest.mark.parametrize(

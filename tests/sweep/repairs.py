@@ -53,7 +53,7 @@ def repairs_plant(garden: Garden, key: str, by: str, code: str) -> None:
 
 
 def letters_plant(garden: Garden, key: str, by: str, code: str, keeper: str) -> None:
-    """An agency's own template, and a letter to the victim that was printed from it."""
+    """An agency's own template, a letter to the victim that was printed from it, and one that was struck."""
     case, word = garden.cases[key], garden.word
     with acting(keeper) as actor:
         name = f"Ours, {word(key, 'wording', 'LetterTemplate.name', code)}"
@@ -68,6 +68,10 @@ def letters_plant(garden: Garden, key: str, by: str, code: str, keeper: str) -> 
         told = LetterData(victim.ref, template.uid, message, "He is away until Monday")
         letter = letter_write(actor=actor, case=case, data=told)
         letter_print(actor=actor, letter=letter)
+        of_others = f"Of others, {word(key, 'nobody', 'StruckText.words')}"
+        told = LetterData(victim.ref, template.uid, of_others, "He is away until Monday")
+        wrong = letter_print(actor=actor, letter=letter_write(actor=actor, case=case, data=told))
+        record_strike(actor=actor, case=case, row=wrong, reason="It is about somebody else")
     garden.add("letter", key, ref=case.ref, uid=letter.uid)
     garden.add("template", "", uid=template.uid)
     garden.add("writing", key, ref=case.ref, template=template.uid)
