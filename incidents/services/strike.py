@@ -10,9 +10,9 @@ from incidents.choices.changes import ChangeKind
 from incidents.models import Case, StruckText, SupportReferral
 from incidents.scoping.repair import UNDO_SECONDS
 from incidents.services.change import change_tell
-from incidents.services.clock_repair import clocks_after_referral_repair, clocks_after_refusal_undo
+from incidents.services.clock_repair import clocks_after_referral_repair
 from incidents.services.common import case_hold, case_touch
-from incidents.services.progress import all_refused
+from incidents.services.support_clock import support_wanted_again
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -62,7 +62,7 @@ def referral_strike(actor: Actor, case: Case, uid: Any) -> None:
     row_strike(actor, kept, held, StruckKind.REFERRAL, "service", left="—" if held.service else "")
     if held.sent_at is not None:
         clocks_after_referral_repair(kept, held.sent_at)
-    elif not all_refused(actor, kept):
-        clocks_after_refusal_undo(kept, held.created_at)
+    else:
+        support_wanted_again(kept, held.created_at)
     change_tell(actor, kept, ChangeKind.REFERRAL_TAKEN_BACK)
     row_undone(actor, kept, held, "support.undo")
