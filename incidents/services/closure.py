@@ -8,6 +8,7 @@ from incidents.choices import Classification, ClockKind
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock
 from incidents.rules import clocks as rules
+from incidents.rules.classification import FOR_EVERY_REPORT
 from incidents.rules.closing import CLASSIFIED_AS
 from incidents.rules.victim_clocks import ANY, not_applicable
 from incidents.services.clock import NOT_APPLICABLE, clock_row, holidays_all, standards_all
@@ -44,13 +45,17 @@ def clocks_run_again(case: Case, stopped_at: dt.datetime, now: dt.datetime) -> N
 
     What the victim was told, or said about support, meanwhile counts. Up to ten queries, and more for each clock met.
     """
-    stopped = case.clocks.filter(met_at=None, closed_at=stopped_at, due_at__isnull=False)
-    stopped.exclude(kind__in=_ANEW).update(outcome="", closed_at=None, set_at=now)
+    stopped = case.clocks.filter(met_at=None, closed_at=stopped_at, due_at__isnull=False).exclude(kind__in=_ANEW)
+    if case.classification in _DECIDED:
+        stopped = stopped.filter(kind__in=FOR_EVERY_REPORT)
+    stopped.update(outcome="", closed_at=None, set_at=now)
     support_refused(case)
     clocks_after_reopening(case)
 
 
 _ANEW = (ClockKind.K7, ClockKind.K9, ClockKind.K11)
+_DECIDED = tuple(value for value, _ in CLASSIFIED_AS.values())
+"""What two people decided stands when the case is opened again; a hate factor that is found then starts the clocks."""
 
 
 def closure_decided(actor: Actor, case: Case, to: str, now: dt.datetime) -> CaseClosure:

@@ -271,6 +271,15 @@ def test_opened_again_what_the_closing_stopped_runs_with_its_old_deadlines(case,
     assert {the(case, kind).closed_at for kind in due} == {None}
 
 
+def test_opened_again_what_two_people_decided_stands(case, at):
+    reclassify(case, "crime_suspected")
+    assess(case)
+    close(case)
+    type(case).objects.unscoped(reason=WHY).filter(pk=case.pk).update(classification="not_hate")
+    reopen(case)
+    assert {clock_state(the(case, kind)) for kind in ("K3", "K5", "K6")} == {"not_applicable"}
+
+
 def test_opened_again_what_was_overdue_is_watched_and_a_closure_contact_counts(case, at):
     at(london(7, 12))
     event(case, london(7, 11))
