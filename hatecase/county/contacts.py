@@ -153,10 +153,15 @@ def _clock(case: CasePlan, plan: clocks.ClockPlan, report: Report) -> ClockRow:
 _Met = tuple[datetime | None, str]
 
 
-def _duty_check(case: CasePlan, plan: clocks.ClockPlan, report: Report) -> _Met:
+def looked_at(case: CasePlan, report: Report) -> datetime | None:
+    """When somebody of the lead agency first looked at a report: logging it counts."""
     if report.agency == case.lead:
-        return report.entered_at, "met"
-    looked = case.triaged_at
+        return report.entered_at
+    return case.triaged_at
+
+
+def _duty_check(case: CasePlan, plan: clocks.ClockPlan, report: Report) -> _Met:
+    looked = looked_at(case, report)
     return (looked, "met") if looked else (None, "")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from agencies.models import Agency, Notice, User
 from hatecase.county.cast import GUARDIAN
+from hatecase.county.contacts import looked_at
 from hatecase.county.giving import TYPES
 from hatecase.county.shapes import CasePlan, Grant, Report
 from hatecase.county.sheets import Sheet
@@ -158,6 +159,7 @@ class Rows:
             priority_reasons=report.reasons,
             reporting_agency_id=self.agencies[report.agency],
             entered_by_id=self.users[report.entered_by],
+            looked_at=looked_at(case, report),
         )
         if event.online and event.platform:
             self.sheets[OnlinePost].add(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0153_search_stops")]
+    dependencies = [("incidents", "0166_letters_struck_walls")]
 
     operations = [
         migrations.AddIndex(

@@ -69,6 +69,8 @@ class Incident(models.Model):
     same_as = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="reports")
     reporting_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     entered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # When somebody of the lead agency first looked at it. The duty check counts it, also where that is asked for later.
+    looked_at = models.DateTimeField(null=True, editable=False)
 
     objects = ClosedManager()
 

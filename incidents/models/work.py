@@ -170,6 +170,8 @@ class Clock(models.Model):
     paused_until = models.DateField(null=True)
     exception_days = models.PositiveSmallIntegerField("working days by which pauses moved it", default=0)
     closed_at = models.DateTimeField("stopped being watched", null=True)
+    # It may lie in the past then. Whoever has to know of an overdue deadline is told of one that was set only now.
+    set_at = models.DateTimeField("when this due time was set", null=True)
 
     objects = ClosedManager()
 
@@ -179,6 +181,7 @@ class Clock(models.Model):
             models.Index(fields=["case", "kind"], name="clock_case_kind"),
             models.Index(fields=["due_at"], condition=models.Q(closed_at=None), name="clock_open_due"),
             models.Index(fields=["amber_at"], condition=models.Q(closed_at=None), name="clock_open_amber"),
+            models.Index(fields=["set_at"], condition=models.Q(closed_at=None), name="clock_open_set"),
             models.Index(
                 fields=["lead_agency", "due_at"], condition=models.Q(closed_at=None), name="clock_agency_open_due"
             ),

@@ -33,6 +33,7 @@ from incidents.models import (
     CaseGrant,
     ClassificationProposal,
     Clock,
+    Incident,
     RiskDraft,
     SubjectReport,
     Task,
@@ -206,6 +207,7 @@ def case_get(*, actor: Actor, ref: str) -> Case:
 @Prepared
 def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     duty = Clock.objects.visible_to(actor).filter(case_id=OuterRef("pk"), kind=ClockKind.K0, met_at=None)
+    unseen = Incident.objects.visible_to(actor).filter(case_id=OuterRef("pk"), looked_at=None)
     requests = AccessRequest.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state__in=OPEN_REQUESTS)
     overrides = WishOverride.objects.visible_to(actor).filter(case_id=OuterRef("pk"), state=OverrideState.WAITING)
     proposals = ClassificationProposal.objects.visible_to(actor).filter(
@@ -216,7 +218,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     return cases.filter(ref=ref).annotate(
         rank=CaseLevel("pk"),
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
-        duty_check_waits=Exists(duty),
+        duty_check_waits=Exists(duty) | Exists(unseen),
         has_risk_draft=Exists(draft),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
         proposal_until=Subquery(proposals.order_by().values("expires_at")[:1]),

@@ -56,6 +56,6 @@ def effects_of_priority(case: Case, to: str) -> list[str]:
     moved = [
         Moved(ClockKind(one.plan.kind), one.row.due_at if one.row else None, one.plan.due_at)
         for one in changes
-        if one.plan.due_at is not None
+        if one.plan.due_at is not None and one.looked_at is None
     ]
     return priority_effects(case.priority, to, moved, clock.now())

@@ -10,9 +10,9 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from agencies.models import ServiceStandard
-from incidents.choices import Classification, ClockKind, ClockState, ContactDirection, ContactResult, Wish
+from incidents.choices import Classification, ClockKind, ClockState, Wish
 from incidents.choices.progress import PAUSABLE
-from incidents.models import Case, Clock, ClockPause, Contact, Incident, RiskAssessment
+from incidents.models import Case, Clock, ClockPause, Incident, RiskAssessment
 from incidents.rules import clocks as rules
 from incidents.rules.classification import FOR_EVERY_REPORT, FOR_HATE
 from incidents.rules.victim_clocks import moved_by, resumed, support_clock
@@ -90,6 +90,7 @@ def clock_row(case: Case, plan: rules.ClockPlan, incident: Incident | None = Non
         amber_at=plan.amber_at,
         outcome="" if applicable else NOT_APPLICABLE,
         closed_at=None if applicable else plan.starts_at,
+        set_at=time.now() if applicable else None,
     )
 
 
@@ -187,35 +188,6 @@ def clocks_for_hate(
     )
 
 
-def clocks_after_contact(case: Case, contact: Contact) -> None:
-    """What a contact meets: K1 by an acknowledgement to the reporter; K3 by a two-way contact with the victim,
-    or, as attempted, by three attempts on three days by two methods (docs/domain.md §3.3)."""
-    if contact.acknowledgement:
-        clock_meet(case, ClockKind.K1, contact.at)
-    if contact.victim_id is None:
-        return
-    if contact.result == ContactResult.TWO_WAY:
-        clock_meet(case, ClockKind.K3, contact.at)
-        # A victim reached after three attempts: the later contact is what counts from now on.
-        case.clocks.filter(kind=ClockKind.K3, outcome=ATTEMPTED, met_at__gt=contact.at).update(
-            met_at=contact.at, outcome=MET
-        )
-        return
-    attempts = [
-        rules.Attempt(c.at, c.method)
-        for c in case.contacts.filter(
-            victim__isnull=False,
-            result=ContactResult.ATTEMPT,
-            direction=ContactDirection.OUTBOUND,
-            struck_at=None,
-        )
-    ]
-    for waiting in case.clocks.filter(kind=ClockKind.K3, met_at=None).exclude(outcome=NOT_APPLICABLE):
-        done = rules.attempts_complete_at(attempts, waiting.starts_at)
-        if done is not None:
-            clock_meet(case, ClockKind.K3, done, ATTEMPTED)
-
-
 @dataclass(frozen=True)
 class ClockChange:
     """What another priority or band makes of one clock: the new plan for its row, or one that starts for an incident."""
@@ -224,14 +196,24 @@ class ClockChange:
     plan: rules.ClockPlan
     incident: Incident | None = None
 
+    @property
+    def looked_at(self) -> dt.datetime | None:
+        """When a duty check that starts only now was done: the lead agency's first look is on record."""
+        starts = self.row is None and self.plan.kind == ClockKind.K0
+        return self.incident.looked_at if starts and self.incident is not None else None
+
     def apply(self, case: Case) -> None:
         """Store it. One query."""
         if self.row is None:
-            clock_row(case, self.plan, self.incident).save(force_insert=True)
+            started = clock_row(case, self.plan, self.incident)
+            if self.looked_at is not None:
+                started.met_at = started.closed_at = max(self.looked_at, started.starts_at)
+                started.outcome = MET
+            started.save(force_insert=True)
             return
         self.row.level, self.row.rule_version = self.plan.level, self.plan.rule_version
-        self.row.due_at, self.row.amber_at = self.plan.due_at, self.plan.amber_at
-        self.row.save(update_fields=["level", "rule_version", "due_at", "amber_at"])
+        self.row.due_at, self.row.amber_at, self.row.set_at = self.plan.due_at, self.plan.amber_at, time.now()
+        self.row.save(update_fields=["level", "rule_version", "due_at", "amber_at", "set_at"])
 
 
 def clocks_reprioritise(case: Case) -> None:
@@ -306,6 +288,11 @@ def _plans_for(
     ]
 
 
+def pause_over(until: dt.date) -> dt.datetime:
+    """When a pause until a day ends by itself: as that day begins in London. No query."""
+    return dt.datetime.combine(until, dt.time(), time.LONDON).astimezone(dt.UTC)
+
+
 def clock_resume(row: Clock, at: dt.datetime, by_id: int | None = None) -> None:
     """End the pause of a clock, whose deadline moves by the working days that it took. Three queries."""
     if row.paused_at is None or row.due_at is None:
@@ -313,8 +300,8 @@ def clock_resume(row: Clock, at: dt.datetime, by_id: int | None = None) -> None:
     at = max(at, row.paused_at)
     row.due_at, row.amber_at, days = resumed(row.due_at, row.amber_at, row.paused_at, at, holidays_all())
     row.exception_days += days
-    row.paused_at, row.paused_until = None, None
-    row.save(update_fields=["due_at", "amber_at", "exception_days", "paused_at", "paused_until"])
+    row.paused_at, row.paused_until, row.set_at = None, None, time.now()
+    row.save(update_fields=["due_at", "amber_at", "exception_days", "paused_at", "paused_until", "set_at"])
     open_pauses = ClockPause.objects.unscoped(reason="the pause of a clock that the service holds")
     open_pauses.filter(clock_id=row.pk, resumed_at=None).update(
         resumed_at=at, resumed_by_id=by_id, due_after=row.due_at

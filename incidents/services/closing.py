@@ -14,6 +14,7 @@ from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock, Contact, RiskAssessment, Task
 from incidents.rules import clocks as rules
 from incidents.rules.closing import closing_blocks, reason_error
+from incidents.rules.told import tried_at, with_victims
 from incidents.rules.triage_routes import reopening_shut
 from incidents.scoping import in_case
 from incidents.selectors.triage import route_facts
@@ -21,11 +22,13 @@ from incidents.services.access import access_rebuild, require_level
 from incidents.services.case import case_for_change
 from incidents.services.change import change_tell
 from incidents.services.clock import clock_row, holidays_all, standards_all
-from incidents.services.closure import clocks_end, closing_plan, closure_end
+from incidents.services.closure import clocks_end, clocks_run_again, closing_plan, closure_end
 from incidents.services.closure_contact import closure_of, closure_settle
 from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
+from incidents.services.contact_clocks import told_of
 from incidents.services.task_end import tasks_end
-from incidents.services.victim_clock import update_clock_start, victim_reachable
+from incidents.services.update_clock import update_clock_start
+from incidents.services.victim_clock import victim_reachable
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -159,15 +162,13 @@ def _closure(actor: Actor, case: Case, data: ClosingData, submission_id: uuid.UU
 
 
 def _attempts_end(case: Case) -> dt.datetime:
-    """When the third attempt was made since the victim was last reached. Raises RuleError where there were fewer."""
-    contacts = case.contacts.filter(victim__isnull=False, struck_at=None)
-    spoken = contacts.filter(result="two_way").order_by("-at").first()
-    tried = contacts.filter(result="attempt", direction="outbound")
-    attempts = [rules.Attempt(row.at, row.method) for row in tried]
-    done = rules.attempts_complete_at(attempts, spoken.at if spoken else case.received_at)
+    """When the third attempt at one victim was made since any of the case was last reached. Raises RuleError where there were fewer."""
+    told = with_victims(told_of(case), None)
+    spoken = max((one.at for one in told if one.two_way), default=case.received_at)
+    done = tried_at(told, spoken)
     if done is None:
         raise RuleError(
-            "This reason needs three attempts to reach the victim, on three days and by two methods.", "reason"
+            "This reason needs three attempts to reach the same victim, on three days and by two methods.", "reason"
         )
     return done
 
@@ -215,7 +216,8 @@ def closure_outcome_record(
 
 
 def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
-    """Open a closed case again, with a reason. The review (K9) and the updates (K7) start anew; K11 ends.
+    """Open a closed case again, with a reason. What the closing stopped runs again with the deadlines that it had; the
+    review (K9) and the updates (K7) start anew; K11 ends.
 
     Raises StaleError, ForbiddenError for anybody but the lead agency, and of what two people decided for anybody but
     its triagers; RuleError with the field.
@@ -233,9 +235,12 @@ def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
             raise RuleError(f"{held.ref} is not closed.")
         words = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
         now = clock.now()
+        stopped_at = held.closed_at
         closure_end(actor, held, words, now)
         held.status, held.closed_at, held.updated_at = CaseStatus.REOPENED, None, now
         held.version += 1
+        if stopped_at is not None:
+            clocks_run_again(held, stopped_at, now)
         held.review_due_at = _clocks_again(held, now)
         held.save(update_fields=["status", "closed_at", "updated_at", "version", "review_due_at"])
         access_rebuild([held.pk])

@@ -8,11 +8,14 @@ from incidents.choices import Classification, ClockKind
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock
 from incidents.rules import clocks as rules
+from incidents.rules.classification import FOR_EVERY_REPORT
 from incidents.rules.closing import CLASSIFIED_AS
 from incidents.rules.victim_clocks import ANY, not_applicable
 from incidents.services.clock import NOT_APPLICABLE, clock_row, holidays_all, standards_all
 from incidents.services.closure_contact import closure_of
 from incidents.services.common import agency_acting
+from incidents.services.contact_clocks import clocks_after_reopening
+from incidents.services.support_clock import support_refused
 from incidents.services.victim_clock import victim_reachable
 from kernel.actors import Actor
 
@@ -34,6 +37,25 @@ def clocks_end(case: Case, now: dt.datetime, *, tell: bool = True) -> Clock | No
     started = clock_row(case, plan if tell else not_applicable(plan))
     started.save(force_insert=True)
     return started
+
+
+def clocks_run_again(case: Case, stopped_at: dt.datetime, now: dt.datetime) -> None:
+    """Let what a closing stopped run again with the deadlines that it had, perhaps overdue at once: no time is added, as
+    nothing but the victim makes a clock wait. Review, updates and closure contact start anew or end.
+
+    What the victim was told, or said about support, meanwhile counts. Up to ten queries, and more for each clock met.
+    """
+    stopped = case.clocks.filter(met_at=None, closed_at=stopped_at, due_at__isnull=False).exclude(kind__in=_ANEW)
+    if case.classification in _DECIDED:
+        stopped = stopped.filter(kind__in=FOR_EVERY_REPORT)
+    stopped.update(outcome="", closed_at=None, set_at=now)
+    support_refused(case)
+    clocks_after_reopening(case)
+
+
+_ANEW = (ClockKind.K7, ClockKind.K9, ClockKind.K11)
+_DECIDED = tuple(value for value, _ in CLASSIFIED_AS.values())
+"""What two people decided stands when the case is opened again; a hate factor that is found then starts the clocks."""
 
 
 def closure_decided(actor: Actor, case: Case, to: str, now: dt.datetime) -> CaseClosure:

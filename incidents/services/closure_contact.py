@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from incidents.choices import CaseStatus, ClockKind, ContactDirection, ContactResult
+from incidents.choices import CaseStatus, ClockKind
 from incidents.models import Case, CaseClosure, Contact
-from incidents.rules import clocks as rules
-from incidents.services.clock import ATTEMPTED, MET, NOT_APPLICABLE, clock_meet
+from incidents.services.clock import ATTEMPTED, MET, NOT_APPLICABLE
+from incidents.services.clock_met import met_anew
 from kernel.errors import RuleError
 
 
@@ -25,43 +23,27 @@ def closure_of(case: Case) -> CaseClosure | None:
     return case.caseclosure_rows.filter(reopened_at=None).first()
 
 
-def closure_after_contact(case: Case, contact: Contact) -> None:
-    """Keep that the victim was told, or could not be reached by the rule of three attempts; meets K11 once the written
-    outcome is sent as well. One query for an open case.
-    """
-    if CaseStatus(case.status).is_open or contact.victim_id is None:
-        return
-    closure = closure_of(case)
-    if closure is None or contact.at < rules.minute_of(closure.closed_at):
-        return
-    if contact.result == ContactResult.TWO_WAY:
-        if closure.contact_at is None or closure.contact_attempted:
-            closure.contact_at, closure.contact_attempted = contact.at, False
-    elif closure.contact_at is None:
-        tried = case.contacts.filter(
-            victim__isnull=False, struck_at=None, result=ContactResult.ATTEMPT, direction=ContactDirection.OUTBOUND
-        )
-        done = rules.attempts_complete_at([rules.Attempt(c.at, c.method) for c in tried], closure.closed_at)
-        closure.contact_at, closure.contact_attempted = done, done is not None
-    closure.save(update_fields=["contact_at", "contact_attempted"])
-    closure_settle(case, closure)
-
-
 def closure_after_strike(case: Case, contact: Contact) -> None:
     """A written outcome that was sent by a contact that is struck was not sent, so K11 runs again while the case is closed.
-    Up to three queries."""
+    Up to four queries."""
     closure = case.caseclosure_rows.filter(outcome_contact=contact, reopened_at=None).first()
     if closure is None:
         return
     closure.outcome_sent_at, closure.outcome_contact = None, None
     closure.save(update_fields=["outcome_sent_at", "outcome_contact"])
-    running = case.clocks.filter(closure=closure).exclude(outcome=NOT_APPLICABLE)
-    running.update(met_at=None, outcome="", closed_at=None)
+    closure_settle(case, closure)
 
 
-def closure_settle(case: Case, closure: CaseClosure) -> None:
-    """Meet K11 where both the contact and the written outcome are done, at the later of the two."""
-    done: list[dt.datetime | None] = [closure.contact_at, closure.outcome_sent_at]
-    both = [at for at in done if at is not None]
-    if len(both) == len(done):
-        clock_meet(case, ClockKind.K11, max(both), ATTEMPTED if closure.contact_attempted else MET)
+def closure_settle(case: Case, closure: CaseClosure) -> list[str]:
+    """Meet K11 where both the contact and the written outcome are done, at the later of the two, or meet it no longer;
+    answers what changed, in sentences. Two queries at most."""
+    running = closure.clock
+    if running is None or running.outcome == NOT_APPLICABLE:
+        return []
+    met_at = None
+    if closure.contact_at is not None and closure.outcome_sent_at is not None:
+        met_at = max(closure.contact_at, closure.outcome_sent_at, running.starts_at)
+    outcome = "" if met_at is None else ATTEMPTED if closure.contact_attempted else MET
+    if (met_at, outcome) == (running.met_at, running.outcome):
+        return []
+    return [met_anew(case, running, met_at, outcome)]

@@ -14,10 +14,9 @@ from incidents.rules.living import home_problems
 from incidents.rules.safe_contact import contact_problems, safe_contact_of
 from incidents.scoping import in_case
 from incidents.selectors.homes import at_risk_now
-from incidents.services.clock import clocks_after_contact
 from incidents.services.closure_contact import contact_still_due
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
-from incidents.services.victim_clock import victim_clocks_after_contact
+from incidents.services.contact_clocks import clocks_after_contact
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -91,7 +90,6 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
         )
         insert_once(contact)
         clocks_after_contact(held, contact)
-        victim_clocks_after_contact(held, contact)
         case_touch(held)
         _record(actor, held, contact)
         return contact

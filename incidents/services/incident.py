@@ -173,6 +173,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
     )
     if data.by_hand and agency.pk == case.lead_agency_id:
         clock_meet(case, ClockKind.K0, clock.now())
+        case.incidents.filter(looked_at=None).update(looked_at=clock.now())
     if joined and data.by_hand:
         clocks_sort(actor, case, [incident])
     search_refresh(case)

@@ -8,10 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from incidents.choices import CaseStatus
+from incidents.choices import CaseStatus, ClockKind
 from incidents.models import Case, Clock, Incident, IncidentMove
+from incidents.scoping import in_case
 from incidents.selectors.incident_move import back_refused
 from incidents.services.case_carry import carried_back, case_carry
+from incidents.services.clock_parting import clocks_after_parting
 from incidents.services.move_rows import (
     GONE,
     act_record,
@@ -19,6 +21,7 @@ from incidents.services.move_rows import (
     cases_lock,
     cases_refresh,
     cases_save,
+    met_since,
     moves_untell,
     reason_check,
     rows_carry,
@@ -75,6 +78,8 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
         Incident.objects.visible_to(actor).filter(pk=move.incident_id).update(same_as_id=move.kept.get("same_as"))
     if source.pk != target.pk:
         cases_refresh(source, target)
+        # Only now are the victims of each known again to who parts them.
+        _clocks_anew(actor, source, target, first.kept)
         # Names that the case which they leave may keep, and theirs may not, wait there for a decision of its own.
         names_quarantine(actor=actor, case=source)
     else:
@@ -120,6 +125,15 @@ def _restore(actor: Actor, source: Case, target: Case, kept: dict[str, Any]) -> 
     _clocks_back(source, target, kept)
 
 
+def _clocks_anew(actor: Actor, source: Case, target: Case, kept: dict[str, Any]) -> None:
+    """What was met while the two were one is met, in each, by what it is left with and what was said to its own victims."""
+    rows = Clock.objects.unscoped(reason="the clocks of the two cases that the service holds")
+    changed = met_since(rows.filter(case_id__in=[source.pk, target.pk]), kept)
+    if changed:
+        knows = all(in_case(actor, case).sees_victims for case in (source, target))
+        clocks_after_parting(source, target, changed, knows=knows)
+
+
 def _clocks_back(source: Case, target: Case, kept: dict[str, Any]) -> None:
     """Deadlines that the move brought forward are due when they were, and clocks that it started and nobody has met
     are not there, where the case's priority is what it was; of clocks of the whole case, where its band is."""
@@ -134,7 +148,9 @@ def _clocks_back(source: Case, target: Case, kept: dict[str, Any]) -> None:
         before = kept["clocks"][str(row.pk)]
         if row.level != before["level"]:
             rows.filter(pk=row.pk).update(**before)
-    started = rows.filter(incident_id__in=kept["incidents"], case_id__in=same, met_at=None)
+    # A duty check that a higher priority asked for is not there either: the look that met it stays on record.
+    unmet = Q(met_at=None) | Q(kind=ClockKind.K0)
+    started = rows.filter(unmet, incident_id__in=kept["incidents"], case_id__in=same)
     started.exclude(pk__in=[int(pk) for pk in kept["clocks"]]).delete()
 
 

@@ -49,7 +49,8 @@ _CASE = ("received_at", "strands", "priority", "band", "status", "merged_into_id
 _SAVED = (
     "received_at", "strands", "priority", "status", "merged_into", "band", "review_due_at", "version", "updated_at",
 )  # fmt: skip
-_CLOCK = ("level", "rule_version", "due_at", "amber_at")
+_CLOCK = ("level", "rule_version", "due_at", "amber_at", "set_at")
+_MET = ("met_at", "outcome")
 
 
 def standing_keep(source: Case, target: Case) -> dict[str, Any]:
@@ -59,8 +60,15 @@ def standing_keep(source: Case, target: Case) -> dict[str, Any]:
     return {
         "cases": {str(case.pk): _plain(case, _CASE) for case in (source, target)},
         "clocks": {str(row.pk): _plain(row, _CLOCK) for row in rows},
+        "met": {str(row.pk): _plain(row, _MET) for row in rows},
         "incidents": sorted({row.incident_id for row in rows if row.incident_id}),
     }
+
+
+def met_since(clocks: Iterable[Clock], kept: dict[str, Any]) -> set[int]:
+    """Which of the clocks that stood before a move were met, or met otherwise, since. No query."""
+    before = kept.get("met", {})
+    return {row.pk for row in clocks if str(row.pk) in before and _plain(row, _MET) != before[str(row.pk)]}
 
 
 def _plain(row: Any, names: Iterable[str]) -> dict[str, Any]:

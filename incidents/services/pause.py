@@ -14,7 +14,7 @@ from incidents.rules.safe_contact import safe_contact_of
 from incidents.rules.victim_clocks import pause_error, safe_moment, until_error
 from incidents.scoping import in_case
 from incidents.services.change import change_tell
-from incidents.services.clock import NOT_APPLICABLE, clock_resume, holidays_all
+from incidents.services.clock import NOT_APPLICABLE, clock_resume, holidays_all, pause_over
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -99,7 +99,7 @@ def pauses_end_due(*, actor: Actor) -> int:
             row = waiting.select_for_update(skip_locked=True).filter(pk=pk).first()
             if row is None or row.paused_until is None:
                 continue
-            clock_resume(row, dt.datetime.combine(row.paused_until, dt.time(), clock.LONDON).astimezone(dt.UTC))
+            clock_resume(row, pause_over(row.paused_until))
             change_tell(actor, row.case, ChangeKind.CLOCK_RESUMED, after=row.kind)
             audit.record(actor, "clock.resume", row, detail={"kind": row.kind})
             ended += 1

@@ -96,9 +96,9 @@ def _reach_start(case: Case, incident: Incident, *, support_wanted: bool) -> Non
         if plan is None:
             continue
         stopped.level, stopped.rule_version = plan.level, plan.rule_version
-        stopped.due_at, stopped.amber_at = plan.due_at, plan.amber_at
+        stopped.due_at, stopped.amber_at, stopped.set_at = plan.due_at, plan.amber_at, clock.now()
         stopped.outcome, stopped.closed_at = "", None
-        stopped.save(update_fields=["level", "rule_version", "due_at", "amber_at", "outcome", "closed_at"])
+        stopped.save(update_fields=["level", "rule_version", "due_at", "amber_at", "outcome", "closed_at", "set_at"])
 
 
 def party_perpetrator_add(

@@ -21,10 +21,12 @@ from incidents.models import ActionPlan, Case, KeyEvent, Party, SupportReferral,
 from incidents.rules.victim_clocks import MOST_UPDATE_DAYS
 from incidents.scoping import in_case
 from incidents.services.change import change_tell
-from incidents.services.clock import NOT_APPLICABLE, clock_meet
+from incidents.services.clock import clock_meet
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
 from incidents.services.recipients import case_workers
-from incidents.services.victim_clock import event_clock_start, update_clock_agreed
+from incidents.services.support_clock import support_clocks, support_refused
+from incidents.services.update_clock import update_clock_agreed
+from incidents.services.victim_clock import event_clock_start
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -55,8 +57,8 @@ class ReferralData:
 def support_referral_record(
     *, actor: Actor, case: Case, data: ReferralData, submission_id: uuid.UUID | None = None, task: Task | None = None
 ) -> SupportReferral:
-    """Record that a victim was referred to a support service, which meets K5; or that they want none, after which K5
-    does not apply once every victim of the case has said so. `task` is what it was sent by, if any.
+    """Record that a victim was referred to a support service, which meets K5 of their incidents; or that they want
+    none, after which K5 does not apply to incidents of which every victim has said so. `task` is what it was sent by, if any.
 
     The same `submission_id` twice gives the first one. Raises ForbiddenError below contribute and for those who may not
     know victims, RuleError with the field.
@@ -71,11 +73,9 @@ def support_referral_record(
 
     def follow(held: Case, row: SupportReferral) -> None:
         if row.sent_at is not None:
-            clock_meet(held, ClockKind.K5, row.sent_at)
-        elif all_refused(actor, held):
-            open_ones = held.clocks.filter(kind=ClockKind.K5, met_at=None).exclude(outcome=NOT_APPLICABLE)
-            open_ones.filter(due_at__gt=clock.now()).update(outcome=NOT_APPLICABLE, closed_at=clock.now())
-            open_ones.filter(closed_at=None).update(closed_at=clock.now())
+            support_clocks(held)
+        else:
+            support_refused(held)
 
     return _record(actor, case, SupportReferral, submission_id, make, follow, "support.refer")
 
@@ -231,17 +231,3 @@ def _service(data: ReferralData) -> tuple[Agency | None, str]:
     if not name:
         raise RuleError("Say to which service the victim was referred.", "service")
     return None, name
-
-
-def all_refused(actor: Actor, case: Case) -> bool:
-    """Whether every victim of the case has said that they want no referral, by their latest word."""
-    victims = set(
-        Party.objects.visible_to(actor).filter(case=case, victim__isnull=False).values_list("victim_id", flat=True)
-    )
-    said = (
-        case.supportreferral_rows.filter(struck_at=None)
-        .order_by("created_at", "pk")
-        .values_list("victim_id", "wished")
-    )
-    latest = dict(said)
-    return all(latest.get(victim_id) is False for victim_id in victims)

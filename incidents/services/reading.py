@@ -73,12 +73,15 @@ def signpost_read(*, actor: Actor, access: CaseAccess) -> None:
 def case_opened(*, actor: Actor, case: Case) -> None:
     """Record that somebody consulted a case (from `case_get`); one of the lead agency thereby looks at it (K0).
 
-    One query, and two the first time (contract: Clocks).
+    One query, and three the first time (contract: Clocks).
     """
     audit.record(actor, "case.read", case, operation=AuditOperation.CONSULTATION)
     waits = getattr(case, "duty_check_waits", True)
-    if waits and case.lead_agency_id in actor.agency_ids and clock_meet(case, ClockKind.K0, clock.now()):
-        audit.record(actor, "case.duty_check", case)
+    if waits and case.lead_agency_id in actor.agency_ids:
+        # On record whatever the priority: it may be raised later, and the duty check asks who had looked.
+        case.incidents.filter(looked_at=None).update(looked_at=clock.now())
+        if clock_meet(case, ClockKind.K0, clock.now()):
+            audit.record(actor, "case.duty_check", case)
 
 
 def case_part_read(*, actor: Actor, case: Case, part: str) -> None:

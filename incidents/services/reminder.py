@@ -1,8 +1,8 @@
 """Reminders: every unmet deadline that is near or past and of which nobody was told yet (docs/deadlines.md).
 
 The sweep finds deadlines by query, so a lost night heals itself; the key of a notice makes each reminder one. It
-looks back `LOOK_BACK` days: after a longer silence, or on a county that is new to the service, the past is shown
-on the pages and not mailed by the thousand.
+looks back `LOOK_BACK` days, on what fell due then and on what was set then with a due time that had passed: after a
+longer silence, or on a county that is new to the service, the past is shown on the pages and not mailed by the thousand.
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ def _working(row: Any, people: People) -> tuple[int, ...]:
 def _clocks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Reminder]:
     """Clocks that have turned amber, and those past their time, in open cases. One query."""
     since = now - LOOK_BACK
-    crossed = Q(due_at__gt=since, due_at__lte=now) | Q(amber_at__gt=since, amber_at__lte=now, due_at__gt=now)
+    # A deadline that was set only now may be long past: it is overdue at once, and whoever has to know is told.
+    lately = Q(due_at__gt=since) | Q(set_at__gt=since)
+    crossed = Q(lately, due_at__lte=now) | Q(amber_at__gt=since, amber_at__lte=now, due_at__gt=now)
     rows = (
         Clock.objects.unscoped(reason="reminders of every agency's clocks")
         .filter(crossed, STILL_TIMED, closed_at=None, met_at=None, paused_at=None)

@@ -20,13 +20,13 @@ from incidents.scoping.repair import RECORD_DATES, Corrigible, UndoFrom, may_cor
 from incidents.services.access import access_rebuild
 from incidents.services.clock_repair import (
     clock_after_event_repair,
-    clocks_after_contact_repair,
     clocks_after_plan_repair,
     clocks_after_receipt,
     clocks_after_referral_repair,
 )
 from incidents.services.closure_contact import closure_after_strike
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.contact_clocks import clocks_after_contact_repair
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from kernel import audit, clock
@@ -83,8 +83,8 @@ def _strike(actor: Actor, row: Note | Contact, kind: StruckKind, reason: str, *,
         held.save(update_fields=[*words, "struck_at", "struck_by"])
         moved = []
         if isinstance(held, Contact):
-            moved = clocks_after_contact_repair(case, held.at)
             closure_after_strike(case, held)
+            moved = clocks_after_contact_repair(case, held, held.at)
         case_touch(case)
         search_refresh(case)
         detail = {"case": case.ref, "undo": undo, "clocks": len(moved)}
@@ -173,7 +173,7 @@ def contact_date_correct(
             raise RuleError("The date must be in the past.", "value")
         row.at = data.value
         row.save(update_fields=["at"])
-        effects = clocks_after_contact_repair(held, before)
+        effects = clocks_after_contact_repair(held, contact, before, data.value)
         return _kept(actor, held, FieldCorrection(contact_id=row.pk), data, before, effects, submission_id)
 
 

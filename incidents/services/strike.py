@@ -11,10 +11,10 @@ from incidents.models import Case, StruckText, SupportReferral, UpdateAgreement
 from incidents.scoping.repair import UNDO_SECONDS
 from incidents.services.change import change_tell
 from incidents.services.clock import NOT_APPLICABLE
-from incidents.services.clock_repair import clocks_after_referral_repair, clocks_after_refusal_undo
+from incidents.services.clock_repair import clocks_after_referral_repair
 from incidents.services.common import case_hold, case_touch
-from incidents.services.progress import all_refused
-from incidents.services.victim_clock import agreement_of, update_clock_start
+from incidents.services.support_clock import support_wanted_again
+from incidents.services.update_clock import agreement_of, update_clock_start
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -65,17 +65,17 @@ def referral_strike(actor: Actor, case: Case, uid: Any) -> None:
     if held is None or held.struck_at is not None:
         return
     row_strike(actor, kept, held, StruckKind.REFERRAL, "service", left=SOME_SERVICE)
-    referral_clock(actor, kept, held)
+    referral_clock(kept, held)
     change_tell(actor, kept, ChangeKind.REFERRAL_TAKEN_BACK)
     row_undone(actor, kept, held, "support.undo")
 
 
-def referral_clock(actor: Actor, case: Case, row: SupportReferral) -> None:
+def referral_clock(case: Case, row: SupportReferral) -> None:
     """Work K5 out anew without a referral, or a refusal, that was struck. In a closed case nothing runs again."""
     if row.sent_at is not None:
         clocks_after_referral_repair(case, row.sent_at)
-    elif CaseStatus(case.status).is_open and not all_refused(actor, case):
-        clocks_after_refusal_undo(case, row.created_at)
+    elif CaseStatus(case.status).is_open:
+        support_wanted_again(case, row.created_at)
 
 
 def updates_clock(case: Case, row: UpdateAgreement) -> None:

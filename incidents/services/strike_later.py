@@ -94,7 +94,7 @@ def _referral(actor: Actor, case: Case, row: Any, why: str) -> None:
     over = (TaskState.DONE, TaskState.WITHDRAWN)
     if row.task_id and not Task.objects.visible_to(actor).filter(pk=row.task_id, state__in=over).exists():
         raise RuleError("It was sent by a task that goes on. Withdraw the task first.")
-    referral_clock(actor, case, row)
+    referral_clock(case, row)
     change_tell(actor, case, ChangeKind.REFERRAL_STRUCK)
 
 

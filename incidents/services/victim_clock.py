@@ -1,28 +1,19 @@
-"""The clocks that hang on the victim: K5 to K8 started, met, renewed and re-timed (docs/domain.md §3.1, §3.3).
+"""The clocks that hang on the victim: K6 and K8 started and re-timed (docs/domain.md §3.1, §3.3).
 
-The arithmetic is in `incidents.rules.victim_clocks`; K11 is in `incidents.services.closure_contact`.
+The arithmetic is in `incidents.rules.victim_clocks`; K5 is in `incidents.services.support_clock`, K7 in
+`incidents.services.update_clock`, K11 in `incidents.services.closure_contact`; what a contact means for any of them in
+`incidents.services.contact_clocks`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from incidents.choices import Classification, ClockKind, ContactDirection, ContactResult
-from incidents.models import Case, Clock, Contact, KeyEvent, RiskAssessment, UpdateAgreement
+from incidents.choices import Classification, ClockKind, ContactResult
+from incidents.models import Case, Clock, RiskAssessment
 from incidents.rules import clocks as rules
 from incidents.rules import victim_clocks as later_rules
-from incidents.services.clock import (
-    ATTEMPTED,
-    MET,
-    NOT_APPLICABLE,
-    ClockChange,
-    clock_meet,
-    clock_row,
-    clocks_meet,
-    holidays_all,
-    standards_all,
-)
-from incidents.services.closure_contact import closure_after_contact
+from incidents.services.clock import MET, NOT_APPLICABLE, ClockChange, clock_row, holidays_all, standards_all
 from kernel import clock
 
 
@@ -36,7 +27,8 @@ def victim_reachable(case: Case) -> bool:
     return not due or due != {None}
 
 
-def _unmet(case: Case, *kinds: str) -> list[Clock]:
+def clocks_unmet(case: Case, *kinds: str) -> list[Clock]:
+    """The clocks of these kinds that run, wait or are overdue in a case. One query."""
     return list(case.clocks.filter(kind__in=kinds, met_at=None, closed_at=None).exclude(outcome=NOT_APPLICABLE))
 
 
@@ -71,7 +63,7 @@ def clocks_reband(case: Case) -> None:
 def clocks_under_band(case: Case, priority: str) -> list[ClockChange]:
     """What the case's band, or without one a priority, would change about K6 and K7; nothing is stored. Up to three
     queries."""
-    running = [row for row in _unmet(case, ClockKind.K6, ClockKind.K7) if row.level != later_rules.AGREED]
+    running = [row for row in clocks_unmet(case, ClockKind.K6, ClockKind.K7) if row.level != later_rules.AGREED]
     if not running:
         return []
     standards, holidays = standards_all(), holidays_all()
@@ -86,58 +78,6 @@ def clocks_under_band(case: Case, priority: str) -> list[ClockChange]:
         if plan is not None:
             found.append(ClockChange(row, plan))
     return found
-
-
-# --- K7: routine updates --------------------------------------------------------------------------------
-
-
-def agreement_of(case: Case) -> UpdateAgreement | None:
-    """What the victim agreed about updates, the latest word. One query."""
-    return case.updateagreement_rows.filter(struck_at=None).order_by("-created_at", "-pk").first()
-
-
-def update_clock_start(case: Case, at: dt.datetime) -> Clock | None:
-    """Start K7 from a two-way update, unless the victim wants none, or a later one runs already. Up to five queries."""
-    if any(row.starts_at >= rules.minute_of(at) for row in _unmet(case, ClockKind.K7)):
-        return None
-    agreement = agreement_of(case)
-    if agreement is not None and agreement.opted_out:
-        return None
-    plan = later_rules.update_clock(
-        later_rules.band_now(case.band, case.priority),
-        at,
-        standards_all(),
-        holidays_all(),
-        every_days=agreement.every_days if agreement else None,
-    )
-    if plan is None:
-        return None
-    started = clock_row(case, plan)
-    started.save(force_insert=True)
-    return started
-
-
-def update_clock_agreed(case: Case, agreement: UpdateAgreement) -> None:
-    """Apply what the victim has just agreed: no updates ends the clock that runs, another frequency times it anew from
-    the last update; one that is overdue already stays missed.
-    """
-    now = clock.now()
-    running = _unmet(case, ClockKind.K7)
-    last = max((row.starts_at for row in running), default=None)
-    for row in running:
-        if row.due_at is not None and row.due_at <= now:
-            row.closed_at = now
-            row.save(update_fields=["closed_at"])
-        else:
-            row.outcome, row.closed_at = NOT_APPLICABLE, now
-            row.save(update_fields=["outcome", "closed_at"])
-    if agreement.opted_out:
-        return
-    update_clock_start(case, last if last is not None and not _over(running, now) else agreement.agreed_at)
-
-
-def _over(running: list[Clock], now: dt.datetime) -> bool:
-    return any(row.due_at is not None and row.due_at <= now for row in running)
 
 
 # --- K8: key events -------------------------------------------------------------------------------------
@@ -163,48 +103,3 @@ def event_clock_start(case: Case, happened_at: dt.datetime) -> Clock | None:
         row.met_at, row.outcome, row.closed_at = now, MET, now
     row.save(force_insert=True)
     return row
-
-
-def _events_told(case: Case, contact: Contact) -> None:
-    """Meet K8 of every event before a two-way contact. Two queries, and more where one was paused."""
-    next_minute = rules.minute_of(contact.at) + dt.timedelta(minutes=1)
-    told = KeyEvent.objects.unscoped(reason="the events of the case that the service holds").filter(
-        case=case, happened_at__lt=next_minute, struck_at=None
-    )
-    waiting = case.clocks.filter(kind=ClockKind.K8, pk__in=told.values("clock_id")).exclude(outcome=NOT_APPLICABLE)
-    clocks_meet(waiting.filter(met_at=None), contact.at)
-    # Reached after three attempts: the contact is what counts from now on.
-    waiting.filter(outcome=ATTEMPTED, met_at__gt=contact.at).update(met_at=contact.at, outcome=MET)
-
-
-# --- After a contact ------------------------------------------------------------------------------------
-
-
-def victim_clocks_after_contact(case: Case, contact: Contact) -> None:
-    """What a contact with the victim means for K7, K8 and K11, as far as it was two-way; three attempts on three days
-    by two methods close K8 and K11 as attempted, as they do K3 (docs/domain.md §3.3).
-    """
-    if contact.victim_id is None:
-        return
-    if contact.result == ContactResult.TWO_WAY:
-        _events_told(case, contact)
-        if case.closed_at is None:
-            clock_meet(case, ClockKind.K7, contact.at)
-            update_clock_start(case, contact.at)
-    else:
-        _events_attempted(case)
-    closure_after_contact(case, contact)
-
-
-def _events_attempted(case: Case) -> None:
-    waiting = _unmet(case, ClockKind.K8)
-    if not waiting:
-        return
-    tried = case.contacts.filter(
-        victim__isnull=False, struck_at=None, result=ContactResult.ATTEMPT, direction=ContactDirection.OUTBOUND
-    )
-    attempts = [rules.Attempt(row.at, row.method) for row in tried]
-    for row in waiting:
-        done = rules.attempts_complete_at(attempts, row.starts_at)
-        if done is not None:
-            clocks_meet(case.clocks.filter(pk=row.pk), done, ATTEMPTED)

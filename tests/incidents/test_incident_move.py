@@ -114,11 +114,11 @@ def test_what_was_joined_is_parted_again_whole(case, other, act):
 def test_what_was_done_meanwhile_stays_when_it_is_parted(case, other):
     older = incidents(case)[0]
     moves = move(older, other)
-    met = older.clocks.get(kind="K1")
+    met = older.clocks.get(kind="K2")
     met.met_at, met.outcome = clock.now(), "met"
     met.save()
     undo(moves)
-    assert older.clocks.get(kind="K1").outcome == "met"
+    assert older.clocks.get(kind="K2").outcome == "met"
 
 
 def test_a_joined_case_is_merged_and_says_into_which(case, other):

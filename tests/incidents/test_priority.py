@@ -36,6 +36,9 @@ def rows(case):
 def test_what_is_shown_is_what_then_happens(case):
     earlier = clock_of(case, "K3").due_at
     with acting("alice"):
+        # Who logged it for the lead agency had looked: no duty check is asked for any more.
+        assert not any("starts" in sentence for sentence in effects_of_priority(fresh(case), "P1"))
+        case.incidents.update(looked_at=None)
         said = effects_of_priority(fresh(case), "P1")
         assert effects_of_priority(fresh(case), case.priority) == []
     assert fresh(case).priority == "P3"
