@@ -8,6 +8,7 @@ from collections.abc import Callable
 from incidents.choices import CaseStatus, ClockKind
 from incidents.choices.progress import PAUSABLE
 from incidents.models import Case, Clock, ClockPause
+from incidents.rules.clocks import minute_of
 from incidents.rules.victim_clocks import later
 from incidents.services.clock import ATTEMPTED, NOT_APPLICABLE, clock_resume, holidays_all, pause_over
 from kernel import clock
@@ -28,7 +29,10 @@ def hangs_on(was_at: dt.datetime) -> Hangs:
     without it."""
 
     def hangs(running: Clock, met_at: dt.datetime | None) -> bool:
-        if running.met_at is None or running.outcome == ATTEMPTED:
+        if running.met_at is None:
+            return True
+        if running.outcome == ATTEMPTED and minute_of(running.starts_at) <= was_at <= running.met_at:
+            # Any of the attempts that it took.
             return True
         return running.met_at == max(was_at, running.starts_at) or (met_at is not None and met_at < running.met_at)
 

@@ -376,6 +376,7 @@ def test_a_case_is_closed_told_and_opened_again_by_its_pages(case):
     assert "Written outcome recorded" in text(sent)
     assert client.get(f"/cases/{ref}/contacts/add/").status_code == 403
     again = {"version": fresh(case).version, "reason": "It began again."}
+    assert "due when they were" in text(client.get(f"/cases/{ref}/reopen/"))
     assert "Case opened again" in text(client.post(f"/cases/{ref}/reopen/", again, follow=True))
     assert client.get(f"/cases/{ref}/closure/").status_code == 404
 
