@@ -14,7 +14,7 @@ from tests.sweep.doors import doors, filled_in
 from tests.sweep.plant import Garden
 from tests.sweep.walk import ASKERS, Walk, admitted, reveals_renew
 
-ONE_OF_EACH = tuple({truth.PEOPLE[asker].agency: asker for asker in reversed(ASKERS)}.values())
+ONE_OF_EACH = tuple({truth.PEOPLE[asker].agencies: asker for asker in reversed(ASKERS)}.values())
 """One asker of each agency: row-level security tells agencies apart, and persons by the rules that the first wall has too."""
 
 

@@ -58,7 +58,7 @@ def findable(asker: str, canary: Canary) -> bool:
         return False
     if canary.kind in ("subject_identity", "subject_spoken"):
         told = truth.CASES[canary.case]
-        subjects = truth.PEOPLE[asker].agency not in truth.VICTIM_SIDE
+        subjects = not truth.through(asker, canary.case) <= truth.VICTIM_SIDE
         return truth.level(asker, canary.case) >= 2 and subjects and told.keeps_names
     searched = canary.kind in (
         "ref",

@@ -20,9 +20,10 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Person:
-    """One of the cast: their agency, and what they do there. A supervisor is also said to be one."""
+    """One of the cast: the agency or agencies they work for, and what they do there, in all of them the same. A supervisor
+    is also said to be one."""
 
-    agency: str
+    agencies: frozenset[str]
     casework: bool = True
     contact_point: bool = False
     manager: bool = False
@@ -41,7 +42,7 @@ def _people(rows: str) -> dict[str, Person]:
     for row in rows.split(","):
         name, agency, marks = row.split()
         given = {told[mark]: True for mark in marks if told[mark]}
-        found[name] = Person(agency, **({"casework": False} | given))
+        found[name] = Person(frozenset(agency.split("+")), **({"casework": False} | given))
     return found
 
 
@@ -50,8 +51,10 @@ PEOPLE = _people(
     "niall NNC csm,adam NNC -,walt WNC ct,wasim WNC ct,wendy WNC cs,winnie WNC csm,ayo WNC -,charlie RSL1 ct,"
     "cora RSL1 csm,arlo RSL1 -,vera VSS c,viola VSS csm,nadia NREC cst,tom TPRC1 c,tess TPRC1 cs,edith EDU1 cs,"
     "frank FIRE cs,petra PROB cs,yusuf YJS cs,hana HLTH cs,colm CTU cs,olive OPCC cs,sam OPCC -,ines IPSCJ -,"
-    "greta IG g,admin IG -,nobody NONE -"
+    "greta IG g,admin IG -,nobody NONE -,una VSS+PROB c"
 )
+PLANTED = {"una": "VSS+PROB"}
+"""Who is none of the demonstration's cast: one who works for two agencies, one of each side."""
 VICTIM_SIDE, SUBJECT_SIDE = frozenset({"VSS", "NREC", "TPRC1"}), frozenset({"PROB", "YJS"})
 
 
@@ -88,7 +91,7 @@ CASES = {
             "HLTH": EVERY - {REPORTER},
             "YJS": _set(SUBJECT),
         },
-        works=_set("alice", "bob", "viola", "petra"),
+        works=_set("alice", "bob", "viola", "petra", "una"),
         opened={"asha": EVERY, "hana": _set(HEALTH), "viola": _set(CONTACT)},
     ),
     "own": Told("POL", {}, works=_set("alice"), named={"alice": 4, "asha": 4, "donna": 4, "amir": 4}),
@@ -159,15 +162,24 @@ def level(asker: str, case: str) -> int:
     person, told = PEOPLE[asker], CASES[case]
     if asker in told.emergency:
         return told.emergency[asker]
-    if {asker, person.agency} & told.out or not person.casework:
+    if {asker, *person.agencies} & told.out or not person.casework:
         return 0
-    return told.named.get(asker, 0) if told.named is not None else told.levels.get(person.agency, 0)
+    if told.named is not None:
+        return told.named.get(asker, 0)
+    return max(told.levels.get(one, 0) for one in person.agencies)
+
+
+def through(asker: str, case: str) -> frozenset[str]:
+    """The agencies through which somebody reads a case: of who works for two agencies those that hold it, and no other's
+    side counts there."""
+    agencies = PEOPLE[asker].agencies
+    return frozenset(one for one in agencies if len(agencies) == 1 or CASES[case].levels.get(one, 0) >= 2)
 
 
 def shown(asker: str, case: str, group: str) -> bool:
     """Whether a group of fields is open to somebody in a case now."""
     person, told, at = PEOPLE[asker], CASES[case], level(asker, case)
-    if at < {SUBJECT: 2, REPORTER: 4}.get(group, 3) or (group == REPORTER and person.agency != told.lead):
+    if at < {SUBJECT: 2, REPORTER: 4}.get(group, 3) or (group == REPORTER and told.lead not in person.agencies):
         return False
     if not _granted(asker, case, group):
         return False
@@ -177,11 +189,11 @@ def shown(asker: str, case: str, group: str) -> bool:
 
 def _granted(asker: str, case: str, group: str) -> bool:
     """Whether what somebody holds of a case covers a group; the lead agency and named people hold all of it."""
-    person, told = PEOPLE[asker], CASES[case]
-    if person.agency in (VICTIM_SIDE if group == SUBJECT else SUBJECT_SIDE):
+    told, held = CASES[case], through(asker, case)
+    if held <= (VICTIM_SIDE if group == SUBJECT else SUBJECT_SIDE):
         return False
-    by_name = asker in (told.named or {}) or asker in told.emergency or person.agency == told.lead
-    return by_name or group in told.groups.get(person.agency, NOTHING)
+    by_name = asker in (told.named or {}) or asker in told.emergency or told.lead in held
+    return by_name or any(group in told.groups.get(one, NOTHING) for one in held)
 
 
 PACK_ROUTES = frozenset({"hasbag:pack_pdf", "api:pack-pdf", "incidents:case_print"})
@@ -196,15 +208,17 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         return level(asker, canary.case) >= 2 and _granted(asker, canary.case, SUBJECT)
     if not canary.case:
         by, agency = canary.of[0], canary.of[-1]
-        colleague = person.agency == agency and (
+        colleague = agency in person.agencies and (
             (kind == "draft" and person.contact_point) or (kind == "agency_search" and person.casework)
         )
         return asker == by or colleague
     if _audited(asker, canary):
         return True
     told, at = CASES[canary.case], level(asker, canary.case)
-    victims, subjects = person.agency not in SUBJECT_SIDE, person.agency not in VICTIM_SIDE
-    leads, by = person.agency == told.lead, (canary.of or ("",))[0]
+    held = through(asker, canary.case)
+    victims, subjects = not held <= SUBJECT_SIDE, not held <= VICTIM_SIDE
+    leads, by = told.lead in held, (canary.of or ("",))[0]
+    own = by in held
     if kind in EVERY:
         return shown(asker, canary.case, kind) and (kind != SUBJECT or told.keeps_names)
     rules = {
@@ -214,7 +228,7 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "text": at >= 2,
         "text_ref": at >= 2,
         # What an agency wrote itself is shown to it as it wrote it, whoever it names.
-        "victim": at >= 2 and (victims or person.agency == by),
+        "victim": at >= 2 and (victims or own),
         "victim_ref": at >= 2 and victims,
         "victim_wishes": at >= 2 and victims,
         # Whom a post names is told with the victims, to its writer too.
@@ -224,32 +238,30 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "subject_ref": at >= 2 and subjects,
         "subject_spoken": at >= 2 and subjects,
         "quarantine": at >= 2 and leads and subjects and (person.triager or person.decides),
-        "note": at >= 2 and _note_told(person.agency, by),
+        "note": at >= 2 and _note_told(held, by),
         # Of another task's words, less those of the other side's own agency, which did it once.
-        "step": at >= 2
-        and _task_told(person.agency, canary.of[1:])
-        and (person.agency == by or not _hidden(person.agency, by)),
-        "comment": at >= 2 and _comment_told(person.agency, by, canary.of),
+        "step": at >= 2 and _task_told(held, canary.of[1:]) and (own or not _hidden(held, by)),
+        "comment": at >= 2 and _comment_told(held, by, canary.of),
         "contact": at >= 2 and victims,
         "contact_reporter": at >= 2 and victims and leads,
         # A file cannot be shown in part.
-        "evidence": at >= 2 and ((victims and subjects) or person.agency == by),
+        "evidence": at >= 2 and ((victims and subjects) or own),
         # A redacted copy that was released to agencies that work with victims.
         "evidence_victims": at >= 2 and victims,
-        "evidence_reason": at >= 2 and ((victims and subjects) or person.agency == by),
-        "task": at >= 2 and _task_told(person.agency, canary.of),
-        "terms": at >= 2 and (at >= 4 or person.agency == by) and not _hidden(person.agency, by),
+        "evidence_reason": at >= 2 and ((victims and subjects) or own),
+        "task": at >= 2 and _task_told(held, canary.of),
+        "terms": at >= 2 and (at >= 4 or own) and not _hidden(held, by),
         "decided": at >= 4 and leads,
         "decision": at >= 2,
         "second": at >= 4 and leads and (person.triager or person.decides),
         "exclusion": at >= 4 and leads and person.decides,
-        "override": at >= 4 and person.agency == by,
-        "request": (at >= 1 and person.agency == by) or (at >= 2 and leads),
+        "override": at >= 4 and own,
+        "request": (at >= 1 and by in person.agencies) or (at >= 2 and leads),
         "breach": at >= 2 and leads and person.decides,
         "emergency": asker == by or (at >= 2 and leads and person.decides),
         # Its agency's alone, and only with the address that it went to.
-        "letter": at >= 3 and victims and person.agency == by and shown(asker, canary.case, CONTACT),
-        "wording": person.casework and person.agency == by,
+        "letter": at >= 3 and victims and own and shown(asker, canary.case, CONTACT),
+        "wording": person.casework and by in person.agencies,
         "agenda": at >= 2,
         "proposal": at >= 2 and leads and person.decides,
         "referral": at >= 2,
@@ -282,38 +294,38 @@ def _audited(asker: str, canary: Canary) -> bool:
     answers for whoever acted, while their agency holds the case; never against a conflict of interest (§8.2).
     """
     person, told = PEOPLE[asker], CASES[canary.case]
-    if {asker, person.agency} & told.out:
+    if {asker, *person.agencies} & told.out:
         return False
     if person.governs:
         return canary.kind in _REASONS | _REFERENCES or canary.field in ("Task.ref", "CaseGrant.purpose")
     acted = canary.of and canary.of[-1] in (
-        person.agency,
-        *(n for n, p in PEOPLE.items() if p.agency == person.agency),
+        *person.agencies,
+        *(n for n, p in PEOPLE.items() if p.agencies & person.agencies),
     )
     hidden = told.named is not None and asker not in told.named
     if canary.field == "CaseGrant.purpose":
         # The lead agency's people share, in these cases.
-        return person.decides and person.agency == told.lead and not hidden
+        return person.decides and told.lead in person.agencies and not hidden
     return bool(canary.kind in _REASONS | _REFERENCES and acted and person.decides and not hidden)
 
 
-def _hidden(reader: str, other: str) -> bool:
-    """Whether an agency's part in a case would tell the reader's agency of the side that it may not know."""
-    return (reader in VICTIM_SIDE and other in SUBJECT_SIDE) or (reader in SUBJECT_SIDE and other in VICTIM_SIDE)
+def _hidden(readers: frozenset[str], other: str) -> bool:
+    """Whether an agency's part in a case would tell the reader's agencies of the side that they may not know."""
+    return (readers <= VICTIM_SIDE and other in SUBJECT_SIDE) or (readers <= SUBJECT_SIDE and other in VICTIM_SIDE)
 
 
-def _note_told(reader: str, writer: str) -> bool:
+def _note_told(readers: frozenset[str], writer: str) -> bool:
     """Who may not know victims reads the notes of their own side alone."""
-    return writer in SUBJECT_SIDE if reader in SUBJECT_SIDE else not _hidden(reader, writer)
+    return writer in SUBJECT_SIDE if readers <= SUBJECT_SIDE else not _hidden(readers, writer)
 
 
-def _comment_told(reader: str, writer: str, parts: tuple[str, ...]) -> bool:
+def _comment_told(readers: frozenset[str], writer: str, parts: tuple[str, ...]) -> bool:
     """What is said about a task: the writer and the task's two agencies; who may not know victims reads it there alone."""
-    return _task_told(reader, parts) and (reader in parts or _note_told(reader, writer))
+    return _task_told(readers, parts) and (bool(readers & {*parts}) or _note_told(readers, writer))
 
 
-def _task_told(reader: str, parts: tuple[str, ...]) -> bool:
-    return reader in parts or not any(_hidden(reader, part) for part in parts)
+def _task_told(readers: frozenset[str], parts: tuple[str, ...]) -> bool:
+    return bool(readers & {*parts}) or not any(_hidden(readers, part) for part in parts)
 
 
 # --- Where it must stand --------------------------------------------------------------------------------
@@ -408,17 +420,18 @@ def must(asker: str, canary: Canary) -> tuple[str, ...]:
     if not may(asker, canary) or (canary.case and not _works_it(asker, canary)):
         return ()
     person, told = PEOPLE[asker], CASES.get(canary.case)
-    if told and canary.kind in ("victim", "victim_ref") and person.agency in SUBJECT_SIDE:
+    held = through(asker, canary.case) if told else person.agencies
+    if told and canary.kind in ("victim", "victim_ref") and held <= SUBJECT_SIDE:
         return ()
-    if told and canary.kind == "subject_ref" and person.agency in VICTIM_SIDE:
+    if told and canary.kind == "subject_ref" and held <= VICTIM_SIDE:
         return ()
-    if told and canary.kind == "exclusion" and person.agency != told.lead:
+    if told and canary.kind == "exclusion" and told.lead not in held:
         return ()
-    if canary.kind == "request" and person.agency == canary.of[0]:
+    if canary.kind == "request" and canary.of[0] in person.agencies:
         return (_PAGE,)
     if told and canary.field == "CaseGrant.purpose" and canary.of[0] not in told.levels:
         return ()
-    if told and canary.field == "CaseGrant.purpose" and _hidden(person.agency, canary.of[0]):
+    if told and canary.field == "CaseGrant.purpose" and _hidden(held, canary.of[0]):
         # A share with an agency of the other side is not on the page, even of who gave it: the audit has it.
         return ()
     if canary.kind == "subject_spoken":
@@ -431,7 +444,7 @@ def _in_files(asker: str, canary: Canary) -> tuple[str, ...]:
     through, and have no must: a paper takes a second to make).
     """
     person, found = PEOPLE[asker], []
-    if canary.case == "hasbag" and person.agency in PACKS and canary.field in IN_PACKS:
+    if canary.case == "hasbag" and person.agencies & PACKS and canary.field in IN_PACKS:
         found.append("hasbag:pack_pdf")
     if person.casework and canary.field in IN_LISTS:
         found += ["incidents:cases_export.csv", "incidents:cases_export.xlsx"]

@@ -23,7 +23,7 @@ HALVES = 2
 LEAST_TRIPLES = 50_000
 MOST_SECONDS = 7200
 SEARCHERS = (
-    "alice asha donna bob beth walt niall charlie vera nadia tom edith frank petra yusuf hana colm olive".split()
+    "alice asha donna bob beth walt niall charlie vera nadia tom edith frank petra yusuf hana colm olive una".split()
 )
 """One of each agency, and those whose own standing departs from their agency's."""
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from agencies.choices import Role
+from agencies.models import Membership, User
 from incidents.choices import FieldGroup, Tier
 from incidents.models import Breach, CaseExclusion, EmergencyAccess, WishOverride
 from incidents.selectors.access_request import signpost_get
@@ -28,6 +30,7 @@ from incidents.services.task import task_accept, task_complete
 from incidents.services.tier import tier_change
 from kernel import clock
 from tests.cast import acting, agency, cast_get, log_incident_as
+from tests.sweep import truth
 from tests.sweep.exhibits import evidence_plant, redaction_plant
 from tests.sweep.further import assess, meeting_plant, personal_plant
 from tests.sweep.plant import WHY, Garden, case_plant, comment, contact, decline, handover, note, reveal, share, task
@@ -43,6 +46,8 @@ EVERY_GROUP = tuple(FieldGroup.values)
 def world_plant() -> Garden:
     """Plant everything, as the people concerned."""
     garden = Garden()
+    for name, places in truth.PLANTED.items():
+        _works_for(name, *places.split("+"))
     for make in (
         _team,
         _own,
@@ -60,6 +65,13 @@ def world_plant() -> Garden:
         make(garden)
     personal_plant(garden)
     return garden
+
+
+def _works_for(name: str, *codes: str) -> None:
+    """Somebody who works for several agencies, in each as a caseworker."""
+    user = User.objects.create(email=f"{name}@two.example", name=f"{name.title()} Twofold")
+    for code in codes:
+        Membership.objects.create(user=user, agency=agency(code), roles=[Role.CASEWORKER.value])
 
 
 # --- Shared by agencies ---------------------------------------------------------------------------------
@@ -112,6 +124,7 @@ def _tasks(garden: Garden) -> None:
     asked = task(garden, key, "alice", "POL", "NNC", "bob")
     support = task(garden, key, "alice", "POL", "VSS", "viola")
     visit = task(garden, key, "alice", "POL", "PROB", "petra")
+    task(garden, key, "alice", "POL", "VSS", "una")
     task(garden, key, "bob", "NNC", "POL")
     for by, code in (("bob", "NNC"), ("petra", "PROB")):
         decline(garden, key, by, code)
