@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0153_search_stops'),
+        ('incidents', '0161_looked_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

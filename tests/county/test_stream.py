@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agencies.choices import District
+from agencies.choices import AgencyType, District
 from hatecase.county.giving import TYPES
 from hatecase.county.mix import DISTRICT_SHARES
 from hatecase.county.records import wishes_of
@@ -124,7 +124,9 @@ def test_a_name_is_kept_only_where_a_crime_is_suspected_or_recorded(cases):
 def test_the_agency_that_leads_follows_the_contract(cases):
     for case in cases:
         homes = [case.first.record.values["district"]] if case.first.record else []
-        rule = lead_agency(TYPES[case.first.agency], homes, case.district)
+        wishes = [wishes_of(case.first.record)] if case.first.record else []
+        told = sharing_error(wishes, AgencyType.COUNCIL) is None
+        rule = lead_agency(TYPES[case.first.agency], homes, case.district, council_told=told)
         assert case.lead == (case.first.agency if rule.district is None else _council(rule.district)), case.ref
 
 
