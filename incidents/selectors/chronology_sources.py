@@ -289,31 +289,12 @@ def _contact_sources(actor: Actor, contacts: QuerySet, note: Any, said: Any) -> 
         F("method"), F("direction"), F("result"), F("acknowledgement"), F("victim_id"), _struck(actor, "by_id")
     )
     added = Greatest(F("created_at"), F("struck_at"))
-    with_victim = contacts.filter(victim__isnull=False)
-    others = contacts.filter(victim__isnull=True)
+    by, whose = person_told(actor, "by"), agency_told(actor, "agency")
+
+    def source(name: str, place: int, rows: QuerySet, words: Any) -> Source:
+        return Source("contact", name, place, rows, "at", by, whose, words, facts, added)
+
     return [
-        Source(
-            "contact",
-            "contact",
-            9,
-            with_victim,
-            "at",
-            person_told(actor, "by"),
-            agency_told(actor, "agency"),
-            note,
-            facts,
-            added,
-        ),
-        Source(
-            "contact",
-            "reporter",
-            10,
-            others,
-            "at",
-            person_told(actor, "by"),
-            agency_told(actor, "agency"),
-            said,
-            facts,
-            added,
-        ),
+        source("contact", 9, contacts.filter(victim__isnull=False), note),
+        source("reporter", 10, contacts.filter(victim__isnull=True), said),
     ]
