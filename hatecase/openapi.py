@@ -53,10 +53,10 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     if method == "post":
         statuses |= {"409", "413", "415"}
         operation.setdefault("parameters", []).append(_KEY)
-    if method == "patch":
-        statuses |= {"412", "413", "415", "428"}
-    if method == "delete":
+    if method in {"patch", "delete"}:
         statuses |= {"413", "415"}
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", ())):
+        statuses |= {"412", "428"}
     for status in sorted(statuses):
         operation["responses"].setdefault(
             status,
