@@ -43,6 +43,22 @@ join settled s on s.case_id = a.case_id and s.agency_id is not distinct from a.a
   and s.user_id is not distinct from a.user_id
 where a.level <> s.level or a.ends_at is distinct from s.ends_at
 
+-- an access row that tells other names, or other texts, than its grants
+select a.case_ref from rows a
+join agencies_agency g on g.id = a.agency_id
+cross join lateral (
+  select coalesce(bool_or(t.source = 'lead'), false) as leads,
+    coalesce(bool_or('subject_identity' = any(t.field_groups)), false) as subjects,
+    coalesce(bool_or('victim_contact' = any(t.field_groups)), false) as contact,
+    coalesce(bool_or('reporter_identity' = any(t.field_groups)), false) as reporter
+  from incidents_casegrant t
+  where t.content_object_id = a.case_id and t.agency_id = a.agency_id and t.ended_at is null
+    and t.starts_at <= statement_timestamp() and (t.until is null or t.until > statement_timestamp())) w
+where a.tells_subjects <> (g.side <> 'victim' and (w.leads or w.subjects))
+  or a.texts_whole <> (g.side = 'both' and (w.leads or w.subjects and w.contact and (w.reporter or not exists (
+      select from incidents_incident i where i.case_id = any(hatecase_case_kin(a.case_id)) and i.reporter_name <> '')))
+    and not exists (select from incidents_subjectreport r where r.case_id = any(hatecase_case_kin(a.case_id))))
+
 -- an access row that does not copy its case
 select a.case_ref from incidents_caseaccess a join incidents_case c on c.id = a.case_id
 where (a.sort_at, a.status, a.band, a.district, a.strands, a.lead_agency_id, a.case_ref,

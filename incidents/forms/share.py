@@ -51,8 +51,8 @@ class TermsForm(GovForm):
         choices=FieldGroup.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
-        help_text="Choose what the purpose needs and nothing else. An agency that may know both sides reads texts as they were"
-        " written: a name in a summary, an account or a note goes along whatever you choose here.",
+        help_text="Choose what the purpose needs and nothing else. Names and contact details that you leave out here are"
+        " taken out of summaries, accounts and notes as well.",
     )
     caldicott_guardian = forms.CharField(
         label="Caldicott guardian",

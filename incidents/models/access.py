@@ -165,6 +165,10 @@ class CaseAccess(models.Model):
     strands = models.PositiveIntegerField()
     lead_agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="+")
     case_ref = models.CharField(max_length=12)
+    # Whether the agency is told the names of alleged perpetrators, and whether texts come to it as they were written:
+    # a trigger fills both from the grants (incidents/migrations/0172_names_by_group.py).
+    tells_subjects = models.BooleanField(db_default=False)
+    texts_whole = models.BooleanField(db_default=False)
 
     objects = ClosedManager()
 

@@ -1,4 +1,4 @@
-"""What a reader of one side may not know: names in free text, and agencies whose part would tell the other side's.
+"""What a reader may not know: names in free text, and agencies whose part would tell the other side's.
 
 Rules: docs/domain.md §5.3, §5.4, §5.5.
 """
@@ -18,6 +18,7 @@ from agencies.choices import Side
 from incidents.choices import TaskState
 from incidents.scoping import hidden_sides
 from kernel.actors import Actor
+from kernel.rls import AGENCIES
 
 
 class TextShown(Func):
@@ -27,20 +28,33 @@ class TextShown(Func):
     output_field = TextField()
 
 
+class TextsWhole(Func):
+    """Whether a case's texts come as they were written to an agency of the actor, by its access row.
+
+    What is missing there (past an end, for named people) the narrow function works out.
+    """
+
+    output_field = BooleanField()
+    template = (
+        "exists (select from incidents_caseaccess w where w.case_id = %(expressions)s"
+        f" and w.agency_id = any({AGENCIES}) and w.texts_whole and (w.ends_at is null or w.ends_at > statement_timestamp()))"
+    )
+
+
 def knows_both_sides(actor: Actor) -> bool:
     """Whether every agency of the actor may know both sides, so that nobody's name has to be kept from them."""
     return actor.sides == {Side.BOTH}
 
 
 def text_shown(actor: Actor, case_id: Combinable, text: Combinable, own: Q) -> Any:
-    """An expression for a text column: as it stands for who may know both sides, else without the other's names.
+    """An expression for a text column: as it stands for whom nothing has to be kept from, else without the names and
+    contact details that their side, or what the case was shared for, leaves out.
 
     What an agency of the actor wrote (the rows of `own`) is shown to it as it wrote it, whoever it names: a gap in
     one's own words would tell that a guessed name is right.
     """
-    if knows_both_sides(actor):
-        return text
-    return Choose(When(own, then=text), default=TextShown(case_id, text), output_field=TextField())
+    whole = [When(TextsWhole(case_id), then=text)] if Side.BOTH in actor.sides else []
+    return Choose(When(own, then=text), *whole, default=TextShown(case_id, text), output_field=TextField())
 
 
 def written_by(actor: Actor, agency: str) -> Q:

@@ -1,0 +1,50 @@
+"""Who is not told an alleged perpetrator's name by what a case was shared for does not find the case by it.
+
+The two functions of the list are changed where they stand, whatever else they have come to say by then: both ask the
+access row (`tells_subjects`, 0172), and past its end the grants.
+"""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+_OLD_SIDE = "(a.agency_id is null or g.side <> ''victim'')"
+_NEW_SIDE = "(a.agency_id is null or a.tells_subjects)"
+_OLD_EXACT = "or hatecase_case_knows(a.case_id, ''perpetrator''))"
+_NEW_EXACT = (
+    "or hatecase_case_knows(a.case_id, ''perpetrator'')"
+    " and coalesce(''subject_identity'' = any(hatecase_case_groups(a.case_id)), true))"
+)
+
+
+def _changed(*pairs: tuple[str, str]) -> str:
+    """Replaces in place: owner and who may call them stay as they are. Nothing to replace is an error."""
+    steps = "".join(
+        f"""
+    if position($old${old}$old$ in made) = 0 then raise exception 'Not in %: %', one, $old${old}$old$; end if;
+    made := replace(made, $old${old}$old$, $new${new}$new$);"""
+        for old, new in pairs
+    )
+    return f"""
+do $change$
+declare
+  one text;
+  made text;
+begin
+  foreach one in array array['hatecase_case_page', 'hatecase_case_page_newer'] loop
+    select pg_get_functiondef(p.oid) into strict made from pg_proc p where p.proname = one;{steps}
+    execute made;
+  end loop;
+end $change$
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0172_names_by_group")]
+
+    operations = [
+        migrations.RunSQL(
+            _changed((_OLD_SIDE, _NEW_SIDE), (_OLD_EXACT, _NEW_EXACT)),
+            _changed((_NEW_EXACT, _OLD_EXACT), (_NEW_SIDE, _OLD_SIDE)),
+        )
+    ]
