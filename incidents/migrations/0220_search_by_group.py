@@ -1,6 +1,8 @@
-"""Who is not told an alleged perpetrator's name by what a case was shared for does not find the case by it.
+"""What a case was shared for decides its search, and the letters of its names are kept with its search.
 
-The two functions of the list are changed where they stand, whatever else they have come to say by then: both ask the
+Who is not told an alleged perpetrator's name by what a case was shared for does not find the case by it.
+
+The functions are changed where they stand, whatever else they have come to say by then: those of the list ask the
 access row (`tells_subjects`, 0172), and past its end the grants.
 """
 
@@ -17,7 +19,12 @@ _NEW_EXACT = (
 )
 
 
-def _changed(*pairs: tuple[str, str]) -> str:
+_OLD_START = "  -- A RESTRICTED case is in no search."
+_NEW_START = "  perform hatecase_names_fill(wanted);\n  -- A RESTRICTED case is in no search."
+_LISTS = ("hatecase_case_page", "hatecase_case_page_newer")
+
+
+def _changed(names: tuple[str, ...], *pairs: tuple[str, str]) -> str:
     """Replaces in place: owner and who may call them stay as they are. Nothing to replace is an error."""
     steps = "".join(
         f"""
@@ -31,7 +38,7 @@ declare
   one text;
   made text;
 begin
-  foreach one in array array['hatecase_case_page', 'hatecase_case_page_newer'] loop
+  foreach one in array array{list(names)} loop
     select pg_get_functiondef(p.oid) into strict made from pg_proc p where p.proname = one;{steps}
     execute made;
   end loop;
@@ -44,7 +51,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            _changed((_OLD_SIDE, _NEW_SIDE), (_OLD_EXACT, _NEW_EXACT)),
-            _changed((_NEW_EXACT, _OLD_EXACT), (_NEW_SIDE, _OLD_SIDE)),
-        )
+            _changed(_LISTS, (_OLD_SIDE, _NEW_SIDE), (_OLD_EXACT, _NEW_EXACT)),
+            _changed(_LISTS, (_NEW_EXACT, _OLD_EXACT), (_NEW_SIDE, _OLD_SIDE)),
+        ),
+        migrations.RunSQL(
+            _changed(("hatecase_search_refresh",), (_OLD_START, _NEW_START)),
+            _changed(("hatecase_search_refresh",), (_NEW_START, _OLD_START)),
+        ),
     ]

@@ -3,7 +3,7 @@
 from incidents.models.access import CaseAccess, CaseExclusion, CaseGrant, CasePerson
 from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
-from incidents.models.case import Case, CaseSearch, CaseWords, ClassificationChange, PriorityChange
+from incidents.models.case import Case, CaseNames, CaseSearch, CaseWords, ClassificationChange, PriorityChange
 from incidents.models.change import CaseChange, TaskStep
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
@@ -43,6 +43,7 @@ __all__ = [
     "CaseExclusion",
     "CaseGrant",
     "CaseMoved",
+    "CaseNames",
     "CasePerson",
     "CaseSearch",
     "CaseVisit",

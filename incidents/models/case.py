@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -168,3 +169,19 @@ class ClassificationChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} to {self.after}"
+
+
+class CaseNames(models.Model):
+    """The letters of every name and contact detail of a case, by which a text that holds none of them is known at once.
+
+    Read only by `hatecase_text_shown`. Where a row is missing it looks at the people themselves: triggers take the row away
+    whenever one of them changes, `hatecase_search_refresh` fills it.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    letters = ArrayField(models.TextField())
+
+    objects = ClosedManager()
+
+    def __str__(self) -> str:
+        return str(self.case_id)

@@ -198,6 +198,7 @@ FOLLOWS: dict[str, Follows] = {
     "hasbag.AgendaProposal.case": Follows.STAYS,
     "hasbag.Referral.case": Follows.STAYS,
     "incidents.ClassificationProposal.case": Follows.SETTLED,
+    "incidents.CaseNames.case": Follows.DERIVED,
     "incidents.CaseSearch.case": Follows.DERIVED,
     "incidents.CaseWords.case": Follows.DERIVED,
     "incidents.CaseAccess.case": Follows.DERIVED,

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 
 from incidents.choices import Level
+from incidents.models import CaseNames
+from incidents.services.search import search_refresh
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting
@@ -103,6 +105,18 @@ def test_what_a_share_leaves_out_is_left_out_of_texts(case, groups, expected):
 
 def test_who_leads_reads_the_text(case):
     assert shown("alice", case, WORDS) == WORDS
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["by the letters kept", "by the people"])
+def test_a_name_that_is_changed_is_taken_out_at_once(case, kept):
+    assert CaseNames.objects.unscoped(reason="its letters").filter(case=case).exists()
+    victim = case.parties.get(victim__isnull=False).victim
+    victim.family_name = "Marlowe"
+    victim.save(update_fields=["family_name"])
+    assert not CaseNames.objects.unscoped(reason="its letters").filter(case=case).exists()
+    if kept:
+        search_refresh(case)
+    assert shown("petra", case, "Mrs Marlowe, was Iqbal") == "Mrs [not shown], was Iqbal"
 
 
 @pytest.mark.parametrize(
