@@ -164,7 +164,8 @@ def _stands(words: list[_Word], pieces: list[_Word], *, spaced: bool) -> bool:
 
 def _words(text: str) -> list[_Word]:
     plain = _APOSTROPHES.sub("", _visible(text))
-    words, end = [], 0
+    words: list[_Word] = []
+    end = 0
     for match in _LETTERS.finditer(plain):
         word = match.group()
         joined = bool(words) and _GLUE.fullmatch(plain[end : match.start()]) is not None

@@ -126,4 +126,6 @@ def test_what_waits_in_the_quarantine_is_a_person_or_an_account():
 
 
 def test_a_name_that_is_a_word_is_known_as_one():
-    assert is_ordinary("Mark") and is_ordinary("WHITE") and not is_ordinary("Vexley")
+    assert is_ordinary("Mark")
+    assert is_ordinary("WHITE")
+    assert not is_ordinary("Vexley")
