@@ -99,9 +99,8 @@ def names_in_text(text: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def marks_in_text(text: str, marks: Iterable[str]) -> tuple[str, ...]:
-    """Those user names, shown names and addresses that stand in the text, each as a whole.
-
-    One that is only letters, and so perhaps a word, counts where it is written the same.
+    """Those user names, shown names and addresses that stand in the text, each as a whole; one that is only letters is
+    found as a name is.
     """
     plain = _visible(text)
     found = []
@@ -109,10 +108,10 @@ def marks_in_text(text: str, marks: Iterable[str]) -> tuple[str, ...]:
         wanted = _SCHEME.sub("", _visible(mark).strip()).strip("@/ ")
         if len(wanted) < _SHORTEST:
             continue
-        exact = bool(_LETTERS.fullmatch(wanted))
         pattern = rf"(?<!\w){re.escape(wanted)}(?!\w)"
-        if re.search(pattern, plain, 0 if exact else re.IGNORECASE):
-            found.append(mark)
+        letters = _LETTERS.fullmatch(wanted)
+        if names_in_text(text, [wanted]) if letters else re.search(pattern, plain, re.IGNORECASE):
+            found.append(mark.strip().lstrip("@"))
     return tuple(found)
 
 

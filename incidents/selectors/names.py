@@ -23,7 +23,7 @@ from perpetrators.choices import PerpetratorStatus
 
 def names_put_aside(actor: Actor, case: Case) -> Naming:
     """What waits in a case's quarantine, as far as the actor may know it: everything for who may read it there, for
-    anybody else what they told themself. One query.
+    anybody else what they told themself. One query, or two for who may read a quarantine in which nothing waits.
     """
     return sum(map(reported_naming, _waiting(actor, case)), Naming())
 
@@ -31,7 +31,8 @@ def names_put_aside(actor: Actor, case: Case) -> Naming:
 def _waiting(actor: Actor, case: Case) -> Iterable[dict[str, Any]]:
     if is_triager(actor, case.lead_agency_id):
         rows = SubjectReport.objects.visible_to(actor).filter(case_id=case.pk)
-        return list(rows.values_list("subject_as_reported", flat=True))
+        if found := list(rows.values_list("subject_as_reported", flat=True)):
+            return found
     with connection.cursor() as cursor:
         cursor.execute("select hatecase_put_aside_by_me(%s)", [case.pk])
         return [json.loads(told) for (told,) in cursor.fetchall()]

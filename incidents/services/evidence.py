@@ -21,7 +21,7 @@ from incidents.rules.evidence import closed_because, copy_missing, name_handed_o
 from incidents.scoping import takes_original, withdraws_evidence
 from incidents.services.access import require_level
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
-from incidents.services.words import case_words
+from incidents.services.words import case_words, names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -93,6 +93,7 @@ def evidence_add(
         if earlier:
             return earlier
         clean = _check(actor, held, data)
+        names_kept_out(actor, held, *(name_kept(file.name) for file in files), field=FIELD)
         added = [
             _add_one(actor, held, clean, file, kind, uuid.uuid5(submission_id, str(number)), origin)
             for number, (file, kind) in enumerate(zip(files, kinds, strict=True))

@@ -37,7 +37,7 @@ from incidents.selectors.repair import characteristics, facts_words
 from incidents.services.access import access_rebuild
 from incidents.services.case_open import district_of
 from incidents.services.clock import clocks_reprioritise
-from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before
 from incidents.services.incident import NARRATIVE_LIMIT, IncidentData, StrandData
 from incidents.services.move_rows import case_derive
 from incidents.services.priority import priority_for, priority_write
@@ -249,7 +249,7 @@ def _strands(
 ) -> list[Characteristic]:
     """Make the characteristics of an incident those that are wanted; answers them."""
     wanted = {(one.code, one.sub): one for one in data}
-    _strands_check(case, there, wanted)
+    _strands_check(actor, case, there, wanted)
     kept = []
     for one in there:
         new = wanted.pop((one.code, one.sub), None)
@@ -270,7 +270,7 @@ def _strands(
     return [*kept, *made]
 
 
-def _strands_check(case: Case, there: list[Characteristic], wanted: dict[tuple[str, str], Any]) -> None:
+def _strands_check(actor: Actor, case: Case, there: list[Characteristic], wanted: dict[tuple[str, str], Any]) -> None:
     known = {(one.code, one.sub) for one in there}
     if case.classification == Classification.ASB and set(wanted) - known:
         raise RuleError(NO_FACTOR, "strands")
@@ -280,7 +280,7 @@ def _strands_check(case: Case, there: list[Characteristic], wanted: dict[tuple[s
         if code not in Strand.values or (sub and sub not in SUBS[Strand(code)]):
             raise RuleError("Choose characteristics from the list.", "strands")
     for one in wanted.values():
-        text_check(one.other, name="Which other characteristic", field="other", limit=120, required=False)
+        case_words(actor, case, one.other, name="Which other characteristic", field="other", limit=120, required=False)
 
 
 # --- What follows ---------------------------------------------------------------------------------------------------

@@ -101,9 +101,11 @@ def test_very_short_names_count_where_both_stand(text, given, family, found):
     ("text", "marks", "found"),
     [
         ("posted by @vexley_88, again", ["vexley_88"], ("vexley_88",)),
-        ("posted by Vexley_88", ["@vexley_88"], ("@vexley_88",)),
+        ("posted by Vexley_88", ["@vexley_88"], ("vexley_88",)),
         ("vexley_889", ["vexley_88"], ()),
-        ("all over England", ["england"], ()),
+        ("all over England", ["england"], ("england",)),
+        ("the pikes in the pond", ["@pike"], ()),
+        ("called Pike", ["@pike"], ("pike",)),
         ("by england", ["england"], ("england",)),
         (
             "see www.chirp.example/vexley_88/",
