@@ -13,6 +13,7 @@ from hasbag.services.meeting import require_chair, require_unsigned
 from incidents.choices import CaseStatus
 from incidents.models import Case
 from incidents.services.clock import holidays_all
+from incidents.services.words import names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -33,7 +34,7 @@ def item_add(*, actor: Actor, meeting: Meeting, case_ref: str, reason: str = "")
     require_unsigned(meeting)
     case = _case(actor, case_ref)
     late = is_late_now(meeting)
-    reason = _reason(reason, required=late, missing="The agenda is frozen. Enter why this cannot wait.")
+    reason = _reason(actor, case, reason, required=late, missing="The agenda is frozen. Enter why this cannot wait.")
     try:
         with transaction.atomic():
             item = _item(actor, meeting, case)
@@ -59,7 +60,7 @@ def item_remove(*, actor: Actor, item: AgendaItem, reason: str) -> AgendaItem:
     """
     require_chair(actor, item.meeting)
     require_unsigned(item.meeting)
-    reason = _reason(reason, required=True, missing="Enter why the case is taken off the agenda.")
+    reason = _reason(actor, item.case, reason, required=True, missing="Enter why the case is taken off the agenda.")
     with transaction.atomic():
         item = _locked(actor, item)
         if item.state == ItemState.REMOVED:
@@ -118,12 +119,13 @@ def _list(actor: Actor, item: AgendaItem, reason: str, late: bool, action: str) 
     return item
 
 
-def _reason(text: str, *, required: bool, missing: str) -> str:
+def _reason(actor: Actor, case: Case, text: str, *, required: bool, missing: str) -> str:
     text = text.strip()
     if required and not text:
         raise RuleError(missing, "reason")
     if len(text) > REASON_LIMIT:
         raise RuleError(f"The reason must be {REASON_LIMIT} characters or fewer.", "reason")
+    names_kept_out(actor, case, text, field="reason")
     return text
 
 

@@ -23,6 +23,7 @@ from incidents.services.access import access_rebuild, grant_create
 from incidents.services.common import case_hold
 from incidents.services.share import guardian_for
 from incidents.services.tier import tier_for_meeting
+from incidents.services.words import names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -69,7 +70,7 @@ def proposal_release(
 def proposal_refuse(*, actor: Actor, proposal: AgendaProposal, reason: str) -> AgendaProposal:
     """Keep a proposed case from the meeting, with a reason that stays with the lead agency: the chair's agency learns
     nothing of it. Raises RuleError without a reason or where the proposal was decided."""
-    reason = _text(reason, REASON_LIMIT, "reason", "Enter why the case is not released.")
+    reason = _text(actor, proposal.case, reason, "Enter why the case is not released.")
     with transaction.atomic():
         proposal = _locked(actor, proposal)
         if proposal.state == ProposalState.REFUSED and proposal.decided_by_id == actor.user_id:
@@ -114,7 +115,7 @@ def case_refer(
         raise ForbiddenError("Only the lead agency’s point of contact or a manager can refer this case.")
     if area not in Area.values:
         raise RuleError("Choose an area: north or west.", "area")
-    reason = _text(reason, REASON_LIMIT, "reason", "Enter why the meeting should discuss the case.")
+    reason = _text(actor, case, reason, "Enter why the meeting should discuss the case.")
     _require_open(case)
     _require_area(case, area)
     submission_id = submission_id or uuid.uuid4()
@@ -158,7 +159,7 @@ def _give(
     _require_open(case)
     held = case_hold(actor, case, Level.MANAGE)
     purpose = purpose.strip() or PURPOSE.format(ref=meeting.ref)
-    _text(purpose, PURPOSE_LIMIT, "purpose", "")
+    _text(actor, held, purpose, "", field="purpose", limit=PURPOSE_LIMIT)
     for name, value in (("gateway", gateway), ("gateway_others", gateway_others)):
         if value not in Gateway.values:
             raise RuleError("Choose a legal gateway.", name)
@@ -267,12 +268,15 @@ def _decide(actor: Actor, proposal: AgendaProposal, state: ProposalState) -> Non
     proposal.save(update_fields=["state", "reason", "decided_by", "decided_at"])
 
 
-def _text(text: str, limit: int, field: str, missing: str) -> str:
+def _text(
+    actor: Actor, case: Case, text: str, missing: str, *, field: str = "reason", limit: int = REASON_LIMIT
+) -> str:
     text = text.strip()
     if not text:
         raise RuleError(missing, field)
     if len(text) > limit:
         raise RuleError(f"It must be {limit} characters or fewer.", field)
+    names_kept_out(actor, case, text, field=field)
     return text
 
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from agencies.choices import AgencyType
 from agencies.models import User
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, Priority
+from incidents.forms.names import SUMMARY_READ
 from incidents.models import Case
 from incidents.services.case import REASON_LIMIT, SETTABLE_STATUSES, SUMMARY_LIMIT, settable
 from incidents.services.crime import CRIME_REFERENCE_LIMIT
@@ -56,6 +57,7 @@ class CaseEditForm(VersionedForm):
         help_text="Needed when you lower it from urgent",
     )
     status = forms.ChoiceField(label="Status", widget=forms.RadioSelect)
+    names_out = {"summary": SUMMARY_READ}
 
     def __init__(self, data: QueryDict | None = None, *, case: Case) -> None:
         super().__init__(data, case=case)

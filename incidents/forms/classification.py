@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from incidents.choices import Classification, PerceivedBy, Strand
 from incidents.forms.case import VersionedForm
+from incidents.forms.names import HISTORY_READ
 from incidents.models import Case
 from incidents.rules.triage_routes import RouteState
 from incidents.services.classification import REASON_LIMIT
@@ -44,6 +45,7 @@ class ProposeForm(VersionedForm):
     )
     reason = _reason("Reason", "The second person and everybody who reads the history see it. Leave names out.")
     option_hints = {"to": _HINTS}
+    names_out = {"reason": HISTORY_READ}
 
     def __init__(
         self, data: QueryDict | None = None, *, case: Case, ways: Iterable[RouteState], chosen: str = ""
@@ -70,6 +72,7 @@ class CrimeForm(VersionedForm):
         error_messages={"required": "Enter crime reference"},
     )
     reason = _reason("Reason", "Everybody who reads the history sees it. Leave names out.", required=False)
+    names_out = {"reason": HISTORY_READ}
 
     def __init__(self, data: QueryDict | None = None, *, case: Case, crime_reference: str = "") -> None:
         super().__init__(data, case=case)
@@ -122,6 +125,7 @@ class HateFactorForm(VersionedForm):
     )
     reason = _reason("How it was found", "For example, what the victim said. Leave names out.")
     reveals = {"strands": {Strand.OTHER.value: ["other"]}}
+    names_out = {"reason": HISTORY_READ}
 
     def __init__(self, data: QueryDict | None = None, *, case: Case, triager: bool) -> None:
         super().__init__(data, case=case)

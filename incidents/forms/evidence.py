@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from incidents.forms.names import FILE_READ
 from incidents.services.evidence import (
     DESCRIPTION_LIMIT,
     REASON_LIMIT,
@@ -29,6 +30,7 @@ class EvidenceForm(SingleSubmit, GovForm):
         max_length=DESCRIPTION_LIMIT,
         help_text="For example, graffiti on the front door, photographed from the street. Leave names out.",
     )
+    names_out = {"description": FILE_READ}
     source = forms.CharField(
         label="Where it came from",
         max_length=SOURCE_LIMIT,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from incidents.forms.names import FIELD
 from kernel.forms import GovForm, SingleSubmit
 
 
@@ -34,4 +35,5 @@ class MentionForm(SingleSubmit, GovForm):
 
     def values(self) -> dict[str, Any]:
         """What was entered, of a valid form, as the services take it."""
-        return {"mentioned": [], **self.cleaned_data}
+        entered = {name: value for name, value in self.cleaned_data.items() if name != FIELD}
+        return {"mentioned": [], **entered}

@@ -118,6 +118,7 @@ class EventForm(SingleSubmit, GovForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Everybody who reads the case sees what happened and when. Leave names out.",
     )
+    names_out = {"note": "A key event is read by everybody who reads the case, and told to who works it."}
 
 
 class PauseForm(SingleSubmit, GovForm):

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from incidents.choices import ReleasedTo
+from incidents.forms.names import FILE_READ
 from incidents.services.evidence import DESCRIPTION_LIMIT, REASON_LIMIT
 from kernel.forms import GovForm, SingleSubmit
 from kernel.pages import Box
@@ -32,6 +33,8 @@ class RedactForm(SingleSubmit, GovForm):
         max_length=DESCRIPTION_LIMIT,
         help_text="For example, graffiti on a front door, the house number covered. Leave names out.",
     )
+
+    names_out = {"description": FILE_READ}
 
     def clean_boxes(self) -> list[Box]:
         """The lines as boxes. A line that is none is named."""

@@ -181,6 +181,7 @@ class RecallForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Information governance reads this. Name nobody who is in the case.",
     )
+    names_out = {"reason": "Information governance reads this, and it stays in the record of the breach."}
     aware_at = GovDateTimeField(
         label="When you became aware", required=False, past_only=True, help_text="Leave empty if that is now"
     )

@@ -12,6 +12,7 @@ from django import forms
 from agencies.models import Agency, User
 from incidents.choices import ReferralService, ReferralWish, TaskKind
 from incidents.forms.mention import MentionForm
+from incidents.forms.names import TITLE_READ
 from incidents.services import task_bulk
 from kernel.forms import GovDateField, GovForm, SingleSubmit
 from kernel.working_days import close_of
@@ -101,6 +102,7 @@ class TaskAddForm(SingleSubmit, WhoForm):
     )
     detail = forms.CharField(label="More about it", widget=forms.Textarea, required=False, max_length=4000)
 
+    names_out = {"title": TITLE_READ}
     field_order = ("kind", "service", "wish", "victim", "title", "detail", "agency", "assignee", "due_on")
 
     def __init__(self, *args: Any, victims: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
@@ -180,6 +182,7 @@ class CommentForm(MentionForm):
         help_text="Mention somebody with @ and their name. Leave victims’ and alleged perpetrators’ names out",
         error_messages={"required": "Enter your comment"},
     )
+    names_out = {"text": "A comment is read by everybody who may know of the task."}
 
 
 class TaskFilterForm(GovForm):
@@ -228,9 +231,13 @@ class RewordForm(GovForm):
     """What a task asks for, said more clearly."""
 
     title = forms.CharField(
-        label="What is to be done", max_length=200, error_messages={"required": "Enter what is to be done"}
+        label="What is to be done",
+        max_length=200,
+        help_text="Leave names out",
+        error_messages={"required": "Enter what is to be done"},
     )
     detail = forms.CharField(label="More about it", widget=forms.Textarea, required=False, max_length=4000)
+    names_out = {"title": TITLE_READ}
 
     def values(self) -> dict[str, Any]:
         """What the services take."""

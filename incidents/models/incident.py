@@ -166,6 +166,8 @@ class SubjectReport(models.Model):
     )
     # Whose agency told of an account: what it brings in itself fills no gap of its own readers.
     told_by = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Who told of it: they know it, so they may be told that a text of theirs says it.
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     subject_as_reported = models.JSONField()
     erase_on = models.DateField()
     created_at = models.DateTimeField(default=clock.now)

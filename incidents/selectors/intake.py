@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -33,6 +34,12 @@ from victims.selectors import VictimShown, victim_shown, victims_ranked
 
 MOST_HITS = 20
 CANDIDATES = 1000
+
+
+def victims_by_ref(actor: Actor, typed: Iterable[str]) -> list[Victim]:
+    """Those of the victims that the actor may see. One query, none without a reference."""
+    refs = {ref for one in typed if (ref := reference_normalise(one, "HV"))}
+    return list(Victim.objects.visible_to(actor).filter(ref__in=refs)) if refs else []
 
 
 def victim_ref(actor: Actor, typed: str) -> str | None:

@@ -20,6 +20,7 @@ from incidents.scoping import REQUEST_NOTICE
 from incidents.selectors.audience import decider_ids, spoc_ids
 from incidents.services.clock import holidays_all
 from incidents.services.common import text_check
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.db import advisory_lock
@@ -164,7 +165,7 @@ def turn_start(asked: AccessRequest) -> None:
 
 def message_write(actor: Actor, asked: AccessRequest, kind: str, text: str, agency_id: int) -> AccessMessage:
     """Keep what was said. Raises RuleError without a text."""
-    text = text_check(text, name=AccessMessage.Kind(kind).label, field="text", limit=MESSAGE_LIMIT)
+    text = case_words(actor, asked.case, text, name=AccessMessage.Kind(kind).label, field="text", limit=MESSAGE_LIMIT)
     message = AccessMessage(
         request=asked, kind=kind, text=text, agency_id=agency_id, author_id=actor.user_id, at=clock.now()
     )

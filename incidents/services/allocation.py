@@ -20,6 +20,7 @@ from incidents.services.change import change_tell
 from incidents.services.clock import triage_meet
 from incidents.services.common import text_check
 from incidents.services.task_bulk import Outcome
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -36,7 +37,7 @@ def case_handover(*, actor: Actor, case: Case, version: int, to: User, note: str
     ForbiddenError, RuleError with the field where the person may not open the case, works it already, or the note is
     missing.
     """
-    note = text_check(note, name="What they have to know", field="note", limit=NOTE_LIMIT)
+    note = case_words(actor, case, note, name="What they have to know", field="note", limit=NOTE_LIMIT)
     with transaction.atomic():
         if _handed_before(actor, case, to, note):
             return case

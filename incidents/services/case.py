@@ -26,7 +26,7 @@ from incidents.selectors.text import case_written_by, text_shown
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.change import change_tell, status_tell
 from incidents.services.clock import clock_meet, clocks_reprioritise, triage_meet
-from incidents.services.common import agency_acting, text_check, text_kept
+from incidents.services.common import agency_acting, text_kept
 from incidents.services.crime import decision_write, reference_decide
 from incidents.services.names import names_quarantine
 from incidents.services.priority import priority_write
@@ -34,6 +34,7 @@ from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.victim_clock import clocks_reband
 from incidents.services.ways import way_require
+from incidents.services.words import case_words, names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -120,6 +121,8 @@ def case_triage(
         _tell_changes(actor, held, before, tuple(name.removesuffix("_id") for name in changed))
         if before["classification"] != held.classification:
             names_quarantine(actor=actor, case=held)
+            # A name that this very decision puts aside does not stay in its reason.
+            names_kept_out(actor, held, reason, priority_reason, field="reason")
             search_refresh(held)
             repeat_refresh(held)
         clock_meet(held, ClockKind.K2, clock.now())
@@ -170,7 +173,7 @@ def _as_kept(held: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_summary(actor: Actor, case: Case, value: str, _: str) -> None:
-    case.summary = text_check(value, name="Summary", field="summary", limit=SUMMARY_LIMIT, required=False)
+    case.summary = case_words(actor, case, value, name="Summary", field="summary", limit=SUMMARY_LIMIT, required=False)
     case.summary_by_agency_id = agency_acting(actor, case)
 
 
@@ -180,7 +183,9 @@ def _set_priority(actor: Actor, case: Case, value: str, reason: str) -> None:
     error = priority_change_error(case.priority, value, reason)
     if error:
         raise RuleError(error, "priority_reason")
-    reason = text_check(reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False)
+    reason = case_words(
+        actor, case, reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False
+    )
     priority_write(actor, case, value, reason)
 
 
@@ -223,7 +228,7 @@ def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference
         way_require(actor, case, Route.OUT_OF_AREA, "classification")
     reference = reference_decide(actor, case, value, crime_reference)
     needed = changed and _needs_reason(case, value)
-    reason = text_check(reason, name="Reason", field="reason", limit=500, required=needed)
+    reason = case_words(actor, case, reason, name="Reason", field="reason", limit=500, required=needed)
     if changed or reason or reference != crime_reference_of(case):
         decision_write(actor, case, value, reason, reference)
 

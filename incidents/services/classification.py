@@ -20,13 +20,14 @@ from incidents.services.access import access_rebuild
 from incidents.services.change import change_tell, status_tell
 from incidents.services.clock import clock_meet, clocks_stop, holidays_all
 from incidents.services.closure import closure_decided
-from incidents.services.common import case_hold, case_touch, text_check
+from incidents.services.common import case_hold, case_touch
 from incidents.services.crime import decision_write
 from incidents.services.names import names_quarantine
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.task_end import tasks_end
 from incidents.services.ways import way_require
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -55,7 +56,7 @@ def classification_propose(*, actor: Actor, case: Case, version: int, to: str, r
         if to not in Classification.values or not Classification(to).needs_two:
             raise RuleError("Choose what it is from the list.", "to")
         way_require(actor, held, Route(to), "to")
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         _expire(held)
         waiting = held.proposals.filter(state=ProposalState.WAITING).first()
         if waiting is not None:
@@ -113,7 +114,7 @@ def classification_refuse(*, actor: Actor, proposal: ClassificationProposal, rea
     with transaction.atomic():
         held, waiting = _waiting(actor, proposal)
         _require_second(actor, waiting)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         _decide(actor, waiting, ProposalState.REFUSED, reason)
         case_touch(held)
         audit.record(actor, "classification.refuse", held, detail={"to": waiting.to}, reason=reason)

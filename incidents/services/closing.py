@@ -24,11 +24,12 @@ from incidents.services.change import change_tell
 from incidents.services.clock import clock_row, holidays_all, standards_all
 from incidents.services.closure import clocks_end, clocks_run_again, closing_plan, closure_end
 from incidents.services.closure_contact import closure_of, closure_settle
-from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before
 from incidents.services.contact_clocks import told_of
 from incidents.services.task_end import tasks_end
 from incidents.services.update_clock import update_clock_start
 from incidents.services.victim_clock import victim_reachable
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -150,7 +151,7 @@ def _closure(actor: Actor, case: Case, data: ClosingData, submission_id: uuid.UU
         reason=data.reason,
         victim_view=data.victim_view,
         hate_stopped=data.hate_stopped,
-        note=text_check(data.note, name="Note", field="note", limit=NOTE_LIMIT, required=False),
+        note=case_words(actor, case, data.note, name="Note", field="note", limit=NOTE_LIMIT, required=False),
         duplicate_of=_duplicate(actor, case, data),
         closed_at=now,
         contact_at=now if tried else None,
@@ -233,7 +234,7 @@ def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         if held.status != CaseStatus.CLOSED:
             raise RuleError(f"{held.ref} is not closed.")
-        words = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        words = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         now = clock.now()
         stopped_at = held.closed_at
         closure_end(actor, held, words, now)

@@ -15,8 +15,9 @@ from incidents.rules.safe_contact import contact_problems, safe_contact_of
 from incidents.scoping import in_case
 from incidents.selectors.homes import at_risk_now
 from incidents.services.closure_contact import contact_still_due
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.contact_clocks import clocks_after_contact
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -80,9 +81,15 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
             direction=data.direction,
             result=data.result,
             acknowledgement=data.acknowledgement,
-            note=text_check(data.note, name="Note", field="note", limit=NOTE_LIMIT, required=False),
-            emergency_reason=text_check(
-                data.emergency_reason, name="Reason", field="emergency_reason", limit=REASON_LIMIT, required=False
+            note=case_words(actor, held, data.note, name="Note", field="note", limit=NOTE_LIMIT, required=False),
+            emergency_reason=case_words(
+                actor,
+                held,
+                data.emergency_reason,
+                name="Reason",
+                field="emergency_reason",
+                limit=REASON_LIMIT,
+                required=False,
             ),
             by_id=actor.user_id,
             agency_id=agency_acting(actor, held),

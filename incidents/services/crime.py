@@ -16,6 +16,7 @@ from incidents.services.recipients import case_workers
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.ways import way_require
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
@@ -36,7 +37,7 @@ def crime_record(*, actor: Actor, case: Case, version: int, crime_reference: str
         held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
         way_require(actor, held, Route.CRIME, records_crimes=records_crimes(actor, held))
         reference = reference_check(crime_reference, required=True)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT, required=False)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT, required=False)
         before = {"classification": held.classification, "crime_reference": reference_of(held)}
         after = {"classification": Classification.CRIME_RECORDED.value, "crime_reference": reference}
         if before == after and not reason:

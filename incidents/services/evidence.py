@@ -20,7 +20,8 @@ from incidents.models import Case, CustodyEvent, Evidence
 from incidents.rules.evidence import closed_because, copy_missing, name_handed_out, name_kept
 from incidents.scoping import takes_original, withdraws_evidence
 from incidents.services.access import require_level
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
+from incidents.services.words import case_words, names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -91,7 +92,8 @@ def evidence_add(
         earlier = _sent_before(actor, held, submission_id)
         if earlier:
             return earlier
-        clean = _check(data)
+        clean = _check(actor, held, data)
+        names_kept_out(actor, held, *(name_kept(file.name) for file in files), field=FIELD)
         added = [
             _add_one(actor, held, clean, file, kind, uuid.uuid5(submission_id, str(number)), origin)
             for number, (file, kind) in enumerate(zip(files, kinds, strict=True))
@@ -131,12 +133,12 @@ def _about(file: SentFile, together: int, sentence: str) -> RuleError:
     return RuleError(f"{name_kept(file.name)}: {sentence}" if together > 1 else sentence, FIELD)
 
 
-def _check(data: EvidenceData) -> EvidenceData:
+def _check(actor: Actor, case: Case, data: EvidenceData) -> EvidenceData:
     if data.obtained_at > clock.now() + dt.timedelta(minutes=1):
         raise RuleError("When it was taken or received must be in the past.", "obtained_at")
     return EvidenceData(
-        text_check(data.description, name="What it shows", field="description", limit=DESCRIPTION_LIMIT),
-        text_check(data.source, name="Where it came from", field="source", limit=SOURCE_LIMIT),
+        case_words(actor, case, data.description, name="What it shows", field="description", limit=DESCRIPTION_LIMIT),
+        case_words(actor, case, data.source, name="Where it came from", field="source", limit=SOURCE_LIMIT),
         data.obtained_at,
     )
 
@@ -232,7 +234,7 @@ def evidence_original(*, actor: Actor, case: Case, evidence: Evidence, reason: s
     """
     if not takes_original(actor, case, evidence):
         raise ForbiddenError("Only managers and points of contact of the lead agency can have the original.")
-    why = text_check(reason, name="Why you need the original", field="reason", limit=REASON_LIMIT)
+    why = case_words(actor, case, reason, name="Why you need the original", field="reason", limit=REASON_LIMIT)
     require_open(evidence)
     handed = _original_of(case, evidence)
     custody_write(actor, evidence, CustodyKind.ORIGINAL, why)
@@ -288,7 +290,7 @@ def evidence_withdraw(*, actor: Actor, case: Case, evidence: Evidence, reason: s
 
     Raises ForbiddenError for who neither added it nor leads the case, or may only read; RuleError without a reason.
     """
-    why = text_check(reason, name="Why you withdraw it", field="reason", limit=REASON_LIMIT)
+    why = case_words(actor, case, reason, name="Why you withdraw it", field="reason", limit=REASON_LIMIT)
     with transaction.atomic():
         held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
         if not withdraws_evidence(actor, held, evidence):

@@ -19,9 +19,10 @@ from incidents.selectors.audience import spoc_ids
 from incidents.selectors.openers import openers
 from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
-from incidents.services.common import case_hold, text_check
+from incidents.services.common import case_hold
 from incidents.services.repeat import repeat_refresh
 from incidents.services.task_return import assignees_drop, tasks_return
+from incidents.services.words import case_words
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -37,7 +38,7 @@ def conflict_declare(*, actor: Actor, case: Case, reason: str) -> CaseExclusion:
     """
     with transaction.atomic():
         held = case_hold(actor, case, Level.VIEW, open_only=False)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         user = User.objects.get(pk=actor.user_id or 0)
         return _exclude(actor, held, reason, user=user, declared=True)
 
@@ -52,7 +53,7 @@ def exclusion_set(
     """
     with transaction.atomic():
         held = _hold_decider(actor, case)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         if (user is None) == (agency is None):
             raise RuleError("Choose a person or an agency.", "who")
         if agency is not None and agency.pk == held.lead_agency_id:
@@ -67,7 +68,7 @@ def exclusion_end(*, actor: Actor, case: Case, uid: uuid.UUID, reason: str) -> C
     """End an exclusion, with a reason: the grants count again. Raises CaseExclusion.DoesNotExist, ForbiddenError."""
     with transaction.atomic():
         held = _hold_decider(actor, case)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         exclusion = held.exclusions.get(uid=uid)
         if exclusion.ended_at is None:
             exclusion.ended_at, exclusion.ended_by_id = database_now(), actor.user_id

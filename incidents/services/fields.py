@@ -20,8 +20,8 @@ from incidents.selectors.fields import (
     victim_cases_access,
 )
 from incidents.services.access import database_now
-from incidents.services.common import text_check
 from incidents.services.watch import case_watch
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError
@@ -48,7 +48,7 @@ def group_reveal(*, actor: Actor, case: Case, group: FieldGroup, reason: str) ->
             case_id=case.pk,
             user_id=actor.user_id,
             group=group,
-            reason=text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT),
+            reason=case_words(actor, case, reason, name="Reason", field="reason", limit=REASON_LIMIT),
             at=at,
             until=at + REVEAL_LASTS,
         )

@@ -23,12 +23,13 @@ from incidents.services.access import access_rebuild
 from incidents.services.change import status_tell
 from incidents.services.clock import REFUSALS, clocks_for_hate
 from incidents.services.closure import closure_end
-from incidents.services.common import case_hold, text_check
+from incidents.services.common import case_hold
 from incidents.services.crime import decision_write
 from incidents.services.incident import StrandData
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.ways import way_require
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -61,7 +62,7 @@ def hate_factor_found(
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         after = _check(actor, held, strands, perceived_by, classification)
-        reason = text_check(reason, name="How it was found", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="How it was found", field="reason", limit=REASON_LIMIT)
         before = {"classification": held.classification, "status": held.status, "strands": held.strands}
         _characteristics(held, strands, perceived_by)
         _become(actor, held, after, reason)

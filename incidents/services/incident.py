@@ -28,6 +28,7 @@ from incidents.rules.triage import Suggestion, priority_change_error
 from incidents.services.access import access_rebuild
 from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_sort, clocks_start
+from incidents.services.incident_names import report_names_kept_out
 from incidents.services.online import PostData, online_log
 from incidents.services.online_account import AccountData
 from incidents.services.perpetrator_part import perpetrator_join
@@ -160,6 +161,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         case = case_open(actor, agency, data, data.priority or suggestion.priority)
     else:
         case = case_join(actor, agency, data, case, data.priority or suggestion.priority)
+    report_names_kept_out(actor, case, data, joined=joined)
     incident = _incident_insert(actor, agency, data, case, submission_id, suggestion)
     victims = _people_add(actor, agency, data, case, incident)
     online_log(actor=actor, agency_id=agency.pk, case=case, incident=incident, post=data.post, account=data.account)

@@ -37,12 +37,13 @@ from incidents.selectors.repair import characteristics, facts_words
 from incidents.services.access import access_rebuild
 from incidents.services.case_open import district_of
 from incidents.services.clock import clocks_reprioritise
-from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before
 from incidents.services.incident import NARRATIVE_LIMIT, IncidentData, StrandData
 from incidents.services.move_rows import case_derive
 from incidents.services.priority import priority_for, priority_write
 from incidents.services.repair import REASON_LIMIT
 from incidents.services.search import search_refresh
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -97,7 +98,7 @@ def incident_set_right(
             raise StaleError(STALE, held)
         if cause not in CorrectionCause.values:
             raise RuleError("Choose why it is corrected.", "cause")
-        reason = text_check(reason, name="How it was found", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="How it was found", field="reason", limit=REASON_LIMIT)
         rows = held.incidents.select_related("district").select_for_update(of=("self",))
         row = rows.get(pk=incident.pk)
         strands = characteristics(actor, row)
@@ -106,7 +107,7 @@ def incident_set_right(
         _done(row, data)
         if data.strands is not None:
             strands = _strands(actor, held, row, strands, data.strands)
-        now = _Recorded.of(actor, held, row, strands, _addition(data))
+        now = _Recorded.of(actor, held, row, strands, _addition(actor, held, data))
         changed = [name for name in FactField if was.words[name] != now.words[name]]
         if not changed:
             raise RuleError("Nothing was changed. Change what is wrong, or go back to the case.")
@@ -188,9 +189,9 @@ def _group(name: FactField, was: _Recorded, now: _Recorded) -> str:
     return ""
 
 
-def _addition(data: FactsData) -> str:
-    return text_check(
-        data.addition, name="What is to be added", field="addition", limit=NARRATIVE_LIMIT, required=False
+def _addition(actor: Actor, case: Case, data: FactsData) -> str:
+    return case_words(
+        actor, case, data.addition, name="What is to be added", field="addition", limit=NARRATIVE_LIMIT, required=False
     )
 
 
@@ -208,8 +209,8 @@ def _place(actor: Actor, case: Case, row: Incident, data: FactsData) -> None:
         raise RuleError("Choose what kind of place it was.", "place_type")
     if "location" in wanted:
         limit = LOCATION_LIMIT
-        wanted["location"] = text_check(
-            wanted["location"], name="Address or place", field="location", limit=limit, required=False
+        wanted["location"] = case_words(
+            actor, case, wanted["location"], name="Address or place", field="location", limit=limit, required=False
         )
     if wanted.get("postcode"):
         wanted["postcode"] = _postcode(wanted["postcode"])
@@ -248,7 +249,7 @@ def _strands(
 ) -> list[Characteristic]:
     """Make the characteristics of an incident those that are wanted; answers them."""
     wanted = {(one.code, one.sub): one for one in data}
-    _strands_check(case, there, wanted)
+    _strands_check(actor, case, there, wanted)
     kept = []
     for one in there:
         new = wanted.pop((one.code, one.sub), None)
@@ -269,7 +270,7 @@ def _strands(
     return [*kept, *made]
 
 
-def _strands_check(case: Case, there: list[Characteristic], wanted: dict[tuple[str, str], Any]) -> None:
+def _strands_check(actor: Actor, case: Case, there: list[Characteristic], wanted: dict[tuple[str, str], Any]) -> None:
     known = {(one.code, one.sub) for one in there}
     if case.classification == Classification.ASB and set(wanted) - known:
         raise RuleError(NO_FACTOR, "strands")
@@ -279,7 +280,7 @@ def _strands_check(case: Case, there: list[Characteristic], wanted: dict[tuple[s
         if code not in Strand.values or (sub and sub not in SUBS[Strand(code)]):
             raise RuleError("Choose characteristics from the list.", "strands")
     for one in wanted.values():
-        text_check(one.other, name="Which other characteristic", field="other", limit=120, required=False)
+        case_words(actor, case, one.other, name="Which other characteristic", field="other", limit=120, required=False)
 
 
 # --- What follows ---------------------------------------------------------------------------------------------------

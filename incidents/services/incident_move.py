@@ -73,7 +73,9 @@ def incident_move(
             return before
         source, target = _hold(actor, incident.case, to_case, versions)
         wanted = _with_reports(actor, source, incident.pk)
-        return _move(actor, _Plan(act, MoveKind.MOVE, source, target, wanted, reason_check(reason)))
+        return _move(
+            actor, _Plan(act, MoveKind.MOVE, source, target, wanted, reason_check(actor, (source, target), reason))
+        )
 
 
 def case_split(
@@ -96,7 +98,7 @@ def case_split(
             return before[0].to_case, before
         source, _ = _hold(actor, case, None, Versions(version))
         wanted = _chosen(actor, source, incidents)
-        reason = reason_check(reason)
+        reason = reason_check(actor, (source,), reason)
         target = case_like(actor, source)
         return target, _move(actor, _Plan(act, MoveKind.SPLIT, source, target, wanted, reason))
 
@@ -116,7 +118,12 @@ def cases_join(
         source, target = _hold(actor, case, to_case, versions)
         way_require(actor, source, Route.JOIN)
         wanted = case_incidents(actor=actor, case=source)
-        return _move(actor, _Plan(act, MoveKind.JOIN, source, target, wanted, reason_check(reason), whole=True))
+        return _move(
+            actor,
+            _Plan(
+                act, MoveKind.JOIN, source, target, wanted, reason_check(actor, (source, target), reason), whole=True
+            ),
+        )
 
 
 # --- Holding ----------------------------------------------------------------------------------------

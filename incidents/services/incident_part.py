@@ -52,11 +52,11 @@ def incident_move_undo(*, actor: Actor, act: uuid.UUID, reason: str) -> list[Inc
         )
         if not moves:
             raise RuleError("There is nothing to undo here.")
-        cases_lock(actor, moves[0].from_case, moves[0].to_case)
+        held = cases_lock(actor, moves[0].from_case, moves[0].to_case)
         moves = list(IncidentMove.objects.visible_to(actor).filter(act=act).select_for_update().order_by("pk"))
         if moves[0].undone_at is not None:
             return moves
-        reason = reason_check(reason)
+        reason = reason_check(actor, held.values(), reason)
         _undo(actor, moves)
         act_record(actor, "incident.move_undo", moves, reason)
         return moves

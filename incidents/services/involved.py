@@ -34,6 +34,7 @@ from incidents.services.common import (
 )
 from incidents.services.search import search_refresh
 from incidents.services.ties import ties_move
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -190,7 +191,9 @@ def _values(actor: Actor, case: Case, data: InvolvedData) -> dict[str, Any]:
         values["address"] = text_check(
             data.address, name="Postal address", field="address", limit=CONTACT_LIMIT, required=False
         )
-    values["notes"] = text_check(data.notes, name="Notes", field="notes", limit=NOTES_LIMIT, required=False)
+    values["notes"] = case_words(
+        actor, case, data.notes, name="Notes", field="notes", limit=NOTES_LIMIT, required=False
+    )
     if not any(values.get(name) for name in ("given_name", "family_name", "organisation", "notes")):
         raise RuleError("Enter a name, where they work, or notes that say who it is.", "given_name")
     if data.date_of_birth is not None and data.date_of_birth > clock.today():

@@ -25,8 +25,9 @@ from incidents.selectors.letters import Preview, preview
 from incidents.selectors.recipients import REPORTER, recipient_get, safety_problems
 from incidents.services.closing import closure_outcome_record
 from incidents.services.closure_contact import contact_still_due
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.contact import ContactData, contact_log
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -65,10 +66,12 @@ def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: u
         earlier = submitted_before(actor, Letter, held, submission_id)
         if earlier is not None:
             return earlier
-        message = text_check(data.message, name="Message", field="message", limit=MESSAGE_LIMIT, required=False)
+        message = case_words(
+            actor, held, data.message, name="Message", field="message", limit=MESSAGE_LIMIT, required=False
+        )
         # Read anew: who lives with whom decides, however the caller came by the case.
         seen = _preview(actor, case_get(actor=actor, ref=held.ref), data, message)
-        reason = _safe(seen.problems, data.emergency_reason)
+        reason = _safe(actor, held, seen.problems, data.emergency_reason)
         letter = Letter(
             submission_id=submission_id,
             case=held,
@@ -112,13 +115,13 @@ def _says_address(seen: Preview) -> bool:
     return seen.kind == LetterKind.LETTER or "address" in rules.fields_in(seen.offer.template.body)
 
 
-def _safe(problems: tuple[str, ...], reason: str) -> str:
+def _safe(actor: Actor, case: Case, problems: tuple[str, ...], reason: str) -> str:
     """The reason why it goes out all the same, where it is not safe."""
     if not problems:
         return ""
     if not reason.strip():
         raise RuleError(f"{' '.join(problems)} If it has to go all the same, say why.", "emergency_reason")
-    return text_check(reason, name="Reason", field="emergency_reason", limit=REASON_LIMIT)
+    return case_words(actor, case, reason, name="Reason", field="emergency_reason", limit=REASON_LIMIT)
 
 
 def letter_print(*, actor: Actor, letter: Letter) -> Letter:
@@ -184,7 +187,7 @@ def letter_record(
         if held.kind == LetterKind.LETTER and held.pdf is None:
             raise RuleError("Print the letter first.")
         reason = emergency_reason or held.emergency_reason
-        _safe(_problems(actor, case, held, at), reason)
+        _safe(actor, case, _problems(actor, case, held, at), reason)
         if at > clock.now() + dt.timedelta(minutes=1):
             raise RuleError("When it was sent must be in the past.", "at")
         if held.victim is not None or held.involved is None:

@@ -18,6 +18,7 @@ from incidents.services.access import access_rebuild, require_level
 from incidents.services.common import text_check
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh_many
+from incidents.services.words import names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -27,9 +28,12 @@ REASON_LIMIT = 300
 GONE = "Somebody else moved it meanwhile. Look at the history of the case and try again."
 
 
-def reason_check(text: str) -> str:
-    """Why something is moved or undone, as it is kept."""
-    return text_check(text, name="Reason", field="reason", limit=REASON_LIMIT)
+def reason_check(actor: Actor, cases: Iterable[Case], text: str) -> str:
+    """Why something is moved or undone, as it is kept in all of its cases."""
+    words = text_check(text, name="Reason", field="reason", limit=REASON_LIMIT)
+    for case in cases:
+        names_kept_out(actor, case, words, field="reason")
+    return words
 
 
 def cases_lock(actor: Actor, *cases: Case) -> dict[int, Case]:

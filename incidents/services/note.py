@@ -11,9 +11,10 @@ from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Level
 from incidents.models import Case, Note
 from incidents.selectors.mention import note_readers
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.mention import mentions_checked
 from incidents.services.search import search_refresh
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.models import AuditOperation
@@ -41,7 +42,10 @@ def note_add(
         earlier = submitted_before(actor, Note, held, submission_id)
         if earlier is not None:
             return earlier
-        words, acting = text_check(text, name="Note", field="text", limit=NOTE_LIMIT), agency_acting(actor, held)
+        words, acting = (
+            case_words(actor, held, text, name="Note", field="text", limit=NOTE_LIMIT),
+            agency_acting(actor, held),
+        )
         people = _people(actor, held, acting, words, mentioned)
         note = Note(
             submission_id=submission_id,

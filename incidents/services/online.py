@@ -15,8 +15,9 @@ from incidents.models import Case, Evidence, Incident, OnlinePost
 from incidents.scoping import in_case
 from incidents.selectors.online import POST_WORDS, post_of
 from incidents.selectors.text import knows_both_sides
-from incidents.services.common import agency_acting, case_hold, case_touch, text_check, text_kept
+from incidents.services.common import agency_acting, case_hold, case_touch, text_kept
 from incidents.services.online_account import STALE, AccountData, account_keep, account_values
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
@@ -85,7 +86,7 @@ def online_log(
     Raises RuleError with the field.
     """
     if post is not None and post.says:
-        row = OnlinePost(incident=incident, case=case, words_by_id=agency_id, **_post_values(post))
+        row = OnlinePost(incident=incident, case=case, words_by_id=agency_id, **_post_values(actor, case, post))
         row.updated_at, row.updated_by_id = clock.now(), actor.user_id
         row.save(force_insert=True)
     if account is not None and account.identifies:
@@ -109,7 +110,7 @@ def online_post_save(*, actor: Actor, case: Case, incident: Incident, version: i
         if row is None and not data.says:
             raise RuleError("Enter what is known of the post or message.")
         row = row or OnlinePost(incident=incident, case=held, version=0)
-        values = _post_values(data) | {"screenshot_id": _screenshot(actor, held, row, data.screenshot)}
+        values = _post_values(actor, held, data) | {"screenshot_id": _screenshot(actor, held, row, data.screenshot)}
         values |= _words_kept(actor, held, row, incident, data)
         before = {name: str(getattr(row, name) or "") for name in values}
         for name, value in values.items():
@@ -131,13 +132,15 @@ def online_post_save(*, actor: Actor, case: Case, incident: Incident, version: i
         return row
 
 
-def _post_values(data: PostData) -> dict[str, Any]:
+def _post_values(actor: Actor, case: Case, data: PostData) -> dict[str, Any]:
     values: dict[str, Any] = {one.name: getattr(data, one.name) for one in fields(data) if one.name != "screenshot"}
     for name, choices in _CODES.items():
         if values[name] and values[name] not in choices.values:
             raise RuleError("Choose from the list.", name)
     for name, limit in _WORDS.items():
-        values[name] = text_check(values[name] or "", name=_LABELS[name], field=name, limit=limit, required=False)
+        values[name] = case_words(
+            actor, case, values[name] or "", name=_LABELS[name], field=name, limit=limit, required=False
+        )
     if values["posted_at"] is not None and values["posted_at"] > clock.now() + dt.timedelta(minutes=5):
         raise RuleError("When it was posted must be in the past.", "posted_at")
     if values["told_on"] is not None and values["told_on"] > clock.today():
@@ -155,7 +158,7 @@ def _words_kept(actor: Actor, case: Case, row: OnlinePost, incident: Incident, d
     mine = agency_acting(actor, case)
     free = not any(stored.values()) or row.words_by_id in actor.agency_ids
     if free or knows_both_sides(in_case(actor, case)):
-        words = _post_values(data)
+        words = _post_values(actor, case, data)
         kept = {name: stored[name] if data.tagged is None and name == "tagged" else words[name] for name in stored}
         return kept | {"words_by_id": row.words_by_id if kept == stored else mine}
     told: Any = post_of(actor, incident)

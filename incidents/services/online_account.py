@@ -171,6 +171,7 @@ def account_keep(
         incident=incident,
         lead_agency_id=case.lead_agency_id,
         told_by_id=agency_id,
+        by_id=actor.user_id,
         subject_as_reported=AccountData(**values | {"urls": tuple(values["urls"])}).identity(),
         erase_on=add_working_days(clock.today(), QUARANTINE_WORKING_DAYS, holidays_all()),
     )

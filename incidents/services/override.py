@@ -18,8 +18,9 @@ from incidents.scoping import is_decider
 from incidents.selectors.audience import decider_ids
 from incidents.selectors.share import wishes_of
 from incidents.services.clock import holidays_all
-from incidents.services.common import agency_acting, case_hold, case_touch, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch
 from incidents.services.share import ShareTerms, share_write, terms_check
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.db import advisory_lock
@@ -50,7 +51,7 @@ def override_ask(*, actor: Actor, case: Case, terms: ShareTerms, why: OverrideCa
         terms = terms_check(actor, held, terms)
         if sharing_error(wishes_of(held), terms.agency.type) is None:
             raise RuleError("No victim’s wish stands against this share, so it needs no override.", "ground")
-        why = _why_checked(why)
+        why = _why_checked(actor, held, why)
         home = agency_acting(actor, held)
         supervisors = [user_id for user_id in decider_ids(home) if user_id != actor.user_id]
         if not supervisors:
@@ -151,14 +152,14 @@ def may_decide(actor: Actor, override: WishOverride) -> bool:
     return override.asked_by_id != actor.user_id and is_decider(actor, override.from_agency_id)
 
 
-def _why_checked(why: OverrideCase) -> OverrideCase:
+def _why_checked(actor: Actor, case: Case, why: OverrideCase) -> OverrideCase:
     if why.ground not in OverrideGround.values:
         raise RuleError("Choose the ground for the override.", "ground")
-    reason = text_check(why.reason, name="Why the wish is overridden", field="reason", limit=REASON_LIMIT)
+    reason = case_words(actor, case, why.reason, name="Why the wish is overridden", field="reason", limit=REASON_LIMIT)
     if why.victim_told is None:
         raise RuleError("Say whether the victim was told.", "victim_told")
-    not_told = text_check(
-        why.not_told_reason, name="Why not", field="not_told_reason", limit=DECISION_LIMIT, required=False
+    not_told = case_words(
+        actor, case, why.not_told_reason, name="Why not", field="not_told_reason", limit=DECISION_LIMIT, required=False
     )
     if not why.victim_told and not not_told:
         raise RuleError("Enter why the victim was not told.", "not_told_reason")
@@ -213,7 +214,9 @@ def _require_waiting(override: WishOverride) -> None:
 
 
 def _decide(actor: Actor, override: WishOverride, state: OverrideState, reason: str) -> None:
-    override.decision_reason = text_check(reason, name="Reason", field="reason", limit=DECISION_LIMIT, required=False)
+    override.decision_reason = case_words(
+        actor, override.case, reason, name="Reason", field="reason", limit=DECISION_LIMIT, required=False
+    )
     override.state, override.decided_by_id, override.decided_at = state, actor.user_id, clock.now()
     override.save(update_fields=["state", "decided_by", "decided_at", "decision_reason", "grant"])
 

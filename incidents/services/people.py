@@ -25,6 +25,7 @@ from incidents.services.perpetrator_part import perpetrator_join
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.wish import wishes_enforce
+from incidents.services.words import names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -227,7 +228,9 @@ def _name_set(person: AllegedPerpetrator, reported: dict[str, Any]) -> tuple[dic
 def subject_report_erase(*, actor: Actor, report_id: uuid.UUID, reason: str) -> None:
     """Erase what waits in quarantine before its day. For triagers of the lead agency. Raises RuleError otherwise."""
     with transaction.atomic():
-        _erase(actor, _report_required(actor, report_id), reason)
+        report = _report_required(actor, report_id)
+        names_kept_out(actor, report.case, reason, field="reason")
+        _erase(actor, report, reason)
 
 
 def subject_reports_erase_due(*, actor: Actor) -> int:

@@ -7,8 +7,9 @@ import uuid
 from agencies.models import Agency
 from incidents.choices import Classification, PartyRole
 from incidents.models import Case, Incident, Party, SubjectReport
-from incidents.rules.names import QUARANTINE_WORKING_DAYS
+from incidents.rules.names import QUARANTINE_WORKING_DAYS, Naming, person_naming
 from incidents.services.clock import holidays_all
+from incidents.services.words import names_kept_out, refuse
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -41,6 +42,10 @@ def perpetrator_join(
                 "perpetrators",
             )
     else:
+        names_kept_out(actor, case, data.description, field="description")
+        if not keep:
+            found = person_naming(data.given_name, data.family_name).found_in(data.description)
+            refuse(found, Naming(), field="description")
         person = perpetrator_add(actor=actor, agency=agency, data=data, case_id=case.pk, keep_name=keep)
         if data.identifies and not keep:
             erase_on = add_working_days(clock.today(), QUARANTINE_WORKING_DAYS, holidays_all())
@@ -49,6 +54,7 @@ def perpetrator_join(
                 incident=incident,
                 lead_agency_id=case.lead_agency_id,
                 perpetrator=person,
+                by_id=actor.user_id,
                 subject_as_reported=data.identity(),
                 erase_on=erase_on,
             ).save(force_insert=True)

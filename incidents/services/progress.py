@@ -22,11 +22,12 @@ from incidents.rules.victim_clocks import MOST_UPDATE_DAYS
 from incidents.scoping import in_case
 from incidents.services.change import change_tell
 from incidents.services.clock import clock_meet
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.recipients import case_workers
 from incidents.services.support_clock import support_clocks, support_refused
 from incidents.services.update_clock import update_clock_agreed
 from incidents.services.victim_clock import event_clock_start
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -68,7 +69,7 @@ def support_referral_record(
         row = SupportReferral(victim=_victim(actor, held, data.victim), wished=data.wished, task=task)
         if data.wished:
             row.sent_at = _past(data.sent_at, "sent_at", "When it was sent")
-            row.to_agency, row.service = _service(data)
+            row.to_agency, row.service = _service(actor, held, data)
         return row
 
     def follow(held: Case, row: SupportReferral) -> None:
@@ -94,7 +95,7 @@ def action_plan_record(
     def make(held: Case) -> ActionPlan:
         return ActionPlan(
             victim=_victim(actor, held, victim),
-            text=text_check(text, name="What was agreed", field="text", limit=PLAN_LIMIT),
+            text=case_words(actor, held, text, name="What was agreed", field="text", limit=PLAN_LIMIT),
             agreed_at=_past(agreed_at, "agreed_at", "When it was agreed"),
         )
 
@@ -151,7 +152,7 @@ def key_event_record(
         if kind not in KeyEventKind.values:
             raise RuleError("Select what happened.", "kind")
         at = _past(happened_at, "happened_at", "When it happened")
-        words = text_check(note, name="Note", field="note", limit=EVENT_LIMIT, required=False)
+        words = case_words(actor, held, note, name="Note", field="note", limit=EVENT_LIMIT, required=False)
         return KeyEvent(kind=kind, happened_at=at, note=words, clock=event_clock_start(held, at))
 
     def follow(held: Case, row: KeyEvent) -> None:
@@ -221,8 +222,8 @@ def _victim(actor: Actor, case: Case, ref: str) -> Victim:
     return victims[ref] if ref else next(iter(victims.values()))
 
 
-def _service(data: ReferralData) -> tuple[Agency | None, str]:
-    name = text_check(data.service, name="Service", field="service", limit=SERVICE_LIMIT, required=False)
+def _service(actor: Actor, case: Case, data: ReferralData) -> tuple[Agency | None, str]:
+    name = case_words(actor, case, data.service, name="Service", field="service", limit=SERVICE_LIMIT, required=False)
     if data.agency:
         found = Agency.objects.filter(code=data.agency, type__in=SUPPORT_TYPES, is_active=True).first()
         if found is None:

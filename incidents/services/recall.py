@@ -13,8 +13,9 @@ from incidents.rules.breach import report_due
 from incidents.selectors.breach import openings
 from incidents.services.access import access_rebuild, database_now, grant_end
 from incidents.services.breach import breach_opened
-from incidents.services.common import case_hold, case_touch, text_check
+from incidents.services.common import case_hold, case_touch
 from incidents.services.share import require_sharer, share_record
+from incidents.services.words import case_words
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -40,7 +41,7 @@ def share_recall(
             raise RuleError("This access was not shared by anybody and cannot be recalled.")
         if grant.recalled_at is not None:
             return grant
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         aware_at = _aware(aware_at)
         # While the actor still manages the case: what they recall may be the very share by which they do.
         breach_opened(actor, _breach(actor, held, grant, reason, aware_at))

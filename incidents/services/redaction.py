@@ -20,7 +20,7 @@ from incidents.models import Case, Evidence
 from incidents.rules.evidence import redactable
 from incidents.scoping import withdraws_evidence
 from incidents.services.access import require_level
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.evidence import (
     DESCRIPTION_LIMIT,
     REASON_LIMIT,
@@ -29,6 +29,7 @@ from incidents.services.evidence import (
     evidence_storage,
     require_open,
 )
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -94,7 +95,7 @@ def evidence_redact(
         return earlier
     pages = _check_file(case, evidence)
     _check_boxes(boxes, pages)
-    words = text_check(description, name="What it shows", field="description", limit=DESCRIPTION_LIMIT)
+    words = case_words(actor, case, description, name="What it shows", field="description", limit=DESCRIPTION_LIMIT)
     with undone_on_failure(), transaction.atomic():
         kept = _cover(case, evidence, boxes)
         held = case_hold(actor, case, Level.CONTRIBUTE)
@@ -110,7 +111,7 @@ def evidence_release(*, actor: Actor, case: Case, evidence: Evidence, to: str, r
 
     Raises ForbiddenError, RuleError with the field for a file that is no redacted copy, and without a reason.
     """
-    why = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+    why = case_words(actor, case, reason, name="Reason", field="reason", limit=REASON_LIMIT)
     if to not in ReleasedTo.values:
         raise RuleError("Choose who may see the copy.", "released_to")
     with transaction.atomic():

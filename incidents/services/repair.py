@@ -25,10 +25,11 @@ from incidents.services.clock_repair import (
     clocks_after_referral_repair,
 )
 from incidents.services.closure_contact import closure_after_strike
-from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before, text_check
+from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.contact_clocks import clocks_after_contact_repair
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -46,12 +47,12 @@ def note_strike(*, actor: Actor, note: Note, reason: str) -> Note:
     For the agency that wrote it and who decides for the lead agency, also in a closed case. Raises ForbiddenError,
     RuleError without a reason and where it was struck already.
     """
-    return _strike(actor, note, StruckKind.NOTE, _reason(reason))  # type: ignore[return-value]
+    return _strike(actor, note, StruckKind.NOTE, _reason(actor, note.case, reason))  # type: ignore[return-value]
 
 
 def contact_strike(*, actor: Actor, contact: Contact, reason: str) -> Contact:
     """Strike a contact that was logged in the wrong case: it counts for no clock from then on. Raises as `note_strike`."""
-    return _strike(actor, contact, StruckKind.CONTACT, _reason(reason))  # type: ignore[return-value]
+    return _strike(actor, contact, StruckKind.CONTACT, _reason(actor, contact.case, reason))  # type: ignore[return-value]
 
 
 def note_undo(*, actor: Actor, note: Note) -> Note:
@@ -64,8 +65,8 @@ def contact_undo(*, actor: Actor, contact: Contact) -> Contact:
     return _strike(actor, contact, StruckKind.CONTACT, "", undo=True)  # type: ignore[return-value]
 
 
-def _reason(text: str) -> str:
-    return text_check(text, name="Why", field="reason", limit=REASON_LIMIT)
+def _reason(actor: Actor, case: Case, text: str) -> str:
+    return case_words(actor, case, text, name="Why", field="reason", limit=REASON_LIMIT)
 
 
 def _strike(actor: Actor, row: Note | Contact, kind: StruckKind, reason: str, *, undo: bool = False) -> Note | Contact:
@@ -266,7 +267,7 @@ def _kept(
     correction.submission_id = submission_id or uuid.uuid4()
     correction.case, correction.field = case, data.field
     correction.before, correction.after, correction.effects = before, data.value, effects
-    correction.reason = _reason(data.reason)
+    correction.reason = _reason(actor, case, data.reason)
     correction.by_id, correction.agency_id, correction.at = actor.user_id, agency_acting(actor, case), clock.now()
     insert_once(correction)
     case_touch(case)

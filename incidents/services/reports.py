@@ -13,8 +13,9 @@ from incidents.choices.changes import ChangeKind
 from incidents.models import Case, Incident, IncidentMove
 from incidents.rules.moving import Report, first_report
 from incidents.services.change import change_tell
-from incidents.services.common import case_hold, text_check
+from incidents.services.common import case_hold
 from incidents.services.repeat import repeat_refresh
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
@@ -47,7 +48,7 @@ def report_tie(
         held = case_hold(actor, case, Level.MANAGE)
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         group = _group(held, incident, other)
         moves = _tie(actor, held, group, act, reason)
         held.version += 1

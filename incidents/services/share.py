@@ -30,6 +30,7 @@ from incidents.selectors.share import recipients, wishes_of
 from incidents.services.access import access_rebuild, database_now, grant_create, grant_end, level_of
 from incidents.services.access_request import requests_meet
 from incidents.services.common import agency_acting, case_hold, case_touch, text_check
+from incidents.services.words import case_words
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -107,9 +108,15 @@ def terms_check(actor: Actor, held: Case, terms: ShareTerms) -> ShareTerms:
     Raises what `share_give` raises. Five queries.
     """
     require_sharer(actor)
-    purpose = text_check(terms.purpose, name="Purpose", field="purpose", limit=PURPOSE_LIMIT)
-    necessity = text_check(
-        terms.necessity, name="Why this much is needed", field="necessity", limit=PURPOSE_LIMIT, required=False
+    purpose = case_words(actor, held, terms.purpose, name="Purpose", field="purpose", limit=PURPOSE_LIMIT)
+    necessity = case_words(
+        actor,
+        held,
+        terms.necessity,
+        name="Why this much is needed",
+        field="necessity",
+        limit=PURPOSE_LIMIT,
+        required=False,
     )
     _check_level(actor, held, terms.level)
     if terms.gateway not in Gateway.values:

@@ -28,9 +28,10 @@ from incidents.models import (
 from incidents.scoping.repair import may_strike
 from incidents.services.change import change_tell
 from incidents.services.clock_repair import clock_after_event_undo, clocks_after_plan_repair
-from incidents.services.common import case_hold, case_touch, text_check
+from incidents.services.common import case_hold, case_touch
 from incidents.services.repair import contact_strike
 from incidents.services.strike import SOME_SERVICE, referral_clock, row_strike, updates_clock
+from incidents.services.words import case_words
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -49,12 +50,12 @@ def record_strike(*, actor: Actor, case: Case, row: StruckLater, reason: str) ->
     For the agency that wrote it and who decides for the lead agency, also in a closed case. Raises ForbiddenError,
     RuleError without a reason, where it was struck already, and of a referral whose task goes on.
     """
-    why = text_check(reason, name="Why", field="reason", limit=REASON_LIMIT)
     sort = _SORTS[type(row)]
     with transaction.atomic():
         kept = case_hold(actor, case, strike_level(row), open_only=False)
         if not may_strike(actor, kept, row):
             raise ForbiddenError("The agency that wrote it and the lead agency’s deciders may strike it.")
+        why = case_words(actor, kept, reason, name="Why", field="reason", limit=REASON_LIMIT)
         rows: Any = type(row).objects.visible_to(actor).filter(**{sort.to_case: kept, "pk": row.pk, "struck_at": None})
         held = rows.select_for_update(of=("self",)).first()
         if held is None:

@@ -67,7 +67,7 @@ def task_create(
         if not CaseStatus(held.status).is_open:
             raise RuleError(f"{held.ref} is closed. Reopen it before you add a task.")
         due_at = due_at or due_default(clock.now(), holidays_all())
-        title, detail = check_words(title, detail)
+        title, detail = check_words(actor, held, title, detail)
         service, wish = check_referral(kind, service, wish, detail)
         check_due(due_at)
         check_doer(actor, held, agency, assignee)
@@ -136,9 +136,9 @@ def task_start(*, actor: Actor, task: Task) -> Task:
 
 def task_decline(*, actor: Actor, task: Task, reason: str) -> Task:
     """Hand a task back, with the reason for the agency that asked."""
-    reason = text_required(reason, "reason", "Enter why you decline the task.")
     with transaction.atomic():
         task = _locked(actor, task)
+        reason = text_required(actor, task.case, reason, "reason", "Enter why you decline the task.")
         _require_doer(actor, task)
         if _done_before(actor, task, TaskState.DECLINED):
             return task
@@ -150,9 +150,9 @@ def task_decline(*, actor: Actor, task: Task, reason: str) -> Task:
 
 def task_complete(*, actor: Actor, task: Task, achieved: str) -> Task:
     """Finish an accepted task, saying what was achieved (docs/domain.md §6.5: an evidence note is mandatory)."""
-    achieved = text_required(achieved, "achieved", "Enter what was achieved.")
     with transaction.atomic():
         task = _locked(actor, task)
+        achieved = text_required(actor, task.case, achieved, "achieved", "Enter what was achieved.")
         _require_doer(actor, task)
         if _done_before(actor, task, TaskState.DONE):
             return task
@@ -169,9 +169,9 @@ def task_withdraw(*, actor: Actor, task: Task, reason: str) -> Task:
 
     One that nobody had accepted was no support referral in effect: K5 runs again. Of a declined one nobody is told.
     """
-    reason = text_required(reason, "reason", "Enter why you withdraw the task.")
     with transaction.atomic():
         task = _locked(actor, task)
+        reason = text_required(actor, task.case, reason, "reason", "Enter why you withdraw the task.")
         _require_director(actor, task)
         if _done_before(actor, task, TaskState.WITHDRAWN):
             return task
@@ -262,7 +262,7 @@ def task_reword(*, actor: Actor, task: Task, title: str, detail: str = "") -> Ta
         if not TaskState(task.state).is_open:
             raise RuleError(_refusal(task))
         before = {"title": task.title, "detail": task.detail}
-        task.title, task.detail = check_words(title, detail)
+        task.title, task.detail = check_words(actor, task.case, title, detail)
         after = {"title": task.title, "detail": task.detail}
         if before != after:
             task.save(update_fields=["title", "detail"])

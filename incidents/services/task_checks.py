@@ -8,7 +8,7 @@ from agencies.models import Agency, User
 from incidents.choices import ReferralService, ReferralWish, TaskKind
 from incidents.models import Case
 from incidents.selectors.audience import agencies_told, case_staff
-from incidents.services.common import text_check
+from incidents.services.words import case_words
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -17,11 +17,11 @@ TITLE_LIMIT = 200
 TEXT_LIMIT = 4000
 
 
-def check_words(title: str, detail: str) -> tuple[str, str]:
+def check_words(actor: Actor, case: Case, title: str, detail: str) -> tuple[str, str]:
     """What is to be done, and more about it, as they are kept. Raises RuleError with the field."""
     return (
-        text_check(title, name="What is to be done", field="title", limit=TITLE_LIMIT),
-        text_check(detail, name="More about it", field="detail", limit=TEXT_LIMIT, required=False),
+        case_words(actor, case, title, name="What is to be done", field="title", limit=TITLE_LIMIT),
+        case_words(actor, case, detail, name="More about it", field="detail", limit=TEXT_LIMIT, required=False),
     )
 
 
@@ -65,8 +65,8 @@ def check_doer(actor: Actor, case: Case, agency: Agency, assignee: User | None) 
         raise RuleError(f"{assignee.name} cannot be given tasks in this case.", "assignee")
 
 
-def text_required(text: str, field: str, missing: str) -> str:
+def text_required(actor: Actor, case: Case, text: str, field: str, missing: str) -> str:
     """An answer as it is kept. Raises RuleError with the field, in the words of `missing` where there is none."""
     if not text.strip():
         raise RuleError(missing, field)
-    return text_check(text, name="Your answer", field=field, limit=TEXT_LIMIT)
+    return case_words(actor, case, text, name="Your answer", field=field, limit=TEXT_LIMIT)

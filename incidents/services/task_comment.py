@@ -15,9 +15,10 @@ from incidents.scoping import may_comment
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.task_comment import mentionable
 from incidents.services.access import level_of
-from incidents.services.common import agency_acting, case_touch, insert_once, text_check
+from incidents.services.common import agency_acting, case_touch, insert_once
 from incidents.services.mention import mentions_checked
 from incidents.services.task_trace import step_keep
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -50,7 +51,7 @@ def comment_add(
             raise ForbiddenError("Your agency only reads this case.")
         if not CaseStatus(task.case.status).is_open:
             raise RuleError(f"{task.case.ref} is closed. Nothing can be added to it.")
-        text = text_check(text, name="Your comment", field="text", limit=TEXT_LIMIT)
+        text = case_words(actor, task.case, text, name="Your comment", field="text", limit=TEXT_LIMIT)
         people = _people(actor, task, text, mentioned)
         comment = TaskComment(
             task=task,

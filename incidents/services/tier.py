@@ -14,9 +14,10 @@ from incidents.scoping import may_set_tier
 from incidents.selectors.openers import IN_FORCE, nameable, own_people
 from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
-from incidents.services.common import case_hold, text_check
+from incidents.services.common import case_hold
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -43,7 +44,7 @@ def tier_change(
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         if tier not in Tier.values:
             raise RuleError("Choose who can open this case.", "tier")
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         named = _people_checked(actor, held, tier, people)
         before = held.tier
         repeat_refresh(held, apart=tier == Tier.RESTRICTED or held.exclusions.filter(ended_at=None).exists())

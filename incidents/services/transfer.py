@@ -22,6 +22,7 @@ from incidents.services.change import change_tell
 from incidents.services.common import agency_acting, case_hold, text_check
 from incidents.services.share import GUARDIAN_LIMIT, guardian_for
 from incidents.services.ways import way_require
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
@@ -68,7 +69,7 @@ def lead_transfer(
         way_require(actor, held, Route.TRANSFER, "agency")
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
-        reason = text_check(reason, name="Reason", field="reason", limit=REASON_LIMIT)
+        reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         # The wish first: an agency of a kind that it stands against is told from no other of that kind.
         basis = _basis(held, agency)
         _check(held, agency)

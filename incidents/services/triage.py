@@ -14,9 +14,10 @@ from incidents.rules.triage_routes import Route
 from incidents.selectors.triage import askable
 from incidents.services.access import access_rebuild
 from incidents.services.change import change_tell
-from incidents.services.common import case_hold, submitted_before, text_check
+from incidents.services.common import case_hold, submitted_before
 from incidents.services.task import task_create
 from incidents.services.ways import way_require
+from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -42,7 +43,7 @@ def report_ask_back(
         earlier = submitted_before(actor, Task, held, submission_id)
         if earlier is not None:
             return earlier
-        question = text_check(question, name="Question", field="question", limit=QUESTION_LIMIT)
+        question = case_words(actor, held, question, name="Question", field="question", limit=QUESTION_LIMIT)
         if agency.pk not in {one.pk for one in whom}:
             raise RuleError("Choose whom to ask from the list.", "agency")
         own = agency.pk == held.lead_agency_id

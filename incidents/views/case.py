@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from incidents.choices import CaseStatus, Priority
 from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm, status_choices
+from incidents.forms.names import names_asked
 from incidents.models import Case
 from incidents.rules.triage_routes import Route, shut_by
 from incidents.selectors.audience import case_staff
@@ -19,6 +20,7 @@ from incidents.selectors.case_work import further_waits
 from incidents.selectors.chronology import KINDS
 from incidents.selectors.classification import effects_of
 from incidents.selectors.crime import crime_reference
+from incidents.selectors.names import names_on_record
 from incidents.selectors.priority import effects_of_priority
 from incidents.selectors.triage import route_facts
 from incidents.services.case import case_triage, case_update, lead_worker_assign
@@ -114,7 +116,10 @@ def case_edit(request: HttpRequest, ref: str) -> HttpResponse:
     case, _ = case_to(request, ref, "change")
     if request.method == "POST" and request.POST.get("version") != str(case.version):
         return _conflict(request, case)
-    form = CaseEditForm(request.POST if request.method == "POST" else None, case=case)
+    form = names_asked(
+        CaseEditForm(request.POST if request.method == "POST" else None, case=case),
+        lambda: names_on_record(actor_of(request), case),
+    )
     context: dict[str, Any] = {"form": form, "case": case}
 
     def change() -> Case:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 
 from incidents.choices import Classification, ProposalState
 from incidents.forms.classification import CrimeForm, DecideForm, HateFactorForm, ProposeForm, WithdrawForm
+from incidents.forms.names import names_asked
 from incidents.models import Case
 from incidents.rules.triage_routes import Route, shut_by
 from incidents.selectors.case_page import abilities
@@ -24,6 +25,7 @@ from incidents.selectors.classification import (
     proposals_of,
 )
 from incidents.selectors.crime import crime_reference
+from incidents.selectors.names import names_on_record
 from incidents.selectors.priority import priority_history
 from incidents.selectors.triage import route_facts, ways
 from incidents.services.classification import (
@@ -64,6 +66,7 @@ def propose(request: HttpRequest, ref: str) -> HttpResponse:
     # That one waits already is told by the service, which knows a page that was sent twice.
     two = ways(actor=actor, case=case, askable=False, proposal_waits=False)
     form = ProposeForm(data, case=case, ways=two, chosen=request.GET.get("to", ""))
+    names_asked(form, lambda: names_on_record(actor_of(request), case))
     context: dict[str, Any] = {"case": case, "form": form}
 
     def act() -> Any:
@@ -93,6 +96,7 @@ def crime(request: HttpRequest, ref: str) -> HttpResponse:
     form = CrimeForm(
         request.POST if request.method == "POST" else None, case=case, crime_reference=crime_reference(case)
     )
+    names_asked(form, lambda: names_on_record(actor, case))
     facts = route_facts(actor, case, manages=can.manages, records_crimes=True)
     context: dict[str, Any] = {"case": case, "form": form, "shut": shut_by(Route.CRIME, facts)}
     try:
@@ -155,6 +159,7 @@ def hate_factor(request: HttpRequest, ref: str) -> HttpResponse:
     if not (can.change and (can.triage or abilities(actor, case).change)):
         raise PermissionDenied
     form = HateFactorForm(request.POST if request.method == "POST" else None, case=case, triager=can.triage)
+    names_asked(form, lambda: names_on_record(actor_of(request), case))
     shut = shut_by(Route.HATE_FACTOR, route_facts(actor, case, manages=can.manages))
     context: dict[str, Any] = {"case": case, "form": form, "shut": shut}
     try:

@@ -17,10 +17,12 @@ from agencies.reauthentication import reauthentication_required
 from incidents.choices import Level
 from incidents.downloads import file_response
 from incidents.forms.evidence import EvidenceForm, OriginalForm, WithdrawForm
+from incidents.forms.names import names_asked
 from incidents.models import Case, Evidence
 from incidents.selectors.audience import agencies_told
 from incidents.selectors.case_page import abilities
 from incidents.selectors.evidence import EvidenceView, custody_log, evidence_get, evidence_list, evidence_told
+from incidents.selectors.names import names_on_record
 from incidents.services import evidence as services
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, just_added_offer, reads
@@ -49,6 +51,7 @@ def evidence_new(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     case, _ = case_to(request, ref, "add")
     form = EvidenceForm(request.POST, request.FILES) if request.method == "POST" else EvidenceForm()
+    names_asked(form, lambda: names_on_record(actor, case))
 
     def add() -> list[Evidence]:
         mark = form.cleaned_data["submission_id"]

@@ -172,10 +172,10 @@ def name_erase(request: HttpRequest, ref: str, report: uuid.UUID) -> HttpRespons
         try:
             subject_report_erase(actor=actor, report_id=report, reason=form.cleaned_data["reason"])
         except RuleError as error:
-            messages.error(request, error.message)
+            form.add_rule_error(error)
         else:
             messages.success(request, "The name is erased")
-        return redirect("incidents:quarantine", ref=case.ref)
+            return redirect("incidents:quarantine", ref=case.ref)
     context = {
         "question": "Do you want to erase this name?",
         "form": form,

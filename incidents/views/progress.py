@@ -11,10 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from incidents.forms.names import names_asked
 from incidents.forms.progress import ConfirmForm, EventForm, PauseForm, PlanForm, ReferralForm, UpdatesForm
 from incidents.models import ActionPlan, Case, Clock, KeyEvent, SupportReferral, UpdateAgreement
 from incidents.selectors.case_page import abilities
 from incidents.selectors.case_work import clock_view
+from incidents.selectors.names import names_on_record
 from incidents.selectors.progress import clock_get, progress_page, support_services, victim_choices
 from incidents.services import pause as pausing
 from incidents.services.progress import (
@@ -99,6 +101,7 @@ def event_new(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     case, _ = case_to(request, ref, "add")
     form = EventForm(_posted(request))
+    names_asked(form, lambda: names_on_record(actor_of(request), case))
 
     def record() -> Any:
         entered = form.cleaned_data

@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from incidents.choices import EvidenceKind
 from incidents.downloads import picture_response
+from incidents.forms.names import names_asked
 from incidents.forms.redaction import RedactForm, ReleaseForm
 from incidents.models import Evidence
+from incidents.selectors.names import names_on_record
 from incidents.services import redaction as services
 from incidents.views.doors import actor_of, asks, attempt, reads
 from incidents.views.evidence import evidence_address, evidence_item
@@ -55,6 +57,7 @@ def redact(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     if not view.may_redact:
         raise PermissionDenied
     form = RedactForm(request.POST if request.method == "POST" else None)
+    names_asked(form, lambda: names_on_record(actor_of(request), case))
     actor = actor_of(request)
 
     def cover() -> Evidence:

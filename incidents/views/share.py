@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from agencies.reauthentication import reauthentication_required
+from incidents.forms.names import names_asked
 from incidents.forms.share import OverrideDecisionForm, OverrideForm, RecallForm, ShareForm
 from incidents.models import Case, CaseGrant, WishOverride
 from incidents.selectors.breach import breach_of, openings, openings_shown
 from incidents.selectors.case_people import people_at_risk
+from incidents.selectors.names import names_on_record
 from incidents.selectors.override import override_get
 from incidents.selectors.share import (
     access_remains,
@@ -124,6 +126,7 @@ def share_recalled(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespon
     if grant is None:
         raise Http404
     form = RecallForm(request.POST if request.method == "POST" else None)
+    names_asked(form, lambda: names_on_record(actor_of(request), case))
     if attempt(form, lambda: share_recall(actor=actor, case=case, uid=uid, **form.cleaned_data)):
         messages.success(request, f"The share with {grant.agency.name} is recalled")
         return redirect("incidents:share_recall", ref=case.ref, uid=uid)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from incidents.choices import CaseStatus, Level
+from incidents.forms.names import names_asked
 from incidents.forms.task import (
     AssigneeForm,
     CommentForm,
@@ -28,6 +29,7 @@ from incidents.rules.task import due_default
 from incidents.scoping import in_case, may_comment
 from incidents.selectors import task as selectors
 from incidents.selectors.audience import agencies_told, case_staff
+from incidents.selectors.names import names_on_record
 from incidents.selectors.progress import victim_choices
 from incidents.selectors.task_comment import comments_of, mentionable
 from incidents.selectors.task_steps import task_steps
@@ -97,6 +99,7 @@ def task_add(request: HttpRequest, ref: str) -> HttpResponse:
         raise PermissionDenied
     victims = victim_choices(actor=actor, case=case) if in_case(actor, case).sees_victims else []
     form = TaskAddForm(_data(request), initial=_due_initial(), victims=victims, **_who(actor, case))
+    names_asked(form, lambda: names_on_record(actor, case))
     if request.method == "POST" and form.is_valid():
         try:
             made = services.task_create(actor=actor, case=case, **form.values())
@@ -281,7 +284,10 @@ def task_reword(request: HttpRequest, ref: str) -> HttpResponse:
         ref,
         selectors.REWORD,
         services.task_reword,
-        lambda found, data: RewordForm(data, initial={"title": found.title_shown, "detail": found.detail_shown}),
+        lambda found, data: names_asked(
+            RewordForm(data, initial={"title": found.title_shown, "detail": found.detail_shown}),
+            lambda: names_on_record(_actor(request), found.case),
+        ),
         question="Change what this task asks for",
         action="Save",
         done="Task changed",

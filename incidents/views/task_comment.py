@@ -9,10 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from incidents.choices import CaseStatus
+from incidents.forms.names import names_asked
 from incidents.forms.task import CommentForm
 from incidents.models import Task
 from incidents.scoping import may_comment
 from incidents.selectors import task as selectors
+from incidents.selectors.names import names_on_record
 from incidents.selectors.task_comment import mentionable
 from incidents.services import task_comment as services
 from incidents.services.access import level_of
@@ -35,6 +37,7 @@ def comment_add(request: HttpRequest, ref: str) -> HttpResponse:
     if request.method != "POST" or not CaseStatus(found.case.status).is_open:
         return redirect(reverse("incidents:task", args=[found.ref]) + "#comments")
     form = CommentForm(request.POST, people=mentionable(actor, found))
+    names_asked(form, lambda: names_on_record(actor, found.case))
     if said := attempt(form, lambda: services.comment_add(actor=actor, task=found, **form.values())):
         messages.success(request, just_added_offer("Comment added", found.case.ref, "comment", said.uid))
         return redirect(reverse("incidents:task", args=[found.ref]) + "#comments")

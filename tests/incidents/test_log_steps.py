@@ -266,6 +266,8 @@ def test_something_online_keeps_its_few_details(at, acting):
     page = words_of(report.check())
     assert "The text names an alleged perpetrator: pike" in page
     assert "https://x.example/post/2" in page
+    assert report.submit().status_code == 200, "who posted it is put aside, so the text does not say it"
+    report.send("what", narrative="Somebody wrote that she should leave.")
     report.submit()
 
     with acting("alice") as actor:

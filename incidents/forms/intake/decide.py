@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from incidents.choices import Priority
 from incidents.forms.intake.base import StepForm, small_checkboxes
+from incidents.forms.names import FIELD, SUMMARY_READ, names_asked
 from incidents.rules.triage import Suggestion, priority_change_error
 
 SUGGESTED = "suggested"
@@ -52,6 +53,7 @@ class DecideForm(StepForm):
         max_length=120,
     )
     reveals = {"case": {"join": ["case_ref"], "new": ["summary_line"]}}
+    names_out = {"summary_line": SUMMARY_READ}
 
     def prepare(self) -> None:
         """Offer the suggestion as the answer, and the case that the worker came from."""
@@ -67,6 +69,10 @@ class DecideForm(StepForm):
             "priority",
             [(SUGGESTED, f"As suggested: {suggestion.priority.label}"), *[(p.value, p.label) for p in others]],
         )
+        names_asked(self, self.intake.names_typed)
+        if FIELD in self.fields:
+            # It belongs to the summary and is drawn with it.
+            self.reveals = {"case": {"join": ["case_ref"], "new": ["summary_line", FIELD]}}  # type: ignore[misc]
         if self.intake.case_ref:
             self.initial = {"case": "join", "case_ref": self.intake.case_ref, **self.initial}
 

@@ -15,7 +15,7 @@ from incidents.forms.intake.base import UNFINISHED, Answers, StepForm
 from incidents.forms.intake.build import incident_data
 from incidents.forms.intake.steps import BY_SLUG, MOST_PEOPLE, STEPS, Page
 from incidents.rules.lead_agency import REFERS_ON
-from incidents.rules.names import names_in_text
+from incidents.rules.names import Naming, person_naming, reported_naming
 from incidents.rules.triage import Suggestion
 from incidents.scoping import is_triager
 from incidents.selectors import intake as selectors
@@ -164,14 +164,32 @@ class Intake:
         """Pages whose free text holds a name of an alleged perpetrator, or the user name that posted it, with that name
         (docs/domain.md §1.4, §10.3).
         """
-        names = [str((self.cleaned("where") or {}).get("handle") or "")]
-        names += [name for number in self.numbers("who") if (who := self.form_of("who", number)) for name in who.names]
+        where = self.form_of("where")
+        told = sum(self._named("who"), reported_naming(where.account.identity()) if where else Naming())
         texts = (("what", ("narrative",)), ("where", ("location",)), ("priority", ("summary_line",)))
         return [
             (Page(BY_SLUG[slug]), ", ".join(found))
             for slug, fields in texts
             if (cleaned := self.cleaned(slug))
-            and (found := names_in_text(" ".join(str(cleaned.get(f) or "") for f in fields), names))
+            and (found := told.found_in(" ".join(str(cleaned.get(f) or "") for f in fields)))
+        ]
+
+    def names_typed(self) -> Naming:
+        """Everybody who is named in the report as far as it has been keyed, with the victims who are recorded already. One
+        query for those."""
+        report = self.cleaned("report") or {}
+        known = selectors.victims_by_ref(self.actor, self.other_victim_refs(0))
+        people = [person_naming(one.given_name, one.family_name) + Naming(marks=(one.organisation,)) for one in known]
+        people += [*self._named("victim"), *self._named("who")]
+        return sum(people, Naming(tuple(filter(None, [report.get("reporter_name") or ""]))))
+
+    def _named(self, slug: str) -> list[Naming]:
+        """The names that were given on the pages of victims, or of alleged perpetrators."""
+        answered = [said for number in self.numbers(slug) if (said := self.cleaned(slug, number))]
+        return [
+            person_naming(said.get("given_name") or "", said.get("family_name") or "")
+            + Naming(marks=(said.get("organisation") or "",))
+            for said in answered
         ]
 
     @property
