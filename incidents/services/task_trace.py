@@ -12,6 +12,7 @@ from incidents.choices.changes import TaskStepKind
 from incidents.models import Task, TaskStep
 from incidents.selectors.audience import decider_ids, spoc_ids
 from incidents.services.common import agency_acting
+from incidents.services.notice_end import task_key
 from incidents.services.recipients import at_work
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -96,7 +97,7 @@ def _answering(agency_id: int, gone: Collection[int]) -> set[int]:
 
 def _notice(task: Task, user_id: int, what: str, *, mail: bool = True) -> NoticeData:
     # Each event is one notice: the row's lock lets it happen once.
-    key = f"task:{task.pk}:{uuid.uuid4().hex}"
+    key = f"{task_key(task)}{uuid.uuid4().hex}"
     return NoticeData(
         user_id, key, "task", f"{task.ref} in {task.case.ref} {what}", f"/tasks/{task.ref}/", task.case_id, mail
     )
