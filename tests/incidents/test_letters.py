@@ -29,6 +29,7 @@ from tests.incidents.casework import (
     audited,
     case_of,
     clock_of,
+    fresh,
     give,
     give_all,
     moment_parts,
@@ -81,7 +82,7 @@ def offered(case, name="alice") -> dict[str, str]:
     with acting(name) as actor:
         one = recipient_get(actor, case, victim_of(case).ref)
         assert one is not None
-        return {o.template.name: o.sentence for o in offers(actor, one)}
+        return {o.template.name: o.sentence for o in offers(actor, fresh(case), one)}
 
 
 # --- Merging ---------------------------------------------------------------------------------------
