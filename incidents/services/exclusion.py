@@ -21,7 +21,7 @@ from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
-from incidents.services.task_access import people_of, tasks_follow, workers_drop
+from incidents.services.task_access import people_of, tasks_follow, workers_empty
 from incidents.services.task_return import tasks_return
 from kernel import audit
 from kernel.actors import Actor
@@ -127,11 +127,7 @@ def _hand_back(actor: Actor, case: Case, user: User | None, agency: Agency | Non
     if agency is not None:
         tasks_return(actor=actor, tasks=case.tasks.filter(agency=agency))
     tasks_follow(actor, case, out=out)
-    for name in workers_drop(case, out):
-        change_tell(actor, case, _PLACES[name])
-
-
-_PLACES = {"lead_worker": ChangeKind.LEAD_WORKER, "deputy": ChangeKind.DEPUTY}
+    workers_empty(actor, case, out)
 
 
 def _tell(actor: Actor, case: Case, exclusion: CaseExclusion) -> None:

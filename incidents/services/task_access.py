@@ -10,10 +10,11 @@ from collections.abc import Collection
 
 from agencies.models import Membership
 from incidents.choices import TaskState
-from incidents.choices.changes import TaskStepKind
+from incidents.choices.changes import ChangeKind, TaskStepKind
 from incidents.models import Case, Task
 from incidents.selectors.audience import case_staff
 from incidents.selectors.openers import openers
+from incidents.services.change import change_tell
 from incidents.services.common import case_touch
 from incidents.services.task_return import tasks_return
 from incidents.services.task_trace import back_tell, step_back, task_record
@@ -65,15 +66,14 @@ def people_of(agency_id: int) -> set[int]:
     return set(Membership.objects.filter(agency_id=agency_id, is_active=True).values_list("user_id", flat=True))
 
 
-def workers_drop(case: Case, out: Collection[int | None]) -> list[str]:
-    """Nobody of these leads a case or is its deputy any more; answers which places are empty now. One query at most.
+def workers_empty(actor: Actor, case: Case, out: Collection[int | None]) -> None:
+    """Nobody of these leads a case or is its deputy any more; the chronology says so. Two queries for each place.
 
     Without a lead worker it stands in the triage inbox, as a case that nobody works.
     """
-    held = {name: getattr(case, f"{name}_id") for name in ("lead_worker", "deputy")}
-    dropped = [name for name, who in held.items() if who is not None and who in out]
-    for name in dropped:
-        setattr(case, name, None)
-    if dropped:
-        case.save(update_fields=dropped)
-    return dropped
+    for name, change in (("lead_worker", ChangeKind.LEAD_WORKER), ("deputy", ChangeKind.DEPUTY)):
+        held = getattr(case, f"{name}_id")
+        if held is not None and held in out:
+            setattr(case, name, None)
+            case.save(update_fields=[name])
+            change_tell(actor, case, change)

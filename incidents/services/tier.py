@@ -17,7 +17,7 @@ from incidents.services.change import change_tell
 from incidents.services.common import case_hold, text_check
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
-from incidents.services.task_access import tasks_follow, workers_drop
+from incidents.services.task_access import tasks_follow, workers_empty
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -59,8 +59,8 @@ def tier_change(
             change_tell(actor, held, ChangeKind.TIER, before=before, after=tier)
         if tier == Tier.RESTRICTED:
             _emergencies_end(held)
-        if tier == Tier.RESTRICTED and held.deputy_id not in named and workers_drop(held, {held.deputy_id}):
-            change_tell(actor, held, ChangeKind.DEPUTY)
+        if tier == Tier.RESTRICTED and held.deputy_id not in named:
+            workers_empty(actor, held, {held.deputy_id})
         access_rebuild([held.pk])
         tasks_follow(actor, held)
         search_refresh(held)
