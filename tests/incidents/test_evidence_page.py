@@ -326,10 +326,10 @@ def test_a_download_goes_on_once_somebody_proved_who_they_are(case):
 def test_lines_say_what_a_file_is_called_while_it_can_be_opened(case):
     row = ev.ready(ev.add(case))
     client = client_of("alice")
-    for address in (f"/cases/{case.ref}/", ev.path(case)):
+    for address in (f"/cases/{case.ref}/", ev.path(case, "")):
         assert row.original_name in text(client.get(address)), address
     client.post(ev.path(case, f"{row.uid}/withdraw/"), {"reason": "It belongs to another case"})
-    for address in (f"/cases/{case.ref}/", ev.path(case)):
+    for address in (f"/cases/{case.ref}/", ev.path(case, "")):
         assert row.original_name not in text(client.get(address)), address
 
 
