@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from agencies.choices import Delivery, NoticeGroup
 from agencies.models import Notice, NoticePreference, QuietHours
 from agencies.notice_kinds import CRITICAL, kinds_of
+from agencies.registries import notices_about
 from kernel.actors import Actor
 from kernel.keyset import KeysetPage, keyset_page
 from kernel.references import reference_find
@@ -45,6 +47,17 @@ def notices_page(
         kinds, left_out = kinds_of(group)
         own = own.exclude(kind__in=kinds) if left_out else own.filter(kind__in=kinds)
     return keyset_page(own, "created_at", size=NOTICES_SIZE, descending=True, after=after, before=before)
+
+
+def told_about(actor: Actor, rows: Iterable[Notice]) -> list[Notice]:
+    """Notices, each with `about`: what the record is called that it names, as its reader may know it now. One query for
+    each app that knows of some at most."""
+    listed: list[Any] = list(rows)
+    named = {row.pk: _references(row) for row in listed}
+    words = notices_about(actor, sorted({ref for refs in named.values() for ref in refs}))
+    for row in listed:
+        row.about = next((words[ref] for ref in named[row.pk] if ref in words), "")
+    return listed
 
 
 def by_day(rows: Iterable[Notice]) -> list[NoticeDay]:

@@ -53,6 +53,22 @@ class Succession:
     leave: Callable[[Actor, int], int]
 
 
+NoticeAbout = Callable[[Actor, list[str]], dict[str, str]]
+"""Of references, what each is called as the actor may read it; nothing of what they may not know."""
+
+_abouts: dict[str, NoticeAbout] = {}
+
+
+def notice_about_register(name: str, about: NoticeAbout) -> None:
+    """Let an app say what the records are called that notices name by reference: on the page, never in a mail."""
+    _abouts[name] = about
+
+
+def notices_about(actor: Actor, refs: list[str]) -> dict[str, str]:
+    """What the records of these references are called, over all apps. One query for each app at most."""
+    return {ref: words for name in sorted(_abouts) for ref, words in _abouts[name](actor, refs).items()}
+
+
 _successions: dict[str, Succession] = {}
 _handovers: dict[str, Handover] = {}
 _members_changes: dict[str, MembersChange] = {}

@@ -10,6 +10,7 @@ class IncidentsConfig(AppConfig):
         from agencies.registries import (
             handover_register,
             members_change_register,
+            notice_about_register,
             succession_register,
         )
         from incidents import scoping  # noqa: F401  registers who may see what
@@ -17,6 +18,7 @@ class IncidentsConfig(AppConfig):
         from incidents.selectors.covering import covering_panel
         from incidents.selectors.escalation import chair_panel
         from incidents.selectors.person_cases import perpetrator_cases, victim_cases
+        from incidents.selectors.task import task_titles
         from incidents.selectors.waiting import case_waiting
         from incidents.selectors.wish import wish_losses
         from incidents.services.access import own_refresh
@@ -28,6 +30,7 @@ class IncidentsConfig(AppConfig):
         from kernel.panels import panel_register
         from victims.registries import victim_change_register
 
+        notice_about_register("tasks", task_titles)
         handover_register("incidents", WORK)
         succession_register("incidents", CASES)
         members_change_register("incidents", own_refresh)

@@ -165,7 +165,8 @@ def contact_rows(victim: Victim) -> list[Row]:
 def safe_contact_rows(victim: Victim) -> list[Row]:
     """What has to be known before anybody makes contact, what matters most first (docs/domain.md §10.4).
 
-    What was not said, or is not shown, is left out.
+    What was not said, or is not shown, is left out; questions without an answer stand together at the end, so that
+    nobody takes silence for a yes.
     """
     rows = [
         ("Do not contact", "\n".join(window.label for window in windows_parse(victim.do_not_contact))),
@@ -179,8 +180,27 @@ def safe_contact_rows(victim: Victim) -> list[Row]:
         ("Someone else to contact", victim.alternative_contact),
         ("Interpreter", _interpreter(victim)),
         ("Prefers to speak with", _preferred(victim)),
+        (NOT_ASKED, "\n".join(_not_asked(victim))),
     ]
     return [row for row in rows if row[1]]
+
+
+NOT_ASKED = "Not asked yet"
+"""Above the questions about safe contact to which there is no answer."""
+
+
+def _not_asked(victim: Victim) -> list[str]:
+    """The questions about safe contact without an answer; of what only some are shown nothing is said."""
+    unasked = YesNoUnknown.NOT_ASKED
+    questions = [
+        ("Which ways are safe", not victim.safe_channels),
+        ("Whether it is safe to leave a message", victim.safe_to_leave_message == unasked),
+        ("Whether it is safe to say who is calling", victim.safe_to_say_who == unasked),
+        ("Whether letters are safe", victim.letters_safe == unasked),
+        ("At which times nobody may contact them", not victim.do_not_contact),
+        ("Who must not know", not victim.unsafe_people),
+    ]
+    return [question for question, open_still in questions if open_still]
 
 
 def wish_rows(victim: Victim) -> list[Row]:

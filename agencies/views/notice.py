@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.notice_forms import NoticeChoicesForm, NoticeFilterForm
-from agencies.notice_list import by_day, notice_choices, notices_page
+from agencies.notice_list import by_day, notice_choices, notices_page, told_about
 from agencies.services.notice import notice_read, notices_read
 from agencies.services.notification import notice_choices_save
 from kernel.actors import Actor
@@ -40,7 +40,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "days": by_day(page.rows),
+        "days": by_day(told_about(_actor(request), page.rows)),
         "unread": any(notice.read_at is None for notice in page.rows),
         "active": active,
         "newer": page.newer and f"?{urlencode(kept | {'before': page.newer})}",

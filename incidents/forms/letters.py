@@ -42,6 +42,11 @@ class ToForm(GovForm):
             self.fields["to"].initial = first.key
 
 
+def _choice(offer: Offer) -> tuple[str, str]:
+    row = offer.template
+    return str(row.uid), f"{row.name} ({row.get_kind_display().lower()})"
+
+
 class TemplateChoiceForm(GovForm):
     """Which template."""
 
@@ -53,11 +58,12 @@ class TemplateChoiceForm(GovForm):
 
     def __init__(self, *args: Any, offers: list[Offer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["template"].choices = [  # type: ignore[attr-defined]
-            (str(o.template.uid), f"{o.template.name} ({o.template.get_kind_display().lower()})") for o in offers
-        ]
+        fit, unfit = ([_choice(one) for one in offers if bool(one.unfit) is apart] for apart in (False, True))
+        # What does not fit stands apart, with why: an outcome may be drafted before the case is closed.
+        groups = [("Fit the case", fit), ("Do not fit now", unfit)] if unfit and fit else [*fit, *unfit]
+        self.fields["template"].choices = groups  # type: ignore[attr-defined]
         self.option_hints = {  # type: ignore[misc]
-            "template": {str(o.template.uid): f"{o.sentence} {o.machine}".strip() for o in offers}
+            "template": {str(o.template.uid): " ".join(filter(None, (o.unfit, o.sentence, o.machine))) for o in offers}
         }
 
 

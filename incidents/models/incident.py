@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from agencies.choices import DistrictSource
 from agencies.models import Agency, District, User
-from incidents.choices import Behaviour, Channel, PartyRole, PerceivedBy, PlaceType, ReporterKind, Strand
+from incidents.choices import Behaviour, Channel, PartyRole, PerceivedBy, PlaceType, Priority, ReporterKind, Strand
 from incidents.models.case import Case
 from kernel import clock
 from kernel.managers import ClosedManager
@@ -64,7 +64,10 @@ class Incident(models.Model):
 
     # Answers that set the priority (docs/domain.md §2.6): {"danger_now": true, …}
     triage_answers = models.JSONField(default=dict, blank=True)
+    # Why the priority was suggested, in the rule's sentences; then what whoever logged it chose instead, and why.
     priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    priority_set = models.CharField(max_length=2, choices=Priority, blank=True)
+    priority_set_reason = models.CharField(max_length=200, blank=True)
     # Another report of the same event names the one that came in first, which alone is counted (docs/domain.md §10.2).
     same_as = models.ForeignKey("self", null=True, blank=True, on_delete=models.RESTRICT, related_name="reports")
     reporting_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")

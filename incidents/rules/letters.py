@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from collections.abc import Iterable, Mapping
 
 from incidents.choices import LetterKind
@@ -22,6 +23,35 @@ MERGE_FIELDS: dict[str, str] = {
     "message": "What you write when you use the template",
 }
 """Every field that a template may use, and what it stands for."""
+
+TOPICS = uuid.UUID("5b2f1f0e-0d0b-4d0e-9a52-6f1f6c1f0c11")
+"""The space of names in which the county's wordings, by their keys, become topics."""
+
+
+def topic_of(key: str) -> uuid.UUID:
+    """The topic of one of the county's wordings, which every translation and an agency's own wording of it keep."""
+    return uuid.uuid5(TOPICS, key)
+
+
+_CLOSING = frozenset(topic_of(key) for key in ("closing", "closing email"))
+_RUNNING = frozenset(
+    topic_of(key)
+    for what in ("acknowledgement", "first contact", "update")
+    for key in (what, f"{what} email", f"{what} text")
+)
+
+
+def fit_problem(topic: uuid.UUID, kind: str, *, closed: bool, address: bool) -> str:
+    """Why a wording does not fit a case as it stands, or whom it goes to; "" where it fits. It may be written all the
+    same, but for a letter to nowhere: an outcome is drafted before the case is closed."""
+    if kind == LetterKind.LETTER and not address:
+        return "There is no postal address that you are shown, so it cannot be made."
+    if topic in _CLOSING and not closed:
+        return "The case is open: nothing has come of it yet."
+    if topic in _RUNNING and closed:
+        return "The case is closed: say what came of it."
+    return ""
+
 
 BODY_LIMIT, TEXT_MESSAGE_LIMIT = 6000, 480
 _FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")

@@ -18,11 +18,13 @@ from incidents.choices import (
     FieldGroup,
     PerceivedBy,
     PlaceType,
+    Priority,
     ReporterKind,
     Strand,
     sub_label,
 )
 from incidents.models import Case, Characteristic, FieldCorrection, Incident
+from incidents.rules.triage import reasons_told, safety_told, suggested_by
 from incidents.selectors.online import NOTHING, OnlineView, account_array, online_view, post_array
 from incidents.selectors.text import agency_told, text_shown, written_by
 from kernel.actors import Actor
@@ -54,6 +56,33 @@ class ReporterView:
 
 
 @dataclass(frozen=True)
+class PriorityView:
+    """How urgent a report was found when it was taken: what was said about safety, what the rule suggested and why, and
+    what whoever logged it chose instead and why (docs/domain.md §2.6)."""
+
+    safety: list[str]
+    suggested: str = ""
+    reasons: tuple[str, ...] = ()
+    chosen: str = ""
+    reason: str = ""
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether it has to be known beside the priority: it was urgent, or whoever logged it thought otherwise."""
+        return bool(self.chosen) or self.suggested == Priority.P1.label
+
+    @property
+    def rows(self) -> list[Row]:
+        """As a page lists it: nothing of what there is nothing to say of."""
+        listed = [
+            ("Safety, as reported", "\n".join(self.safety)),
+            ("Priority suggested", "\n".join(filter(None, (self.suggested, *self.reasons)))),
+            ("Priority set when it was logged", "\n".join(filter(None, (self.chosen, self.reason)))),
+        ]
+        return [row for row in listed if row[1]]
+
+
+@dataclass(frozen=True)
 class Addition:
     """What was added to the account of what happened: it stands beside it, and overwrites nothing."""
 
@@ -79,6 +108,7 @@ class IncidentView:
     place: list[Row]
     reporter: ReporterView | None
     reporting_agency: str
+    urgency: PriorityView
     reporter_hidden: bool = False
     source_protected: bool = False
     place_hidden: bool = False
@@ -91,6 +121,7 @@ class IncidentView:
         """What a page lists beneath the narrative."""
         listed: list[Row] = [
             ("Reports again", self.same_as),
+            *self.urgency.rows,
             ("Aimed at", "\n".join(self.strands)),
             ("What was done", ", ".join(self.behaviours)),
             *self.place,
@@ -133,6 +164,7 @@ def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[
         .select_related("district")
         .annotate(
             narrative_shown=text_shown(actor, F("case_id"), F("narrative"), written_by(actor, "reporting_agency")),
+            set_reason_shown=set_reason_shown(actor),
             aimed_at=ArraySubquery(aimed_at),
             same_as_ref=F("same_as__ref"),
             reported_to=agency_told(actor, "reporting_agency"),
@@ -142,6 +174,11 @@ def _incidents(actor: Actor, case_id: int, *start: Any, down: bool) -> QuerySet[
         )
     )
     return keyset_rows(rows, *start, moment="occurred_from", size=PAGE_SIZE, down=down)
+
+
+def set_reason_shown(actor: Actor) -> Any:
+    """An expression for why whoever logged an incident chose another priority, as the actor may read it."""
+    return text_shown(actor, F("case_id"), F("priority_set_reason"), written_by(actor, "reporting_agency"))
 
 
 def _additions(actor: Actor) -> ArraySubquery:
@@ -179,12 +216,25 @@ def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) 
         place=_place(row, told=told_place),
         reporter=_reporter(row, shown) if told and not protected else None,
         reporting_agency=row.reported_to,
+        urgency=urgency_view(actor, row),
         reporter_hidden=protected,
         source_protected=source,
         place_hidden=actor.sees_victims and not told_place and bool(row.location or row.postcode),
         same_as=getattr(row, "same_as_ref", None) or "",
         online=online_view(actor, case, row.post_rows, row.account_rows, shown),
         additions=tuple(_addition(entry) for entry in row.addition_rows),
+    )
+
+
+def urgency_view(actor: Actor, row: Any) -> PriorityView:
+    """How urgent a report was found, for a row with `set_reason_shown` and a reader as they are in the case. No query."""
+    suggested = suggested_by(row.priority_reasons)
+    return PriorityView(
+        safety=safety_told(row.triage_answers, knows_victims=actor.sees_victims),
+        suggested=str(suggested.label) if suggested else "",
+        reasons=tuple(reasons_told(row.priority_reasons, knows_victims=actor.sees_victims)),
+        chosen=code_label(Priority, row.priority_set) if row.priority_set else "",
+        reason=row.set_reason_shown,
     )
 
 

@@ -53,6 +53,7 @@ from incidents.selectors.crime import crime_recorders
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.involved import Household, InvolvedView, involved_array, ties_array
+from incidents.selectors.priority import PriorityDecision, priority_array, priority_last
 from incidents.selectors.share import wishes_of
 from incidents.selectors.text import case_written_by, text_shown
 from incidents.selectors.visit import visit_array
@@ -116,6 +117,7 @@ class CasePage:
     evidence: list[EvidenceLine]
     evidence_more: bool
     closing: ClosingView | None = None
+    priority_changed: PriorityDecision | None = None
     involved: list[InvolvedView] = field(default_factory=list)
     households: list[Household] = field(default_factory=list)
     chronology: Chronology = field(default_factory=Chronology)
@@ -154,6 +156,12 @@ class CasePage:
     def priority_colour(self) -> str:
         """Urgent stands out; the other priorities do not."""
         return "red" if self.case.priority == Priority.P1 else "grey"
+
+    @property
+    def urgent_reports(self) -> list[IncidentView]:
+        """The incidents on the page of which it has to be known beside the priority why they are urgent, or that
+        somebody thought otherwise than the rule."""
+        return [one for one in self.incidents if one.urgency.stands_out]
 
     @property
     def victim_lines(self) -> list[FieldLine]:
@@ -231,6 +239,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         clock_rows=case_work.clocks_array(actor),
         closure_waits=closure_waits(actor),
         closing_rows=closing_array(actor),
+        priority_rows=priority_array(actor),
         involved_rows=involved_array(actor),
         tie_rows=ties_array(actor),
         home_rows=Homes("pk"),
@@ -293,6 +302,7 @@ def case_page(
         evidence_more=len(evidence) > ROWS_SHOWN,
         police=_police(case, can, people, printed=printed) if actor.sees_victims else PolicePrompt.NOTHING,
         closing=closing_view(getattr(case, "closing_rows", [])),
+        priority_changed=priority_last(case),
         knows_victims=actor.sees_victims,
         knows_perpetrators=actor.sees_perpetrators,
         chronology=chronology(

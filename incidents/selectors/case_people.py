@@ -22,6 +22,7 @@ from perpetrators.choices import PerpetratorStatus
 from perpetrators.models import AllegedPerpetrator
 from victims.models import Victim
 from victims.selectors import (
+    NOT_ASKED,
     Row,
     age_of,
     contact_rows,
@@ -70,6 +71,11 @@ class VictimView:
     def home_warning(self) -> str:
         """What has to be known before anybody writes or goes to their home; "" where nothing is."""
         return HOME_WARNING if self.shares_home else ""
+
+    @property
+    def guarded(self) -> bool:
+        """Whether something was said that stands against some way or time of contact, or they live where it is not safe."""
+        return self.shares_home or any(label != NOT_ASKED for label, _ in self.safe_contact or ())
 
     @property
     def rows(self) -> list[Row]:
@@ -227,6 +233,7 @@ def people_at_risk(actor: Actor, case: Case) -> list[VictimView | InvolvedView]:
 def to_be_known_first(
     victims: Iterable[VictimView], involved: Iterable[InvolvedView]
 ) -> list[VictimView | InvolvedView]:
-    """Those about whose contact something has to be known first: what a victim said, and whom they live with."""
+    """Those about whose contact something has to be known first: what a victim said, or was not asked yet, and whom they
+    live with."""
     said = [victim for victim in victims if victim.safe_contact or victim.shares_home]
     return [*said, *(person for person in involved if person.shares_home)]

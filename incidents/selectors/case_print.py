@@ -13,6 +13,7 @@ from incidents.selectors.case_people import VictimView
 from incidents.selectors.chronology import Entry, chronology
 from incidents.selectors.classification import Decision, classification_history
 from incidents.selectors.closing import closing_get, duplicate_ref
+from incidents.selectors.priority import PriorityDecision, priority_history
 from incidents.selectors.progress import Progress, progress_page
 from kernel.actors import Actor
 from victims.selectors import Row
@@ -44,6 +45,7 @@ class PrintedCase:
     entries_more: bool
     progress: Progress
     decisions: list[Decision]
+    priorities: list[PriorityDecision]
     closing: Any
     duplicate: str
 
@@ -68,6 +70,7 @@ def print_page(*, actor: Actor, case: Case) -> PrintedCase:
         entries_more=entries_more,
         progress=progress_page(actor=actor, case=case, pause=False),
         decisions=classification_history(actor=knows, case=case),
+        priorities=priority_history(case),
         closing=closing,
         duplicate=duplicate_ref(actor=actor, closing=closing),
     )

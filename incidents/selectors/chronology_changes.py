@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import CharField, F, Q, QuerySet, TextField, Value, When
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce
 
 from agencies.choices import Side
 from incidents.choices import (
@@ -18,9 +19,9 @@ from incidents.choices import (
     Tier,
 )
 from incidents.choices.changes import ChangeKind, TaskStepKind
-from incidents.models import Case, CaseChange, Evidence, TaskStep
+from incidents.models import Case, CaseChange, Evidence, PriorityChange, TaskStep
 from incidents.scoping import hidden_sides
-from incidents.selectors.text import agency_told, person_told, text_shown, written_by
+from incidents.selectors.text import agency_told, person_told, text_shown, written_by, written_by_colleague
 from kernel.actors import Actor
 
 _NOTHING = Value("", output_field=CharField())
@@ -33,10 +34,19 @@ def change_sources(actor: Actor, of_case: Callable[..., Any]) -> list[tuple[Any,
     return [
         ("step", 4, steps, "at", person_told(actor, "by"), agency_told(actor, "agency"), ending_words(actor),
          (F("task__ref"), F("kind"), person_told(actor, "person"), agency_told(actor, "to_agency"), _title(actor))),
-        ("change", 24, of_case(CaseChange), "at", person_told(actor, "by"), agency_told(actor, "agency"), _NOTHING,
+        ("change", 24, of_case(CaseChange), "at", person_told(actor, "by"), agency_told(actor, "agency"), _why(actor),
          (F("kind"), F("before"), F("after"), person_told(actor, "person"), agency_told(actor, "to_agency"))),
         ("released", 26, released, "released_at", _NOTHING, _NOTHING, _NOTHING, (F("uid"),)),
     ]  # fmt: skip
+
+
+def _why(actor: Actor) -> Any:
+    """An expression for why the priority was changed; nothing beside any other change, which keeps codes alone."""
+    reason = text_shown(actor, F("case_id"), F("reason"), written_by_colleague(actor, "by"))
+    same = {name: OuterRef(name) for name in ("case_id", "at", "before", "after")}
+    told = Subquery(PriorityChange.objects.visible_to(actor).filter(**same).order_by("pk").values(words=reason)[:1])
+    why = When(kind=ChangeKind.PRIORITY, then=Coalesce(told, Value("")))
+    return Choose(why, default=Value(""), output_field=TextField())
 
 
 def step_words(actor: Actor) -> Any:

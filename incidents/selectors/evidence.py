@@ -160,7 +160,7 @@ def custody_log(*, actor: Actor, case: Case, evidence: Evidence) -> list[Custody
 # --- On the page of the case: part of its own query ---------------------------------------------------------
 
 ROWS_SHOWN = 5
-_NAMES = ("uid", "kind", "description", "added_at", "malware", "withdrawn_at")
+_NAMES = ("uid", "kind", "description", "added_at", "malware", "withdrawn_at", "original_name")
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,8 @@ class EvidenceLine:
     added_at: dt.datetime
     agency: str
     state: str
+    name: str = ""
+    """What the file is called, where it can be opened."""
 
 
 def evidence_array(actor: Actor) -> ArraySubquery:
@@ -193,6 +195,7 @@ def evidence_lines(rows: list[Mapping[str, Any]]) -> list[EvidenceLine]:
             added_at=dt.datetime.fromisoformat(row["added_at"]),
             agency=row["agency"] or "",
             state=_state(row),
+            name="" if _state(row) else row["original_name"],
         )
         for row in rows[:ROWS_SHOWN]
     ]

@@ -64,6 +64,11 @@ class InvolvedView:
     shares_home: bool = False
 
     @property
+    def guarded(self) -> bool:
+        """Whether it is not safe to go or to write to their home."""
+        return self.shares_home
+
+    @property
     def known_as(self) -> str:
         """What tells them from others of the same name."""
         return self.role

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from agencies.choices import Side
 from agencies.models import User
-from incidents.choices import FieldGroup, LetterKind
+from incidents.choices import CaseStatus, FieldGroup, LetterKind
 from incidents.models import Case, Letter, LetterTemplate
 from incidents.rules import letters as rules
 from incidents.selectors.fields import field_access
@@ -22,11 +22,12 @@ from kernel.working_days import local_date
 
 @dataclass(frozen=True)
 class Offer:
-    """A template as it is offered to one recipient, and what has to be said about its language."""
+    """A template as it is offered to one recipient, what has to be said about its language, and why it does not fit."""
 
     template: LetterTemplate
     sentence: str
     machine: str
+    unfit: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class Preview:
         return LetterKind(self.offer.template.kind)
 
 
-def offers(actor: Actor, recipient: Recipient) -> list[Offer]:
+def offers(actor: Actor, case: Case, recipient: Recipient) -> list[Offer]:
     """The templates for somebody, by name: in their language where somebody has checked the translation, else in
-    English; an agency's own wording before the county's of the same topic. One query.
+    English; an agency's own wording before the county's of the same topic; what does not fit the case last. One query.
     """
     rows = LetterTemplate.objects.visible_to(actor).filter(
         Q(language=ENGLISH) | Q(language=recipient.language, checked=True), active=True
@@ -61,12 +62,15 @@ def offers(actor: Actor, recipient: Recipient) -> list[Offer]:
     best: dict[uuid.UUID, LetterTemplate] = {}
     for row in sorted(rows, key=lambda row: (row.language != ENGLISH, row.agency_id is not None)):
         best[row.topic] = row
-    return sorted((_offer(row, recipient) for row in best.values()), key=lambda o: (o.template.kind, o.template.name))
+    closed = not CaseStatus(case.status).is_open
+    found = (_offer(row, recipient, closed=closed) for row in best.values())
+    return sorted(found, key=lambda o: (bool(o.unfit), o.template.kind, o.template.name))
 
 
-def _offer(row: LetterTemplate, recipient: Recipient) -> Offer:
+def _offer(row: LetterTemplate, recipient: Recipient, *, closed: bool) -> Offer:
     sentence = rules.language_sentence(recipient.language, row.language, recipient.language_label)
-    return Offer(row, sentence, machine_sentence(row))
+    unfit = rules.fit_problem(row.topic, row.kind, closed=closed, address=bool(recipient.address))
+    return Offer(row, sentence, machine_sentence(row), unfit)
 
 
 def machine_sentence(row: LetterTemplate) -> str:
@@ -80,7 +84,7 @@ def preview(
     *, actor: Actor, case: Case, recipient: Recipient, template_uid: uuid.UUID, message: str = ""
 ) -> Preview | None:
     """What a template says to somebody, with what is known and shown; None where it is not offered. Three queries."""
-    offer = next((one for one in offers(actor, recipient) if one.template.uid == template_uid), None)
+    offer = next((one for one in offers(actor, case, recipient) if one.template.uid == template_uid), None)
     if offer is None:
         return None
     values = _values(actor, case, recipient, offer.template, message)

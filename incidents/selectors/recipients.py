@@ -20,7 +20,7 @@ from kernel import clock
 from kernel.actors import Actor
 from victims.choices import Language
 from victims.models import Victim
-from victims.selectors import age_of, language_text, victim_filtered
+from victims.selectors import Row, age_of, language_text, safe_contact_rows, victim_filtered
 
 REPORTER = "reporter"
 ENGLISH = Language.ENGLISH.value
@@ -47,6 +47,22 @@ class Recipient:
     asks_for_none: bool = False
     shares_home: bool = False
     under_16: bool = False
+
+
+@dataclass(frozen=True)
+class SafeFirst:
+    """What has to be known of a victim before anybody writes to them, or by way of somebody to them."""
+
+    name: str
+    known_as: str
+    safe_contact: list[Row]
+    home_warning: str = ""
+
+
+def safe_first(recipient: Recipient) -> list[SafeFirst]:
+    """The rules of safe contact that hold for a recipient, and what was not asked. No query."""
+    rows = [(victim, safe_contact_rows(victim)) for victim in recipient.guarded]
+    return [SafeFirst(victim.display_name, victim.ref, said) for victim, said in rows if said]
 
 
 def recipients(actor: Actor, case: Case) -> list[Recipient]:

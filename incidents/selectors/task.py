@@ -183,6 +183,17 @@ def task_get(*, actor: Actor, ref: str) -> Task:
     )
 
 
+def task_titles(actor: Actor, refs: list[str]) -> dict[str, str]:
+    """What tasks are called, by their references, as the actor may read it; nothing of one that they may not know of. One
+    query where there is a task among the references, else none."""
+    wanted = [ref for ref in refs if ref.startswith("HT-")]
+    if not wanted:
+        return {}
+    rows = Task.objects.visible_to(actor).filter(ref__in=wanted)
+    shown = text_shown(actor, F("case_id"), F("title"), task_asked_by(actor))
+    return dict(rows.annotate(title_shown=shown).values_list("ref", "title_shown"))
+
+
 def task_page(*, actor: Actor, task: Any, level: Level | None) -> TaskPage:
     """A task of `task_get` for its page. `level` is the actor's level on the case. No query."""
     return TaskPage(

@@ -120,7 +120,7 @@ def case_join(actor: Actor, agency: Agency, data: IncidentData, case: Case, prio
     case.received_at = min(case.received_at, data.received_at)
     case.strands |= strand_mask(s.code for s in data.strands)
     # A joined incident may raise the case's priority; it never lowers it.
-    priority_write(actor, case, min(case.priority, priority))
+    priority_write(actor, case, min(case.priority, priority), data.priority_reason if data.priority else "")
     case.updated_at = clock.now()
     case.version += 1
     case.save(update_fields=["received_at", "strands", "priority", "updated_at", "version"])

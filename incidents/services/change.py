@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.db import connection
@@ -25,8 +26,9 @@ def change_tell(
     person_id: int | None = None,
     agency_id: int | None = None,
     sides: Iterable[str] = (),
+    at: dt.datetime | None = None,
 ) -> None:
-    """Say that something changed, of which the actor may perhaps not read. One query.
+    """Say that something changed, now or at a moment, of which the actor may perhaps not read. One query.
 
     `before` and `after` are codes. `sides` are those whose people it tells of, where the kind does not say so.
     """
@@ -43,7 +45,7 @@ def change_tell(
         readers=CHANGE_READERS.get(kind, ChangeReaders.EVERYBODY),
         by_id=actor.user_id,
         agency_id=agency_acting(actor, case) if actor.agency_ids else None,
-        at=clock.now(),
+        at=at or clock.now(),
     )
     # Without reading the key back: whoever changes something of the other side may not read the row.
     CaseChange.objects.bulk_create([change], ignore_conflicts=True)

@@ -17,6 +17,7 @@ from incidents.rules.closing import closing_blocks, reason_error
 from incidents.rules.told import tried_at, with_victims
 from incidents.rules.triage_routes import reopening_shut
 from incidents.scoping import in_case
+from incidents.selectors.audience import case_staff
 from incidents.selectors.triage import route_facts
 from incidents.services.access import access_rebuild, require_level
 from incidents.services.case import case_for_change
@@ -26,6 +27,7 @@ from incidents.services.closure import clocks_end, clocks_run_again, closing_pla
 from incidents.services.closure_contact import closure_of, closure_settle
 from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before
 from incidents.services.contact_clocks import told_of
+from incidents.services.task_access import workers_empty
 from incidents.services.task_end import tasks_end
 from incidents.services.update_clock import update_clock_start
 from incidents.services.victim_clock import victim_reachable
@@ -244,11 +246,21 @@ def case_reopen(*, actor: Actor, case: Case, version: int, reason: str) -> Case:
             clocks_run_again(held, stopped_at, now)
         held.review_due_at = _clocks_again(held, now)
         held.save(update_fields=["status", "closed_at", "updated_at", "version", "review_due_at"])
+        _workers_left(actor, held)
         access_rebuild([held.pk])
         audit.record(
             actor, "case.reopen", held, before={"status": "closed"}, after={"status": held.status}, reason=words
         )
         return held
+
+
+def _workers_left(actor: Actor, case: Case) -> None:
+    """Nobody leads a reopened case who has left the lead agency, or can no longer open it: it stands in the triage inbox
+    then, as a case that nobody works. One query, and two for each place that is empty now."""
+    people = [pk for pk in (case.lead_worker_id, case.deputy_id) if pk is not None]
+    if people:
+        here = set(case_staff(case, [case.lead_agency]).filter(pk__in=people).values_list("pk", flat=True))
+        workers_empty(actor, case, set(people) - here)
 
 
 def _clocks_again(case: Case, now: dt.datetime) -> dt.datetime | None:

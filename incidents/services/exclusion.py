@@ -21,7 +21,8 @@ from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
 from incidents.services.common import case_hold
 from incidents.services.repeat import repeat_refresh
-from incidents.services.task_return import assignees_drop, tasks_return
+from incidents.services.task_access import people_of, tasks_follow, workers_empty
+from incidents.services.task_return import tasks_return
 from incidents.services.words import case_words
 from kernel import audit
 from kernel.actors import Actor
@@ -33,7 +34,8 @@ REASON_LIMIT = 300
 def conflict_declare(*, actor: Actor, case: Case, reason: str) -> CaseExclusion:
     """Leave a case because of a conflict of interest of one's own: from now on it is not there for the actor.
 
-    The lead agency's points of contact are told; what the actor led or had to do there goes back to the agencies.
+    The lead agency's points of contact are told; what the actor led or had to do there goes back to the agencies, whose
+    points of contact are told of each task, as is who asked for it.
     Raises RuleError where nobody else could open the case any more.
     """
     with transaction.atomic():
@@ -120,20 +122,13 @@ def _check_not_last(case: Case, user: User | None, agency: Agency | None) -> Non
 
 
 def _hand_back(actor: Actor, case: Case, user: User | None, agency: Agency | None) -> None:
-    """Nobody goes on leading a case or doing a task in it who may not know of it."""
+    """Nobody goes on leading a case or doing a task in it who may not know of it: neither a person nor whoever has a
+    place in an agency that is kept out."""
+    out = {user.pk} if user is not None else people_of(agency.pk) if agency is not None else set()
     if agency is not None:
         tasks_return(actor=actor, tasks=case.tasks.filter(agency=agency))
-    if user is None:
-        return
-    assignees_drop(actor=actor, tasks=case.tasks.filter(assignee=user))
-    if case.lead_worker_id == user.pk:
-        case.lead_worker = None
-        case.save(update_fields=["lead_worker"])
-        change_tell(actor, case, ChangeKind.LEAD_WORKER)
-    if case.deputy_id == user.pk:
-        case.deputy = None
-        case.save(update_fields=["deputy"])
-        change_tell(actor, case, ChangeKind.DEPUTY)
+    tasks_follow(actor, case, out=out)
+    workers_empty(actor, case, out)
 
 
 def _tell(actor: Actor, case: Case, exclusion: CaseExclusion) -> None:

@@ -6,13 +6,16 @@ the audit what they touched. What the receiver may not see (a conflict of intere
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from agencies.registries import Handover, Holding
+from agencies.services.notice import NoticeData, notices_create
 from incidents.models import Case
+from incidents.selectors.audience import spoc_ids
 from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -60,10 +63,29 @@ def work_hand(actor: Actor, user_id: int, agency_id: int, to_user_id: int | None
         cases = "1 restricted case" if sole == 1 else f"{sole} restricted cases"
         raise RuleError(f"Nobody else can open {cases}. Ask information governance to name somebody there first")
     moved = _hand(user_id, agency_id, to_user_id, leaving)
+    _tell(moved, agency_id)
     if moved:
         _record(actor, moved, {"from": user_id, "to": to_user_id, "agency": agency_id, "leaving": leaving})
     found = Counter(one.kind for one in moved)
     return [_holding(kind, found[kind]) for kind in _LABELS]
+
+
+def _tell(moved: list[Moved], agency_id: int) -> None:
+    """The agency's points of contact, of tasks that the receiver may not know of: these wait again for somebody. Once for
+    each case; the wall around notices asks who of them may know of it. Two queries at most."""
+    waiting = {(one.case_id, one.case_ref, one.id) for one in moved if one.kind == "task" and one.holder is None}
+    notices_create(
+        NoticeData(
+            user_id,
+            f"task:{task_id}:{uuid.uuid4().hex}",
+            "task",
+            f"A task in {ref} waits again for somebody to do it",
+            f"/cases/{ref}/",
+            case_id,
+        )
+        for case_id, ref, task_id in sorted(waiting)
+        for user_id in spoc_ids(agency_id)
+    )
 
 
 def _record(actor: Actor, moved: list[Moved], about: dict[str, Any]) -> None:

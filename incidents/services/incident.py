@@ -26,8 +26,10 @@ from incidents.models import (
 )
 from incidents.rules.triage import Suggestion, priority_change_error
 from incidents.services.access import access_rebuild
+from incidents.services.alarm import danger_tell
 from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_sort, clocks_start
+from incidents.services.common import text_check
 from incidents.services.incident_names import report_names_kept_out
 from incidents.services.online import PostData, online_log
 from incidents.services.online_account import AccountData
@@ -44,7 +46,7 @@ from perpetrators.services import PerpetratorData
 from victims.models import Victim
 from victims.services import VictimData, victim_add, victim_find
 
-NARRATIVE_LIMIT = 20_000
+NARRATIVE_LIMIT, REASON_LIMIT = 20_000, 200
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
     refused = data.priority and priority_change_error(suggestion.priority, data.priority, data.priority_reason)
     if refused:
         raise RuleError(refused, "priority_reason")
+    text_check(data.priority_reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False)
     joined = case is not None
     if case is None:
         case = case_open(actor, agency, data, data.priority or suggestion.priority)
@@ -182,6 +185,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
     repeat_refresh(case)
     case.refresh_from_db()
     incident.case = case
+    danger_tell(actor, case, incident)
     audit.record(
         actor,
         "incident.join" if joined else "incident.log",
@@ -200,13 +204,16 @@ def _incident_insert(
         " postcode district_source online reporter_kind reporter_name reporter_contact"
         " reporter_no_contact triage_answers"
     ).split()
+    chosen = bool(data.priority) and data.priority != suggestion.priority
     incident = Incident(
         ref=reference_make("HI", clock.now().year),
         case=case,
         submission_id=submission_id,
         entered_at=clock.now(),
         district_id=district_of(data.district).pk,
-        priority_reasons=_reasons(data, suggestion),
+        priority_reasons=list(suggestion.reasons),
+        priority_set=(data.priority or "") if chosen else "",
+        priority_set_reason=data.priority_reason.strip() if chosen else "",
         reporting_agency=agency,
         entered_by_id=actor.user_id,
         **{name: getattr(data, name) for name in names},
@@ -221,13 +228,6 @@ def _incident_insert(
         ]
     )
     return incident
-
-
-def _reasons(data: IncidentData, suggestion: Suggestion) -> list[str]:
-    reasons = list(suggestion.reasons)
-    if data.priority and data.priority != suggestion.priority:
-        reasons.append(f"Set to {data.priority} by the person who logged it. {data.priority_reason}".strip()[:200])
-    return reasons
 
 
 def _people_add(actor: Actor, agency: Agency, data: IncidentData, case: Case, incident: Incident) -> list[Victim]:

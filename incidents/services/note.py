@@ -13,6 +13,7 @@ from incidents.models import Case, Note
 from incidents.selectors.mention import note_readers
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.mention import mentions_checked
+from incidents.services.notice_end import note_key
 from incidents.services.search import search_refresh
 from incidents.services.words import case_words
 from kernel import audit, clock
@@ -74,6 +75,4 @@ def _people(actor: Actor, case: Case, agency_id: int, text: str, mentioned: Coll
 
 def _notice(case: Case, note: Note, user_id: int) -> NoticeData:
     words = f"You were mentioned in a note in {case.ref}"
-    return NoticeData(
-        user_id, f"note:{note.uid.hex}", "mention", words, f"/cases/{case.ref}/#chronology", case.pk, mail=True
-    )
+    return NoticeData(user_id, note_key(note), "mention", words, f"/cases/{case.ref}/#chronology", case.pk, mail=True)

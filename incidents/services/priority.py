@@ -56,10 +56,12 @@ def priority_write(actor: Actor, case: Case, value: str, reason: str = "") -> No
     """
     if value == case.priority:
         return
-    PriorityChange(
-        case=case, before=case.priority, after=value, reason=reason, by_id=actor.user_id, at=clock.now()
-    ).save(force_insert=True)
-    change_tell(actor, case, ChangeKind.PRIORITY, before=case.priority, after=value)
+    at = clock.now()
+    PriorityChange(case=case, before=case.priority, after=value, reason=reason, by_id=actor.user_id, at=at).save(
+        force_insert=True
+    )
+    # The same moment: by it the chronology finds the reason.
+    change_tell(actor, case, ChangeKind.PRIORITY, before=case.priority, after=value, at=at)
     case.priority = value
 
 

@@ -7,8 +7,7 @@ import uuid
 from agencies.standards import EFFECTIVE_FROM
 from incidents.data import CURRENT_TOOL, letters_load, tool_load
 from incidents.models import LetterTemplate, RiskTool
-
-_TOPICS = uuid.UUID("5b2f1f0e-0d0b-4d0e-9a52-6f1f6c1f0c11")
+from incidents.rules.letters import TOPICS, topic_of
 
 
 def risk_tool_load(version: str = CURRENT_TOOL) -> RiskTool:
@@ -26,8 +25,8 @@ def letter_templates_load() -> int:
     """The county's templates to start with, made where they are not there; what stands is left. Two queries."""
     rows = [
         LetterTemplate(
-            uid=uuid.uuid5(_TOPICS, f"{row['key']}/{row['language']}"),
-            topic=uuid.uuid5(_TOPICS, row["key"]),
+            uid=uuid.uuid5(TOPICS, f"{row['key']}/{row['language']}"),
+            topic=topic_of(row["key"]),
             kind=row["kind"],
             name=row["name"],
             language=row["language"],

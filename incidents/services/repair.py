@@ -27,6 +27,7 @@ from incidents.services.clock_repair import (
 from incidents.services.closure_contact import closure_after_strike
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
 from incidents.services.contact_clocks import clocks_after_contact_repair
+from incidents.services.notice_end import note_untell
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.words import case_words
@@ -83,6 +84,8 @@ def _strike(actor: Actor, row: Note | Contact, kind: StruckKind, reason: str, *,
         held.struck_at, held.struck_by_id = clock.now(), actor.user_id
         held.save(update_fields=[*words, "struck_at", "struck_by"])
         moved = []
+        if isinstance(held, Note):
+            note_untell(held)
         if isinstance(held, Contact):
             closure_after_strike(case, held)
             moved = clocks_after_contact_repair(case, held, held.at)

@@ -30,6 +30,7 @@ from incidents.selectors.share import recipients, wishes_of
 from incidents.services.access import access_rebuild, database_now, grant_create, grant_end, level_of
 from incidents.services.access_request import requests_meet
 from incidents.services.common import agency_acting, case_hold, case_touch, text_check
+from incidents.services.task_access import tasks_follow
 from incidents.services.words import case_words
 from kernel import audit
 from kernel.actors import Actor
@@ -205,6 +206,7 @@ def share_end(*, actor: Actor, case: Case, uid: uuid.UUID) -> CaseGrant:
             return grant
         grant_end(grant)
         access_rebuild([held.pk])
+        tasks_follow(actor, held)
         case_touch(held)
         share_record(actor, "case.unshare", held, grant)
         return grant

@@ -29,6 +29,7 @@ from incidents.scoping.repair import may_strike
 from incidents.services.change import change_tell
 from incidents.services.clock_repair import clock_after_event_undo, clocks_after_plan_repair
 from incidents.services.common import case_hold, case_touch
+from incidents.services.notice_end import comment_untell
 from incidents.services.repair import contact_strike
 from incidents.services.strike import SOME_SERVICE, referral_clock, row_strike, updates_clock
 from incidents.services.words import case_words
@@ -74,6 +75,7 @@ def strike_level(row: StruckLater) -> Level:
 def _comment(actor: Actor, case: Case, row: Any, why: str) -> None:
     # Told to those of the side whose words they are: the others do not read such comments either.
     theirs = row.agency_id is not None and row.agency.side == Side.PERPETRATOR
+    comment_untell(row)
     change_tell(actor, case, ChangeKind.COMMENT_STRUCK, sides=[Side.PERPETRATOR if theirs else Side.VICTIM])
 
 

@@ -21,6 +21,7 @@ from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
 from incidents.services.common import agency_acting, case_hold, case_touch, submitted_before
+from incidents.services.notice_end import task_untell
 from incidents.services.strike import fresh_check
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
 from incidents.services.task_referral import referral_follow, referral_unsend
@@ -198,6 +199,7 @@ def task_undo(*, actor: Actor, task: Task) -> Task:
         started = TaskState.IN_PROGRESS, TaskState.DONE, TaskState.DECLINED
         if task.state in started or (task.accepted_at is not None and task.accepted_at > task.created_at):
             raise RuleError(_refusal(task))
+        task_untell(task)
         doers_tell(actor, task, "was withdrawn")
         _close(actor, task, TaskState.WITHDRAWN, "task.withdraw", TAKEN_BACK)
         referral_unsend(actor, task)

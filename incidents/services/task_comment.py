@@ -17,6 +17,7 @@ from incidents.selectors.task_comment import mentionable
 from incidents.services.access import level_of
 from incidents.services.common import agency_acting, case_touch, insert_once
 from incidents.services.mention import mentions_checked
+from incidents.services.notice_end import comment_key
 from incidents.services.task_trace import step_keep
 from incidents.services.words import case_words
 from kernel import audit, clock
@@ -96,5 +97,5 @@ def _notices(actor: Actor, task: Task, comment: TaskComment) -> Iterator[NoticeD
 
 
 def _notice(task: Task, comment: TaskComment, user_id: int, kind: str, text: str) -> NoticeData:
-    key, url = f"comment:{comment.uid.hex}", f"/tasks/{task.ref}/#comments"
+    key, url = comment_key(comment), f"/tasks/{task.ref}/#comments"
     return NoticeData(user_id, key, kind, text, url, task.case_id, mail=kind == "mention")

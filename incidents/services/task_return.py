@@ -11,7 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from agencies.choices import Side
 from agencies.models import Agency
 from agencies.services.notice import NoticeData, notices_create
-from incidents.choices import OPEN_STATUSES, TaskState
+from incidents.choices import OPEN_STATUSES, TaskState, Tier
 from incidents.choices.changes import TaskStepKind
 from incidents.models import SupportReferral, Task
 from incidents.selectors.audience import case_agencies, spoc_ids
@@ -80,7 +80,8 @@ def _taker(task: Task) -> Agency | None:
     that works with one side alone gets what was asked by, and of, agencies of that side or of both."""
     case, lead = task.case, task.case.lead_agency
     asker = task.asked_by_agency
-    if asker is not None and asker.pk != task.agency_id and case_agencies(case).filter(pk=asker.pk).exists():
+    reads = Tier(case.tier) != Tier.OWN or task.asked_by_agency_id == lead.pk
+    if asker is not None and asker.pk != task.agency_id and reads and case_agencies(case).filter(pk=asker.pk).exists():
         return asker
     sides = {task.agency.side} | ({asker.side} if asker is not None and asker.pk != lead.pk else set())
     told = lead.side == Side.BOTH or sides <= {Side.BOTH, lead.side}

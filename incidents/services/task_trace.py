@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import TaskState
 from incidents.choices.changes import TaskStepKind
 from incidents.models import Task, TaskStep
-from incidents.selectors.audience import spoc_ids
+from incidents.selectors.audience import decider_ids, spoc_ids
 from incidents.services.common import agency_acting
+from incidents.services.notice_end import task_key
 from incidents.services.recipients import at_work
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -77,9 +79,25 @@ def asker_tell(actor: Actor, task: Task, what: str, *, mail: bool = True) -> Non
     notices_create(_notice(task, user_id, what, mail=mail) for user_id in people if user_id != actor.user_id)
 
 
+def back_tell(actor: Actor, task: Task, gone: Collection[int]) -> None:
+    """Tell the points of contact of the agency that does a task, and whoever asked for it or their points of contact,
+    that nobody is doing it now; not those who are gone, nor why they are. Where an agency has no other point of contact,
+    its managers. Four queries at most."""
+    asker = {task.asked_by_id} if task.asked_by_id and task.asked_by_id not in gone else set()
+    people = {*_answering(task.agency_id, gone), *asker}
+    if not asker and task.asked_by_agency_id:
+        people |= _answering(task.asked_by_agency_id, gone)
+    what = "waits again for somebody to do it"
+    notices_create(_notice(task, user_id, what) for user_id in sorted(people - {actor.user_id}))
+
+
+def _answering(agency_id: int, gone: Collection[int]) -> set[int]:
+    return set(spoc_ids(agency_id)) - set(gone) or set(decider_ids(agency_id)) - set(gone)
+
+
 def _notice(task: Task, user_id: int, what: str, *, mail: bool = True) -> NoticeData:
     # Each event is one notice: the row's lock lets it happen once.
-    key = f"task:{task.pk}:{uuid.uuid4().hex}"
+    key = f"{task_key(task)}{uuid.uuid4().hex}"
     return NoticeData(
         user_id, key, "task", f"{task.ref} in {task.case.ref} {what}", f"/tasks/{task.ref}/", task.case_id, mail
     )

@@ -17,6 +17,7 @@ from incidents.services.change import change_tell
 from incidents.services.common import case_hold
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
+from incidents.services.task_access import tasks_follow, workers_empty
 from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
@@ -59,7 +60,10 @@ def tier_change(
             change_tell(actor, held, ChangeKind.TIER, before=before, after=tier)
         if tier == Tier.RESTRICTED:
             _emergencies_end(held)
+        if tier == Tier.RESTRICTED and held.deputy_id not in named:
+            workers_empty(actor, held, {held.deputy_id})
         access_rebuild([held.pk])
+        tasks_follow(actor, held)
         search_refresh(held)
         audit.record(
             actor,

@@ -36,6 +36,7 @@ from incidents.services.clock_repair import (
 from incidents.services.common import case_hold
 from incidents.services.evidence import evidence_withdraw
 from incidents.services.involved import involved_end
+from incidents.services.notice_end import comment_untell
 from incidents.services.share import share_end
 from incidents.services.strike import fresh_check, referral_strike, row_strike, row_undone, updates_clock
 from incidents.services.task import task_undo
@@ -124,6 +125,7 @@ def _comment(actor: Actor, case: Case, row: Any) -> None:
     held = TaskComment.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=row.pk)
     if held.struck_at is None:
         row_strike(actor, kept, held, StruckKind.COMMENT, "text")
+        comment_untell(held)
         row_undone(actor, kept, held, "task.comment_undo")
 
 

@@ -14,6 +14,7 @@ from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm, statu
 from incidents.forms.names import names_asked
 from incidents.models import Case
 from incidents.rules.triage_routes import Route, shut_by
+from incidents.scoping import in_case
 from incidents.selectors.audience import case_staff
 from incidents.selectors.case_page import PageMarks
 from incidents.selectors.case_work import further_waits
@@ -21,13 +22,14 @@ from incidents.selectors.chronology import KINDS
 from incidents.selectors.classification import effects_of
 from incidents.selectors.crime import crime_reference
 from incidents.selectors.names import names_on_record
-from incidents.selectors.priority import effects_of_priority
+from incidents.selectors.priority import effects_of_priority, priority_last, urgency_reported
 from incidents.selectors.triage import route_facts
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
 from incidents.views.doors import actor_of, asks, attempt, case_open, case_or_404, case_to
 from incidents.views.neighbours import FROM_LIST, beside
+from kernel.actors import Actor
 from kernel.errors import StaleError
 from kernel.panels import panels_for
 from kernel.references import reference_normalise
@@ -195,7 +197,19 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
             return redirect("incidents:case", ref=case.ref)
     except StaleError as error:
         return _decide_again(request, error)
-    return render(request, "incidents/case_triage.html", {"form": form, "case": case, "further": further_waits(case)})
+    return render(request, "incidents/case_triage.html", _to_decide(actor, case, form))
+
+
+def _to_decide(actor: Actor, case: Any, form: TriageForm) -> dict[str, Any]:
+    """The form, and what has to be known for the decision: why a report is urgent, and that it is a further one."""
+    reported = urgency_reported(actor=in_case(actor, case), case=case)
+    return {
+        "form": form,
+        "case": case,
+        "further": further_waits(case),
+        "urgent": [one for one in reported if one.urgency.stands_out],
+        "changed": priority_last(case),
+    }
 
 
 def _triage_check(request: HttpRequest, case: Case, form: TriageForm) -> HttpResponse:
@@ -203,7 +217,7 @@ def _triage_check(request: HttpRequest, case: Case, form: TriageForm) -> HttpRes
     decision = form.decision()
     changed = effects_of(actor_of(request), case, decision["classification"])
     effects = [*effects_of_priority(case, decision["priority"]), *changed]
-    context = {"form": form, "case": case, "effects": effects, "further": further_waits(case)}
+    context = _to_decide(actor_of(request), case, form) | {"effects": effects}
     return render(request, "incidents/case_triage.html", context)
 
 

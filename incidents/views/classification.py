@@ -16,6 +16,7 @@ from incidents.forms.classification import CrimeForm, DecideForm, HateFactorForm
 from incidents.forms.names import names_asked
 from incidents.models import Case
 from incidents.rules.triage_routes import Route, shut_by
+from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities
 from incidents.selectors.classification import (
     classification_history,
@@ -26,7 +27,7 @@ from incidents.selectors.classification import (
 )
 from incidents.selectors.crime import crime_reference
 from incidents.selectors.names import names_on_record
-from incidents.selectors.priority import priority_history
+from incidents.selectors.priority import priority_history, urgency_reported
 from incidents.selectors.triage import route_facts, ways
 from incidents.services.classification import (
     classification_confirm,
@@ -45,11 +46,13 @@ from kernel.errors import StaleError
 def history(request: HttpRequest, ref: str) -> HttpResponse:
     """What the case was classified as and how urgent it was, by whom and why; and what waits for a second person."""
     actor, case = actor_of(request), case_or_404(request, ref)
+    knows = in_case(actor, case)
     context = {
         "case": case,
         "can": abilities(actor, case),
-        "history": classification_history(actor=actor, case=case),
-        "priorities": priority_history(actor=actor, case=case),
+        "history": classification_history(actor=knows, case=case),
+        "priorities": priority_history(case),
+        "reported": urgency_reported(actor=knows, case=case),
         "proposals": proposals_of(actor=actor, case=case),
         "findable": factor_findable(case),
         "now": clock.now(),

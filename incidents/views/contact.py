@@ -33,7 +33,7 @@ def contact_new(request: HttpRequest, ref: str) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         people=[(victim.ref, victim.name) for victim in victims],
         reporter=somebody_else_reported(case),
-        guarded=bool(first),
+        guarded=any(one.guarded for one in first),
     )
 
     def log() -> Contact:

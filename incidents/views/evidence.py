@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from agencies.reauthentication import reauthentication_required
+from agencies.services.sign_in import recently_confirmed
 from incidents.choices import Level
 from incidents.downloads import file_response
 from incidents.forms.evidence import EvidenceForm, OriginalForm, WithdrawForm
@@ -29,6 +30,10 @@ from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to,
 from kernel.errors import RuleError
 
 BY_SCRIPT = "Hatecase-Upload"
+
+
+TAKE = "take"
+"""What the address of a file’s page says where its download waited for a proof of who one is."""
 
 
 @reads
@@ -90,6 +95,8 @@ def evidence(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         "item": view.row,
         "custody": custody_log(actor=actor_of(request), case=case, evidence=view.row),
         "scanner": bool(settings.CLAMD),
+        # Only where it would not be asked again, which would go round in a circle.
+        "take": TAKE in request.GET and view.downloadable and recently_confirmed(getattr(request, "sign_in", None)),
     }
     return render(request, "incidents/evidence/item.html", context)
 
@@ -106,7 +113,8 @@ def picture(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponseBase:
 
 
 def _item_page(request: HttpRequest, ref: str, uid: uuid.UUID) -> str:
-    return reverse("incidents:evidence_item", args=[ref, uid])
+    """The page of the file, which then begins the download that was asked for."""
+    return f"{reverse('incidents:evidence_item', args=[ref, uid])}?{TAKE}=yes"
 
 
 @reads

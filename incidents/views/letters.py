@@ -26,7 +26,7 @@ from incidents.selectors.letters import (
     offers,
     preview,
 )
-from incidents.selectors.recipients import recipient_get, recipients
+from incidents.selectors.recipients import recipient_get, recipients, safe_first
 from incidents.services import letters as services
 from incidents.services.letters import LetterData
 from incidents.services.reading import case_part_read
@@ -55,7 +55,7 @@ def letter_new(request: HttpRequest, ref: str) -> HttpResponse:
     chosen = next((one for one in people if to.is_valid() and one.key == to.cleaned_data["to"]), None)
     context: dict[str, Any] = {"case": case, "form": to, "people": people, "chosen": chosen}
     if chosen is not None:
-        offered = offers(actor, chosen)
+        offered = offers(actor, case, chosen)
         form = TemplateChoiceForm(request.POST if request.method == "POST" else None, offers=offered)
         if form.is_bound and form.is_valid():
             onward = reverse("incidents:letter_write", args=[case.ref, form.cleaned_data["template"]])
@@ -100,6 +100,7 @@ def _write_context(case: Case, form: LetterForm, seen: Preview) -> dict[str, Any
         "form": form,
         "seen": seen,
         "no_address": "address" in seen.unmerged,
+        "safe_contacts": safe_first(seen.recipient),
         "back": f"{reverse('incidents:letter_new', args=[case.ref])}?{urlencode({'to': seen.recipient.key})}",
     }
 

@@ -23,6 +23,7 @@ from incidents.selectors.case_work import further_waits
 from incidents.selectors.duplicates import candidates
 from incidents.selectors.exclusion import namesakes
 from incidents.selectors.fields import field_access
+from incidents.selectors.priority import priority_last
 from incidents.selectors.triage import askable, inbox, triages, ways
 from incidents.services.reading import case_opened, cases_shown
 from incidents.services.triage import report_ask_back
@@ -67,10 +68,13 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
     whom = askable(actor=actor, case=case)
     alike = candidates(actor=actor, case_ids=[case.pk]).get(case.pk, [])
     cases_shown(actor=actor, refs=[one.case_ref for one in alike], page="alike")
+    incidents = [incident_view(knows, case, row, shown=fields.shown) for row in told.rows]
     context = {
         "case": case,
-        "incidents": [incident_view(knows, case, row, shown=fields.shown) for row in told.rows],
+        "incidents": incidents,
+        "urgent": [one for one in incidents if one.urgency.stands_out],
         "more": bool(told.older),
+        "changed": priority_last(case),
         "further": further_waits(case),
         "candidates": alike,
         "related": cases_of_same_victim(actor=actor, case=case),

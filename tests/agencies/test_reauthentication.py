@@ -66,7 +66,7 @@ CASE, UID = "/cases/HC-26-222222", "0198a3f2-0000-7000-8000-000000000000"
         (f"{CASE}/share/override/", ""),
         (f"{CASE}/overrides/{UID}/", ""),
         ("/emergency-access/", ""),
-        (f"{CASE}/evidence/{UID}/download/", f"{CASE}/evidence/{UID}/"),
+        (f"{CASE}/evidence/{UID}/download/", f"{CASE}/evidence/{UID}/?take=yes"),
         (f"{CASE}/evidence/{UID}/original/", ""),
     ],
 )

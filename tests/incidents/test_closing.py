@@ -7,9 +7,10 @@ import uuid
 
 import pytest
 
-from agencies.models import Notice
+from agencies.models import Membership, Notice
 from incidents.choices import Level
 from incidents.models import Case, CaseClosure, Clock
+from incidents.selectors.triage import inbox
 from incidents.services.clock import clock_state
 from incidents.services.closing import ClosingData, case_close, case_reopen, closure_outcome_record
 from incidents.services.contact import ContactData, contact_log
@@ -286,6 +287,19 @@ def test_a_duplicate_names_a_case_that_its_closer_may_see(case):
 
 
 # --- Opening again ------------------------------------------------------------------------------------
+
+
+def test_whoever_left_meanwhile_leads_the_reopened_case_no_more(case, cast):
+    Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk).update(
+        lead_worker=cast["alice"], deputy=cast["amir"]
+    )
+    close(case)
+    Membership.objects.filter(user=cast["alice"]).update(is_active=False)
+    reopen(case, name="asha")
+    now = fresh(case)
+    assert (now.lead_worker, now.deputy) == (None, cast["amir"])
+    with acting("asha") as asha:
+        assert [row.unworked for row in inbox(actor=asha).rows if row.case.pk == case.pk] == [True]
 
 
 def test_opening_again_ends_k11_and_starts_the_review(case, at):

@@ -7,15 +7,16 @@ import re
 
 import pytest
 
-from agencies.models import Membership
+from agencies.models import Membership, Notice
 from incidents.choices import Level, Tier
 from incidents.models import Case, TaskStep
 from incidents.selectors.case_page import case_get
 from incidents.selectors.exclusion import namesakes
 from incidents.selectors.openers import openers
+from incidents.selectors.triage import inbox
 from incidents.services.access import database_now, own_refresh
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
-from incidents.services.task import task_create
+from incidents.services.task import task_accept, task_create
 from incidents.services.transfer import lead_transfer
 from kernel.errors import ForbiddenError, RuleError
 from perpetrators.services import PerpetratorData
@@ -29,6 +30,7 @@ from tests.incidents.casework import (
     fresh,
     give,
     name_person,
+    reclassify,
     reveal,
     text,
     victim_set,
@@ -114,8 +116,65 @@ def test_what_they_led_and_did_goes_back_to_the_agency(case, cast):
         conflict_declare(actor=actor, case=case, reason="An old friend")
     assert fresh(case).lead_worker is None
     assert case.tasks.get().assignee is None
-    assert steps(case.tasks.get()) == [("given", None, None, None, "")]
+    assert case.tasks.get().state == "offered"
+    assert steps(case.tasks.get()) == [("offered", None, None, None, "")]
     assert status("alice", case) == 404
+
+
+@pytest.mark.parametrize("declares", [True, False])
+def test_a_task_of_somebody_who_is_out_waits_again_and_both_agencies_know(case, cast, declares):
+    with acting("alice") as actor:
+        task = task_create(
+            actor=actor, case=case, title="Change her locks", agency=agency("NNC"), assignee=cast["bob"]
+        )
+    with acting("bob") as actor:
+        task_accept(actor=actor, task=task)
+    if declares:
+        with acting("bob") as actor:
+            conflict_declare(actor=actor, case=case, reason="My neighbour")
+    else:
+        keep_out(case, user=cast["bob"])
+    row = case.tasks.get()
+    assert (row.state, row.assignee, row.accepted_at, row.agency.code) == ("offered", None, None, "NNC")
+    assert steps(row)[-1] == ("offered", None, None, None, "")
+    words = f"{task.ref} in {case.ref} waits again for somebody to do it"
+    for told in ("alice", "donna"):
+        assert (words in text(client_of(told).get("/notices/"))) == (told == "alice")
+    contacts = [user.email.partition("@")[0] for user in points_of_contact("NNC")]
+    assert contacts
+    for name in contacts:
+        assert words in text(client_of(name).get("/notices/")), name
+        assert "My neighbour" not in text(client_of(name).get(f"/tasks/{task.ref}/"))
+    assert task.ref not in text(client_of("bob").get("/notices/"))
+    assert (
+        not Notice.objects.unscoped(reason="the row itself").filter(user=cast["bob"], text__contains="waits").exists()
+    )
+
+
+def points_of_contact(code: str):
+    return [
+        place.user for place in Membership.objects.filter(agency__code=code, is_active=True, roles__contains=["spoc"])
+    ]
+
+
+def test_who_works_for_an_excluded_agency_too_does_nothing_there_any_more(case, cast):
+    give(case, "VSS", Level.CONTRIBUTE)
+    Membership.objects.create(user=cast["vera"], agency=agency("NNC"), roles=["strategic"])
+    with acting("alice") as actor:
+        task_create(actor=actor, case=case, title="Ring her", agency=agency("VSS"), assignee=cast["vera"])
+    keep_out(case, agency=agency("NNC"))
+    row = case.tasks.get()
+    assert (row.state, row.assignee, row.agency.code) == ("offered", None, "VSS")
+
+
+def test_a_case_whose_lead_worker_is_out_stands_in_the_triage_inbox(case, cast):
+    case = reclassify(case, "hate_incident")
+    assert case.lead_worker == cast["alice"]
+    with acting("alice") as actor:
+        conflict_declare(actor=actor, case=case, reason="An old friend")
+    with acting("asha") as actor:
+        [row] = [one for one in inbox(actor=actor).rows if one.case.pk == case.pk]
+    assert row.unworked
 
 
 def test_what_an_excluded_agency_was_to_do_goes_back_to_who_asked_or_leads(case, cast):

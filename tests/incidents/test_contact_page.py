@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from incidents.choices import Level
+from incidents.models import LetterTemplate
 from incidents.services.contact import ContactData, contact_log
 from kernel import clock
 from kernel.clock import LONDON
@@ -148,6 +149,34 @@ def test_the_page_warns_before_anything_is_typed(guarded):
     assert page.index("Before you contact Farida Mirza") < page.index("Who was it with?")
     assert "all day" in page
     assert "Bluebell" in page
+
+
+UNASKED = ("Whether it is safe to leave a message", "Whether letters are safe", "Who must not know")
+
+
+def test_what_was_not_asked_is_said_on_the_case_the_contact_page_and_letters(case):
+    alice = client_of("alice")
+    template = LetterTemplate.objects.unscoped(reason="any of them").filter(active=True, kind="letter").first()
+    victim = victim_of(case).ref
+    write = f"/cases/{case.ref}/letters/new/{template.uid}/?to={victim}"
+    for address in (f"/cases/{case.ref}/", path(case), write):
+        page = text(alice.get(address))
+        assert "Not asked yet" in page, address
+        assert all(question in page for question in UNASKED), address
+    assert "If it was an emergency" not in text(alice.get(path(case)))
+
+
+def test_what_was_asked_is_not_said_to_be_unasked(case):
+    victim_set(
+        case,
+        safe_channels=["phone"],
+        safe_to_leave_message="no",
+        safe_to_say_who="no",
+        letters_safe="yes",
+        unsafe_people="Her brother",
+        do_not_contact=[{"days": ["0"], "from": "09:00", "to": "10:00"}],
+    )
+    assert "Not asked yet" not in text(client_of("alice").get(path(case)))
 
 
 def test_an_outbound_contact_at_a_forbidden_time_is_stopped(guarded):

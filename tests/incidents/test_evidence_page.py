@@ -313,6 +313,26 @@ def test_managers_of_the_lead_agency_take_the_original_with_a_reason(case):
     assert "The court asked for it" in text(asha.get(ev.path(case, f"{row.uid}/")))
 
 
+def test_a_download_goes_on_once_somebody_proved_who_they_are(case):
+    row = ev.ready(ev.add(case))
+    client = client_of("alice")
+    where, file = ev.path(case, f"{row.uid}/?take=yes"), ev.path(case, f"{row.uid}/download/")
+    page = client.get(where).content.decode()
+    assert f'<meta http-equiv="refresh" content="0; url={file}">' in page
+    assert "Your download begins now" in page
+    assert "refresh" not in client.get(ev.path(case, f"{row.uid}/")).content.decode()
+
+
+def test_lines_say_what_a_file_is_called_while_it_can_be_opened(case):
+    row = ev.ready(ev.add(case))
+    client = client_of("alice")
+    for address in (f"/cases/{case.ref}/", ev.path(case, "")):
+        assert row.original_name in text(client.get(address)), address
+    client.post(ev.path(case, f"{row.uid}/withdraw/"), {"reason": "It belongs to another case"})
+    for address in (f"/cases/{case.ref}/", ev.path(case, "")):
+        assert row.original_name not in text(client.get(address)), address
+
+
 # --- Withdrawing ----------------------------------------------------------------------------------------------
 
 

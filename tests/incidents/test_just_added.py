@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from agencies.models import Notice
+from agencies.models import Mail, Notice
 from incidents.choices import ClockKind, Level, TaskState
 from incidents.models import ActionPlan, CaseGrant, FieldCorrection, KeyEvent, StruckText, SupportReferral, TaskComment
 from incidents.selectors.case_page import case_get
@@ -23,7 +24,7 @@ from incidents.services.progress import (
     key_event_record,
     support_referral_record,
 )
-from incidents.services.repair import Corrected, incident_date_correct, record_date_correct
+from incidents.services.repair import Corrected, incident_date_correct, note_strike, note_undo, record_date_correct
 from incidents.services.share import share_give
 from incidents.services.task_comment import comment_add
 from incidents.services.undo import just_added_undo
@@ -275,3 +276,50 @@ def test_nobody_else_is_mentioned(case, cast):
     page = text(client_of("alice").get(f"/cases/{case.ref}/notes/add/"))
     assert cast["bob"].name in page
     assert cast["petra"].name not in page
+
+
+# --- Notices go with what they tell of -------------------------------------------------------------------
+
+
+def notices(name: str) -> set[str]:
+    rows = Notice.objects.unscoped(reason=WHY).filter(user=cast_get()[name])
+    return set(rows.values_list("text", flat=True))
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_who_was_mentioned_is_told_no_more_once_the_note_is_gone(case, cast, undone):
+    for words in ("Ring him", "Write to him"):
+        note = do("alice", note_add, case, text=words, mentioned=[cast["bob"].pk])
+    assert Mail.objects.filter(notice__kind="mention").count() == 2
+    with acting("alice") as alice:
+        if undone:
+            note_undo(actor=alice, note=note)
+        else:
+            note_strike(actor=alice, note=note, reason="The wrong case")
+    [left] = Notice.objects.unscoped(reason=WHY).filter(kind="mention")
+    assert note.uid.hex not in left.key
+    assert Mail.objects.filter(notice__kind="mention").count() == 1
+
+
+def test_a_comment_and_a_task_that_are_taken_back_leave_no_notice(case, cast):
+    task = ask(case)
+    offered = f"{task.ref} in {case.ref} is offered to you"
+    told_of = [name for name in ("bob", "beth", "nora") if offered in notices(name)]
+    assert told_of
+    with acting("bob") as bob:
+        said = comment_add(actor=bob, task=task, text="He is in", mentioned=[cast["alice"].pk])
+    assert f"You were mentioned in {task.ref} in {case.ref}" in notices("alice")
+    undo("bob", case, said)
+    assert f"You were mentioned in {task.ref} in {case.ref}" not in notices("alice")
+    undo("alice", case, task)
+    for name in told_of:
+        assert offered not in notices(name)
+        assert f"{task.ref} in {case.ref} was withdrawn" in notices(name)
+
+
+def test_the_door_ends_nothing_in_a_case_that_the_asker_cannot_see(case, cast):
+    do("alice", note_add, case, text="Ring him", mentioned=[cast["bob"].pk])
+    with acting("walt"), connection.cursor() as cursor:
+        cursor.execute("select hatecase_notices_end(%s, %s)", [[cast["bob"].pk], ["note:"]])
+        assert cursor.fetchone() == (0,)
+    assert Notice.objects.unscoped(reason=WHY).filter(kind="mention").exists()

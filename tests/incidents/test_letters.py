@@ -29,6 +29,7 @@ from tests.incidents.casework import (
     audited,
     case_of,
     clock_of,
+    fresh,
     give,
     give_all,
     moment_parts,
@@ -81,7 +82,7 @@ def offered(case, name="alice") -> dict[str, str]:
     with acting(name) as actor:
         one = recipient_get(actor, case, victim_of(case).ref)
         assert one is not None
-        return {o.template.name: o.sentence for o in offers(actor, one)}
+        return {o.template.name: o.sentence for o in offers(actor, fresh(case), one)}
 
 
 # --- Merging ---------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ def test_an_address_that_is_not_shown_is_never_merged(case):
     page = client_of("bob").get(f"/cases/{case.ref}/letters/new/{made.uid}/?to={victim_of(case).ref}")
     assert "Larch Walk" not in page.content.decode()
     assert "NN16 8AB" not in page.content.decode()
-    assert "no address that you are shown" in text(page)
+    assert "no postal address that you are shown" in text(page)
 
 
 def test_a_letter_with_an_address_is_closed_again_with_the_address(case):

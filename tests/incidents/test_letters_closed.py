@@ -28,6 +28,7 @@ from tests.incidents.casework import (
     reclassify,
     text,
     victim_of,
+    victim_set,
 )
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +201,31 @@ def test_a_letter_that_was_not_sent_is_struck_in_a_closed_case_too(case):
     assert client_of("alice").post(path, {"reason": "To the wrong person"}).status_code == 302
     assert Letter.objects.unscoped(reason=WHY).get().struck_at is not None
     assert not audited("contact.strike")
+
+
+# --- What fits the case -------------------------------------------------------------------------------
+
+
+def choices(case) -> str:
+    return text(client_of("alice").get(f"/cases/{case.ref}/letters/new/?to={victim_of(case).ref}"))
+
+
+def test_what_does_not_fit_the_case_stands_apart_with_why(case):
+    page = choices(case)
+    apart = page.index("Do not fit now")
+    assert page.index("Acknowledgement of a report") < apart < page.index(OUTCOME)
+    assert "The case is open: nothing has come of it yet." in page
+    close(case)
+    page = choices(case)
+    apart = page.index("Do not fit now")
+    assert page.index(OUTCOME) < apart < page.index("Acknowledgement of a report")
+    assert "The case is closed: say what came of it." in page
+
+
+def test_a_letter_to_nowhere_is_said_to_be_one_before_it_is_made(case):
+    victim_set(case, address="", postcode="")
+    assert "There is no postal address" in choices(case)
+    template = LetterTemplate.objects.unscoped(reason=WHY).get(name=OUTCOME, kind="letter", language="en", active=True)
+    page = client_of("alice").get(f"/cases/{case.ref}/letters/new/{template.uid}/?to={victim_of(case).ref}")
+    assert "This letter cannot be made" in text(page)
+    assert "Write it" not in text(page)

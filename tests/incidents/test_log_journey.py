@@ -312,7 +312,9 @@ def test_a_worker_raises_the_priority(client_for):
         .submit()
     )
     assert incident.case.priority == "P1"
-    assert "Set to P1 by the person who logged it. He sounded desperate" in incident.priority_reasons
+    assert (incident.priority_set, incident.priority_set_reason) == ("P1", "He sounded desperate")
+    page = words_of(client_for("alice").get(f"/cases/{incident.case.ref}/"))
+    assert "Set to Urgent (P1) when it was logged: He sounded desperate" in page
 
 
 def test_an_incident_joins_an_open_case(client_for, log_incident):

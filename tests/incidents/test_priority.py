@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.template.loader import render_to_string
 
 from incidents.choices import Level
 from incidents.models import PriorityChange
+from incidents.selectors.case_page import case_get
+from incidents.selectors.case_print import print_page
+from incidents.selectors.chronology import chronology
 from incidents.selectors.priority import effects_of_priority
 from incidents.services.case import case_update
+from kernel import clock
 from kernel.errors import RuleError
 from kernel.when import moment_text
+from perpetrators.services import PerpetratorData
 from tests.cast import acting, client_of, log_incident_as
 from tests.incidents.casework import case_of, clock_of, fresh, give, text
 
@@ -99,3 +105,77 @@ def test_the_edit_page_shows_it_first_and_saves_at_once_where_nothing_moves(case
     worker = fresh(case).lead_agency.memberships.get(user__email="alice@police.example").user_id
     page = text(alice.post(f"/cases/{case.ref}/triage/", triage | {"lead_worker": worker, "step": "check"}))
     assert "stays as early as it is" in page
+
+
+# --- What was said about safety when it was reported ----------------------------------------------------
+
+KNIFE = {"danger_now": True, "weapon": True, "self_harm": True}
+TOY = "It was a toy, his mother says"
+
+
+@pytest.fixture
+def lowered(cast):
+    """Lowered from P1 as it was logged, raised since, and lowered again."""
+    case = case_of("alice", by_hand=False, triage_answers=KNIFE, priority="P3", priority_reason=TOY)
+    change(case, "P1", "He came back")
+    change(case, "P2", "He is in custody")
+    return fresh(case)
+
+
+PAGES = ("/cases/{ref}/", "/cases/{ref}/triage/ways/", "/cases/{ref}/classification/", "/cases/{ref}/triage/")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_safety_and_reasons_stand_where_it_is_decided(lowered, page):
+    words = text(client_of("alice").get(page.format(ref=lowered.ref)))
+    for told in (
+        "Someone was in danger then",
+        "A weapon was used or shown",
+        "Someone may harm themself",
+        "A weapon was involved.",
+        "There is a risk of self-harm.",
+        "Urgent (P1)",
+        TOY,
+        "He is in custody",
+    ):
+        assert told in words, told
+
+
+def test_the_chronology_and_the_paper_say_why_the_priority_was_changed(lowered):
+    with acting("alice") as alice:
+        entries = chronology(actor=alice, case=lowered, kind="change").entries
+        assert [one.text for one in entries if one.title.startswith("Priority")] == [
+            "He is in custody",
+            "He came back",
+        ]
+        paper = print_page(actor=alice, case=case_get(actor=alice, ref=lowered.ref))
+    html = render_to_string(
+        "incidents/paper/case.html", {"paper": paper, "case": paper.page.case, "made_at": clock.now()}
+    )
+    assert all(words in html for words in (TOY, "A weapon was used or shown", "He came back", "He is in custody"))
+
+
+def test_who_may_not_know_victims_reads_of_the_event_and_not_of_a_person(lowered):
+    give(lowered, "PROB", Level.VIEW)
+    words = text(client_of("petra").get(f"/cases/{lowered.ref}/"))
+    assert "A weapon was used or shown" in words
+    assert "Someone was in danger then" in words
+    assert TOY in words
+    assert "harm" not in words
+
+
+def test_a_reason_that_names_somebody_is_shown_as_any_text(cast):
+    pike = PerpetratorData(status="named", given_name="Wotan", family_name="Pike")
+    case = case_of(
+        "alice",
+        classification="crime_suspected",
+        perpetrators=[pike],
+        priority="P3",
+        priority_reason="Wotan Pike is in prison",
+    )
+    give(case, "VSS", Level.VIEW)
+    address = f"/cases/{case.ref}/"
+    assert "Wotan Pike is in prison" in text(client_of("alice").get(address))
+    other = text(client_of("vera").get(address))
+    assert "Wotan" not in other
+    assert "is in prison" in other

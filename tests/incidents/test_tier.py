@@ -19,6 +19,7 @@ from incidents.services.access import access_rebuild, grant_create
 from incidents.services.case import lead_worker_assign
 from incidents.services.emergency import emergency_open
 from incidents.services.exclusion import exclusion_set
+from incidents.services.task import task_create
 from incidents.services.tier import tier_change, tier_for_meeting
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from tests.cast import acting, agency, client_of
@@ -274,3 +275,29 @@ def test_who_changed_it_meanwhile_is_told(case):
 def test_readers_and_strangers(case):
     assert_forbidden(f"/cases/{case.ref}/tier/", "bob")
     assert_unknown_is_404("/cases/{ref}/tier/", case)
+
+
+def test_a_task_of_somebody_who_can_no_longer_open_the_case_comes_back(case, cast):
+    with acting("alice") as actor:
+        task = task_create(
+            actor=actor, case=case, title="Change her locks", agency=agency("NNC"), assignee=cast["bob"]
+        )
+    change(case, Tier.RESTRICTED, "asha", "alice")
+    row = case.tasks.get()
+    assert (row.agency.code, row.state, row.assignee) == ("POL", "offered", None)
+    assert f"{task.ref} in {case.ref} came back" in text(client_of("alice").get("/notices/"))
+    assert case.ref not in text(client_of("bob").get("/notices/"))
+
+
+def test_a_colleague_who_is_named_finds_the_task_that_waits(case, cast):
+    with acting("alice") as actor:
+        task_create(actor=actor, case=case, title="Change her locks", agency=agency("NNC"), assignee=cast["bob"])
+    change(case, Tier.RESTRICTED, "asha", "alice", "beth")
+    row = case.tasks.get()
+    assert (row.agency.code, row.state, row.assignee) == ("NNC", "offered", None)
+
+
+def test_a_deputy_who_is_not_named_is_deputy_no_more(case, cast):
+    Case.objects.unscoped(reason="the test arranges the row").filter(pk=case.pk).update(deputy=cast["amir"])
+    change(case, Tier.RESTRICTED, "asha", "alice")
+    assert Case.objects.unscoped(reason="the test looks at the row").get(pk=case.pk).deputy is None

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.choices import Behaviour, Classification, Priority
-from incidents.rules.triage import TriageAnswers, priority_change_error, priority_suggest
+from incidents.rules.triage import (
+    NOT_RECORDED,
+    SAFETY_WORDS,
+    TriageAnswers,
+    priority_change_error,
+    priority_suggest,
+    reasons_told,
+    safety_told,
+    suggested_by,
+)
 
 RECEIVED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 URGENT = [
@@ -91,3 +100,52 @@ def test_lowering_from_urgent_needs_a_reason():
     assert priority_change_error("P1", "P1", "") is None
     assert priority_change_error("P2", "P3", "") is None
     assert priority_change_error("P3", "P1", "") is None
+
+
+OF_VICTIM = {
+    "self_harm",
+    "self_reporting_under_16",
+    "victim_under_18",
+    "repeat_victim",
+    "repeat_location",
+    "dependent_on_care",
+    "worship_or_community_venue",
+    "daily_contact",
+}
+
+
+@pytest.mark.parametrize("name", [*URGENT, *QUICK])
+def test_reasons_on_record_stand_for_their_priority_and_tell_of_a_victim_only_who_may_know_one(name):
+    suggestion = suggest(**{name: True})
+    assert suggested_by(suggestion.reasons) == suggestion.priority
+    assert reasons_told(suggestion.reasons, knows_victims=True) == list(suggestion.reasons)
+    told = reasons_told(suggestion.reasons, knows_victims=False)
+    assert told == ([] if name in OF_VICTIM else list(suggestion.reasons))
+
+
+def test_words_that_the_rule_does_not_know_are_for_who_may_know_victims():
+    assert suggested_by(["She is frail."]) is None
+    assert reasons_told(["She is frail."], knows_victims=False) == []
+    assert suggested_by(suggest().reasons) == Priority.P3
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({}, [NOT_RECORDED]),
+        ({"weapon": True}, [SAFETY_WORDS["weapon"]]),
+        (
+            {"danger_now": True},
+            ["Someone was in danger then", "None of the other questions about safety was answered with yes"],
+        ),
+        ({"danger_now": False, "injury": True}, ["Nobody was in danger then", "Someone was hurt"]),
+    ],
+)
+def test_what_was_answered_about_safety_is_said_in_words(answers, said):
+    assert safety_told(answers, knows_victims=True) == said
+
+
+def test_that_somebody_may_harm_themself_is_not_for_the_other_side_and_leaves_no_gap():
+    answers = {"danger_now": False, "self_harm": True}
+    assert SAFETY_WORDS["self_harm"] in safety_told(answers, knows_victims=True)
+    assert safety_told(answers, knows_victims=False) == safety_told({"danger_now": False}, knows_victims=False)

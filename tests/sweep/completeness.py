@@ -29,7 +29,7 @@ WITHOUT = {
     "Characteristic.sub": "a code of a list",
     "IncidentDraft.step": "a code of a list",
     "Incident.triage_answers": "yes and no by question",
-    "Incident.priority_reasons": "the product's sentences; a person's own reason stands in the audit",
+    "Incident.priority_reasons": "the product's sentences",
     "RiskAssessment.answers": "numbers by question",
     "RiskAssessment.safety": "yes and no by question",
     "RiskAssessment.asked": "the tool's questions",

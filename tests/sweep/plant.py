@@ -100,6 +100,9 @@ def _incident(garden: Garden, key: str, names: str, organisation: bool, writer: 
     new = garden.canaries
     return {
         "classification": None if names == "quarantine" else "crime_suspected",
+        # Not what the rule suggests, so that the reason is kept.
+        "priority": "P2" if names == "quarantine" else "P3",
+        "priority_reason": f"He is {garden.word(key, 'text', 'Incident.priority_set_reason')}.",
         "summary": f"Abuse at a stall, {garden.word(key, 'text', 'Case.summary')}",
         "narrative": f"{garden.word(key, 'text', 'Incident.narrative')} was shouted at {victim.organisation or victim.family_name}.{spoken}",
         "place_type": "home",

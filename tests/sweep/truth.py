@@ -337,6 +337,7 @@ MUST: dict[str, tuple[str, ...]] = {
     "Case.ref": ("incidents:cases", "api:cases"),
     "Case.summary": (_PAGE, _API),
     "Incident.narrative": (_PAGE, _API),
+    "Incident.priority_set_reason": (_PAGE,),
     "Characteristic.other": (_PAGE, _API),
     "Incident.ref": (_API,),
     "Incident.location": (_PAGE, _API),

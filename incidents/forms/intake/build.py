@@ -117,7 +117,8 @@ def _triage(intake: Intake, answered: Mapping[str, Any], victims: list[VictimDat
         "self_reporting_under_16": report.get("reporter_kind") == ReporterKind.VICTIM
         and _under_16(told.get("date_of_birth"), local_date(received_at)),
     }
-    return {name: True for name, holds in facts.items() if holds}
+    # That nobody is in danger was asked and is kept; of the others, what applies.
+    return {name: bool(holds) for name, holds in facts.items() if holds or (safety and name == "danger_now")}
 
 
 def _under_16(born: Any, on: Any) -> bool:

@@ -24,6 +24,7 @@ from incidents.forms.fields import DayOrMomentField, end_of_day, time_typed
 from incidents.forms.intake.base import StepForm, small_checkboxes, small_radios
 from incidents.forms.online import AddressesField
 from incidents.rules.online import happened_online
+from incidents.rules.triage import SAFETY_WORDS
 from incidents.services.incident import NARRATIVE_LIMIT
 from incidents.services.online import PostData
 from incidents.services.online_account import AccountData
@@ -31,15 +32,7 @@ from kernel.forms import PostcodeField, YesNoField
 from kernel.when import moment_text
 
 NONE = "none"
-URGENT = (
-    ("weapon", "A weapon was used or shown"),
-    ("fire", "Fire, or an attempt to start one"),
-    ("injury", "Someone was hurt"),
-    ("threat_to_kill", "Someone threatened to kill"),
-    ("self_harm", "Someone may harm themself"),
-    ("retaliation", "Someone is being threatened or punished for reporting"),
-    (NONE, "None of these, or not known"),
-)
+URGENT = (*SAFETY_WORDS.items(), (NONE, "None of these, or not known"))
 
 
 class SafetyForm(StepForm):
