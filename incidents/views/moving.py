@@ -18,6 +18,7 @@ from incidents.forms.moving import SameForm, SplitForm, TargetForm, UndoForm
 from incidents.models import Case, Incident
 from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.selectors.case_related import cases_of_same_victim
+from incidents.selectors.exclusion import kept_out_names
 from incidents.selectors.incident_move import (
     act_get,
     acts_of,
@@ -160,7 +161,7 @@ def split(request: HttpRequest, ref: str) -> HttpResponse:
             act=chosen["submission_id"],
         )
 
-    context = {"case": case, "form": form, "few": len(rows) < 2}
+    context = {"case": case, "form": form, "few": len(rows) < 2, "kept_out": kept_out_names(actor, case)}
     try:
         done = attempt(form, act)
     except StaleError:
@@ -243,7 +244,8 @@ def move_undo(request: HttpRequest, ref: str, act: uuid.UUID) -> HttpResponse:
     context = {
         "question": "Do you want to undo this?",
         "explanation": (
-            "The incidents go back with everything that belongs to them. What was done since stays done. If the case that"
+            "The incidents go back with everything that belongs to them. What was done since stays done. Whoever came to be"
+            " kept out of one of the cases meanwhile is kept out of both. If the case that"
             " they go back to may not keep names of alleged perpetrators, those wait there in quarantine for"
             f" {QUARANTINE_WORKING_DAYS} working days."
         ),
