@@ -15,7 +15,7 @@ from incidents.scoping import may_comment
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.task_comment import mentionable
 from incidents.services.access import level_of
-from incidents.services.common import agency_acting, case_touch, insert_once, text_check
+from incidents.services.common import agency_acting, case_touch, insert_once, shut_words, text_check
 from incidents.services.mention import mentions_checked
 from incidents.services.task_trace import step_keep
 from kernel import audit, clock
@@ -49,7 +49,7 @@ def comment_add(
         if not may_comment(actor, task, level_of(actor, task.case)):
             raise ForbiddenError("Your agency only reads this case.")
         if not CaseStatus(task.case.status).is_open:
-            raise RuleError(f"{task.case.ref} is closed. Nothing can be added to it.")
+            raise RuleError(shut_words(actor, task.case))
         text = text_check(text, name="Your comment", field="text", limit=TEXT_LIMIT)
         people = _people(actor, task, text, mentioned)
         comment = TaskComment(
