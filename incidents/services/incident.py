@@ -28,6 +28,7 @@ from incidents.rules.triage import Suggestion, priority_change_error
 from incidents.services.access import access_rebuild
 from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_sort, clocks_start
+from incidents.services.clock_moved import clocks_after_coming
 from incidents.services.online import PostData, online_log
 from incidents.services.online_account import AccountData
 from incidents.services.perpetrator_part import perpetrator_join
@@ -176,6 +177,8 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         case.incidents.filter(looked_at=None).update(looked_at=clock.now())
     if joined and data.by_hand:
         clocks_sort(actor, case, [incident])
+    if joined:
+        clocks_after_coming(case, [incident])
     search_refresh(case)
     repeat_refresh(case)
     case.refresh_from_db()

@@ -20,6 +20,7 @@ from incidents.selectors.incident_move import case_incidents, move_preview
 from incidents.services.case_carry import case_carry
 from incidents.services.case_like import case_like
 from incidents.services.clock import clocks_reprioritise, clocks_sort
+from incidents.services.clock_moved import clocks_after_coming
 from incidents.services.conflict import conflicts_follow
 from incidents.services.move_rows import (
     ACTIONS,
@@ -217,6 +218,8 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     IncidentMove.objects.bulk_create(moves)
     moves_tell(moves)
     cases_refresh(plan.source, plan.target)
+    # Only now are the victims who came known there.
+    clocks_after_coming(plan.target, plan.incidents)
     act_record(actor, ACTIONS[plan.kind], moves, plan.reason)
     return moves
 
