@@ -8,12 +8,31 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from incidents.selectors.said import said_rows
 from incidents.selectors.undo import KINDS, just_added_get
 from incidents.services.reading import case_part_read
 from incidents.services.undo import added_by, just_added_undo
 from incidents.views.doors import actor_of, asks, attempt, case_or_404
 from kernel.errors import AbsentError
 from kernel.forms import GovForm
+
+_ADDED = "It counts for nothing from then on. The audit keeps that it was added and taken back, and by whom."
+_MINUTE = "This is possible for a minute, and as long as nobody has changed it."
+_NOTICE = "Notices and e-mails that went out are not taken back"
+_READ = "Whoever has read it meanwhile has read it."
+_STAYS: dict[str, str] = {
+    "task": f"{_NOTICE}: who was to do it is told that it was withdrawn.",
+    "comment": f"{_NOTICE}. {_READ}",
+    "evidence": f"Nobody opens the file any more. {_READ}",
+    "event": _READ,
+    "plan": _READ,
+    "referral": f"{_NOTICE}, and a service that was rung or written to has to be told by you.",
+    "updates": _READ,
+    "person": _READ,
+    "tie": _READ,
+    "share": f"{_NOTICE}. {_READ}",
+}
+"""What is not taken back with it."""
 
 
 @asks
@@ -40,8 +59,9 @@ def just_added(request: HttpRequest, ref: str, sort: str, mark: str) -> HttpResp
     context = {
         "form": form,
         "question": f"Take back this {what}?",
-        "explanation": "It counts for nothing from then on. The audit keeps that it was added and taken back, and by whom."
-        " This is possible for a minute after it was added.",
+        "rows": said_rows(actor=actor, case=case, row=row),
+        "explanation": f"{_ADDED} {_MINUTE}",
+        "warning": _STAYS[sort],
         "action": "Undo",
         "back": reverse("incidents:case", args=[case.ref]),
     }
