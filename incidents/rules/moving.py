@@ -203,6 +203,7 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.ClassificationChange.case": Follows.STAYS,
     "incidents.PriorityChange.case": Follows.STAYS,
     "incidents.CaseChange.case": Follows.STAYS,
+    "incidents.JustDecided.case": Follows.STAYS,
     "incidents.StruckText.case": Follows.STAYS,
     "incidents.WishOverride.case": Follows.STAYS,
     "incidents.AccessRequest.case": Follows.STAYS,

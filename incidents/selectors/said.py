@@ -18,6 +18,7 @@ from incidents.models import (
     Evidence,
     Handover,
     InvolvedPerson,
+    JustDecided,
     KeyEvent,
     Letter,
     Note,
@@ -97,6 +98,9 @@ _KINDS: dict[type, _Kind] = {
     CaseGrant: _Kind(
         lambda actor: agency_told(actor, "agency"), "given_by", "created_at", "from_agency", named="Shared with",
         more=lambda row: [("Level", row.get_level_display())],
+    ),
+    JustDecided: _Kind(
+        lambda actor: _NONE, "by", "at", more=lambda row: [("What", row.get_kind_display())], agency=""
     ),
 }  # fmt: skip
 
