@@ -10,6 +10,8 @@ from django.template.loader import get_template
 from django.views.decorators.http import require_safe
 
 from hatecase.problems import problem_page
+from incidents.choices import CaseStatus
+from incidents.models import Case
 
 REFERENCES = (
     ("HC", "a case"),
@@ -53,8 +55,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: the asker may see the record but not do this."""
-    return render(request, "errors/403.html", status=403)
+    """403: the asker may see the record but not do this. Of a case that was joined with another one it says with which,
+    to who may see that one too."""
+    record = getattr(request, "record", None)
+    joined = isinstance(record, Case) and record.status == CaseStatus.MERGED
+    context = {"joined": joined, "joined_to": getattr(record, "merged_into_ref", None) if joined else None}
+    return render(request, "errors/403.html", context, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

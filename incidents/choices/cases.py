@@ -53,7 +53,7 @@ class CaseStatus(TextChoices):
     MONITORING = "monitoring", "Monitoring"
     CLOSED = "closed", "Closed"
     REOPENED = "reopened", "Reopened"
-    MERGED = "merged", "Merged into another case"
+    MERGED = "merged", "Joined with another case"
 
     @property
     def is_open(self) -> bool:

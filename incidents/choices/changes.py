@@ -100,3 +100,13 @@ class TaskStepKind(TextChoices):
     OFFERED = "offered", "Offered again"
     WITHDRAWN = "withdrawn", "Withdrawn"
     COMMENTED = "commented", "Something was said about it"
+    REOPENED = "reopened", "Open again"
+
+
+class DecisionKind(TextChoices):
+    """What of a case can be taken back as a whole by who has just done it."""
+
+    CLOSED = "closed", "Closing"
+    TRIAGED = "triaged", "Triage decision"
+    HANDED = "handed", "Handover"
+    CRIME = "crime", "Recorded crime"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from incidents.choices import Strand
+from incidents.choices import CaseStatus, Strand
 from incidents.forms.case_list import CaseFilterForm
 from incidents.selectors.case_list import COUNT_CAP, CaseListPage
 
@@ -23,7 +23,8 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class FacetValue:
-    """One value: its words, how many of the cases counted have it, and the address of the list narrowed by it."""
+    """One value: its words, how many of the cases counted have it (empty where they are not counted), and the address of
+    the list narrowed by it."""
 
     text: str
     count: str
@@ -63,7 +64,10 @@ def _values(form: CaseFilterForm, name: str, page: CaseListPage, path: str) -> I
         return
     for value, label in form.fields[name].choices:  # type: ignore[attr-defined]
         count = counts.get(value, 0)
-        if value and count and value not in (chosen or ()):
+        if name == "status" and value == CaseStatus.MERGED and page.cases and not chosen:
+            # These are listed only where they are asked for, so they are in no count.
+            yield FacetValue(str(label), "", f"{path}?{_with(form, name, value)}")
+        elif value and count and value not in (chosen or ()):
             yield FacetValue(str(label), f"{count:,}{'+' * page.more}", f"{path}?{_with(form, name, value)}")
 
 

@@ -5,6 +5,7 @@ from incidents.models.allocation import Cover, Handover
 from incidents.models.audit import DipItem, DipSample
 from incidents.models.case import Case, CaseNames, CaseSearch, CaseWords, ClassificationChange, PriorityChange
 from incidents.models.change import CaseChange, TaskStep
+from incidents.models.decision import JustDecided
 from incidents.models.draft import IncidentDraft
 from incidents.models.emergency import EmergencyAccess
 from incidents.models.evidence import CustodyEvent, Evidence
@@ -66,6 +67,7 @@ __all__ = [
     "IncidentDraft",
     "IncidentMove",
     "InvolvedPerson",
+    "JustDecided",
     "KeyEvent",
     "Letter",
     "LetterTemplate",

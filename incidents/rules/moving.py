@@ -25,14 +25,17 @@ class CaseFacts:
 class MoveFacts:
     """An incident's case and the case that it should go to.
 
-    `widens` says that somebody could open the incident there who is kept out of it here; `unwanted` names the agencies
-    that would newly see it although a victim does not want that; `whole` that all incidents go.
+    `widens` says that somebody new could open the incident there although only named people may here; `lead_out` that the
+    agency that leads there is kept out here, and `lead_told` which one it is, where the mover may know; `unwanted` names
+    the agencies that would newly see it although a victim does not want that; `whole` that all incidents go.
     """
 
     source: CaseFacts
     target: CaseFacts
     whole: bool = False
     widens: bool = False
+    lead_out: bool = False
+    lead_told: str = ""
     unwanted: tuple[str, ...] = ()
 
 
@@ -97,10 +100,19 @@ RULES: tuple[MoveRule, ...] = (
         back=True,
     ),
     MoveRule(
-        lambda f: f.widens,
+        lambda f: f.lead_out and bool(f.lead_told),
         lambda f: (
-            f"Somebody who can open {f.target.ref} must not see {f.source.ref}. Ask your single point of contact, who"
-            " decides who can open each of them."
+            f"{f.lead_told}, which leads {f.target.ref}, is kept out of {f.source.ref} by a conflict of interest. Another"
+            f" agency must lead {f.target.ref} first."
+        ),
+        back=True,
+    ),
+    # One sentence for what may not be told apart.
+    MoveRule(
+        lambda f: f.widens or f.lead_out,
+        lambda f: (
+            f"Incidents of {f.source.ref} cannot go to {f.target.ref} as the two stand. Ask your single point of contact,"
+            " who decides who can open each of them."
         ),
         back=True,
     ),
@@ -158,6 +170,7 @@ class Follows(Enum):
     SETTLED = "stay, and stop waiting for anything while the case is merged"
     DERIVED = "are worked out anew for both cases"
     OWN = "say who may see that very case"
+    BOTH = "hold in the other case too, and when they are parted in both what was said meanwhile"
     HISTORY = "are the history of the move itself"
 
 
@@ -190,6 +203,7 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.ClassificationChange.case": Follows.STAYS,
     "incidents.PriorityChange.case": Follows.STAYS,
     "incidents.CaseChange.case": Follows.STAYS,
+    "incidents.JustDecided.case": Follows.STAYS,
     "incidents.StruckText.case": Follows.STAYS,
     "incidents.WishOverride.case": Follows.STAYS,
     "incidents.AccessRequest.case": Follows.STAYS,
@@ -204,7 +218,7 @@ FOLLOWS: dict[str, Follows] = {
     "incidents.CaseAccess.case": Follows.DERIVED,
     "incidents.CaseGrant.content_object": Follows.OWN,
     "incidents.CasePerson.case": Follows.OWN,
-    "incidents.CaseExclusion.case": Follows.OWN,
+    "incidents.CaseExclusion.case": Follows.BOTH,
     "incidents.EmergencyAccess.case": Follows.OWN,
     "incidents.Reveal.case": Follows.OWN,
     "incidents.WorkerShown.case": Follows.OWN,

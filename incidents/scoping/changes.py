@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Value
 
 from agencies.choices import Side
 from incidents.choices.changes import ChangeReaders
-from incidents.models import CaseChange, Task, TaskStep
+from incidents.models import CaseChange, JustDecided, Task, TaskStep
 from incidents.scoping.opening import DECIDERS, TRIAGERS, CaseKnows, agencies_as, through_case
 from kernel.actors import Actor
 from kernel.scoping import scope
@@ -36,3 +36,9 @@ def _changes(queryset: Any, actor: Actor) -> Any:
 def _steps(queryset: Any, actor: Actor) -> Any:
     """The steps of a task are for whoever may know of the task."""
     return queryset.filter(Exists(Task.objects.visible_to(actor).filter(pk=OuterRef("task_id"))))
+
+
+@scope(JustDecided)
+def _just_decided(queryset: Any, actor: Actor) -> Any:
+    """One's own alone, in cases that one may see."""
+    return through_case(queryset.filter(by_id=actor.user_id or 0), actor)

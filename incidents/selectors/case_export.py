@@ -27,7 +27,7 @@ def export_cases(*, actor: Actor, criteria: CaseCriteria) -> Iterator[Case]:
         return
     left, after = EXPORT_MOST, None
     while left:
-        ids = page_ids(criteria.as_json(), min(_AT_ONCE, left), after)
+        ids = page_ids(criteria.listed_json(), min(_AT_ONCE, left), after)
         cases = cases_by_ids(actor, ids)
         yield from cases
         if len(ids) < _AT_ONCE or not cases:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from agencies.choices import AgencyType
 from agencies.models import Agency
-from incidents.choices import LEVEL_RANK, OPEN_STATUSES, Level, strand_mask
+from incidents.choices import LEVEL_RANK, OPEN_STATUSES, CaseStatus, Level, strand_mask
 from incidents.models import Case, CaseAccess, Clock, Incident, Party, Task
 from incidents.rules.lead_agency import REFERS_ON
 from incidents.selectors.case_find import Found, SpocNames, page_found, page_ids
@@ -31,13 +31,16 @@ PAGE_SIZE = 25
 COUNT_CAP = 200
 """So far a list is counted: beyond it a filter that little fits would walk through all that one may see."""
 SIGNPOSTS = 10
+_LISTED = tuple(status.value for status in CaseStatus if status != CaseStatus.MERGED)
+"""Where a case stands that is listed unasked: in one that was joined with another there is nothing to do."""
 MINE, NOBODYS = "mine", "none"
 """Whose work a case is: the asker's own, or nobody's yet in an agency of theirs."""
 
 
 @dataclass(frozen=True)
 class CaseCriteria:
-    """What a list is narrowed by. `band` is "none" for cases without an assessment; dates are local and inclusive;
+    """What a list is narrowed by. Cases that were joined with another are found where `status` asks for them, and by their
+    own reference. `band` is "none" for cases without an assessment; dates are local and inclusive;
     `worker` is "mine" or "none"; `overdue` asks for open cases with a clock past its time.
     """
 
@@ -69,8 +72,12 @@ class CaseCriteria:
         """The first instant after the last day wanted."""
         return _midnight(self.received_to + dt.timedelta(days=1)) if self.received_to else None
 
+    def listed_json(self) -> str:
+        """As the narrow functions take them: with no status chosen, every one but that of a joined case."""
+        return (self if self.status else replace(self, status=_LISTED)).as_json()
+
     def as_json(self) -> str:
-        """As the narrow functions take them."""
+        """What was chosen, in the words of the narrow functions."""
         values: dict[str, Any] = {
             "q": self.q or None,
             "status": list(self.status) or None,
@@ -127,7 +134,7 @@ def case_list(*, actor: Actor, criteria: CaseCriteria, before: str = "", after: 
         return _by_reference(actor, criteria)
     edge = reference_normalise(before or after, "HC") or ""
     found = page_found(
-        criteria.as_json(),
+        criteria.listed_json(),
         edge=edge,
         newer=bool(after and not before),
         wanted=PAGE_SIZE + 1,
@@ -167,7 +174,7 @@ def _page(found: Found, **rest: Any) -> CaseListPage:
 
 def case_ids_newest(limit: int) -> list[int]:
     """The keys of the newest cases that whoever the database session is for may see, newest first. One query."""
-    return page_ids(CaseCriteria().as_json(), limit)
+    return page_ids(CaseCriteria().listed_json(), limit)
 
 
 def cases_by_ids(actor: Actor, ids: list[int]) -> list[Case]:

@@ -98,6 +98,7 @@ def step_title(kind: str, person: str, agency: str) -> str:
         TaskStepKind.ACCEPTED: f"accepted{f' for {person}' if person else ''}",
         TaskStepKind.GIVEN: f"given to {person or agency}" if person or agency else "given back to the agency",
         TaskStepKind.REWORDED: "reworded",
+        TaskStepKind.REOPENED: "open again",
         TaskStepKind.OFFERED: f"offered again{f' to {agency}' if agency else ''}",
     }
     return to.get(TaskStepKind(kind)) or TaskState(_STATES[TaskStepKind(kind)]).label.lower()

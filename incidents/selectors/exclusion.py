@@ -28,6 +28,15 @@ def exclusions(case: Case) -> QuerySet[CaseExclusion]:
     return rows.order_by("-created_at")
 
 
+def kept_out_names(actor: Actor, case: Case, other: Case | None = None) -> list[str]:
+    """Who is kept out of a case, by name, and not yet of the other one; for who may see it, else nobody. Two queries."""
+    if not may_see_exclusions(actor, case):
+        return []
+    there = set(other.exclusions.filter(ended_at=None).values_list("user_id", "agency_id")) if other else set()
+    rows = [row for row in exclusions(case) if (row.user_id, row.agency_id) not in there]
+    return sorted({one.name for row in rows if (one := row.user or row.agency)})
+
+
 @dataclass(frozen=True)
 class Namesake:
     """Somebody of the staff directory who is called like somebody in a case."""

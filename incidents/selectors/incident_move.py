@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from agencies.models import Agency, Membership
+from agencies.models import Agency
 from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, Incident, IncidentMove
 from incidents.rules.moving import CaseFacts, MoveFacts, back_refusal, move_refusal
 from incidents.rules.sharing import sharing_error
 from incidents.scoping import CaseLevel
-from incidents.selectors.openers import IN_FORCE, Opener, agency_ids, openers, untold_keys
+from incidents.selectors.exclusion import kept_out_names, may_see_exclusions
+from incidents.selectors.openers import Opener, agency_ids, openers, openers_later, untold_keys
 from incidents.selectors.share import wishes_of
 from incidents.selectors.text import person_told, text_shown, written_by_colleague
 from kernel.actors import Actor
@@ -27,12 +28,13 @@ MOVES_SHOWN = 50
 @dataclass(frozen=True)
 class MovePreview:
     """What a move would do. `refusal` says why it cannot be; the lists are who newly sees the incidents, and who no
-    longer.
+    longer; `kept_out` who does not find the other case any more, for who may know.
     """
 
     refusal: str
     gaining: list[Opener] = field(default_factory=list)
     losing: list[Opener] = field(default_factory=list)
+    kept_out: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -60,28 +62,43 @@ def move_preview(actor: Actor, source: Case, target: Case, *, whole: bool) -> Mo
     """What a move of incidents from one case to another would do, for who manages both: of agencies of a side that the
     actor is not told of, nothing. Some twelve queries.
     """
-    before, after = openers(source), openers(target)
-    gaining, losing = _only(after, before), _only(before, after)
+    before, after = openers(source), openers(target, out_of=source)
+    later = _only(openers_later(target, source), after)
+    gaining, losing = _only([*after, *later], before), _only(before, after)
     untold = untold_keys(actor, source, gaining + losing)
+    lead_out, lead_told = _lead_out(actor, source, target)
     facts = MoveFacts(
         source=_facts(source),
         target=_facts(target),
         whole=whole,
-        widens=_widens(source, target, gaining),
+        widens=Tier(source.tier).by_name and bool(gaining),
+        lead_out=lead_out,
+        lead_told=lead_told,
         unwanted=_unwanted(source, gaining, untold),
     )
     return MovePreview(
         move_refusal(facts),
         gaining=[one for one in gaining if one.key not in untold],
         losing=[one for one in losing if one.key not in untold],
+        kept_out=kept_out_names(actor, source, target),
     )
 
 
-def back_refused(source: Case, target: Case, since: dt.datetime) -> str:
-    """Why incidents may not go back to a case from another one: somebody there must not see them since, or only
+def back_refused(actor: Actor, source: Case, target: Case, since: dt.datetime) -> str:
+    """Why incidents may not go back to a case from another one: the agency that leads it must not see them since, or only
     named people may. Some five queries.
     """
-    return back_refusal(MoveFacts(_facts(target), _facts(source), widens=_opens_to_kept_out(target, source, since)))
+    lead_out, lead_told = _lead_out(actor, target, source, since)
+    return back_refusal(MoveFacts(_facts(target), _facts(source), lead_out=lead_out, lead_told=lead_told))
+
+
+def _lead_out(actor: Actor, source: Case, target: Case, since: dt.datetime | None = None) -> tuple[bool, str]:
+    """Whether the agency that leads the target is kept out of the source, said since a moment; and its name, for who may
+    see who is kept out there."""
+    out = source.exclusions.filter(ended_at=None, agency_id=target.lead_agency_id)
+    found = (out if since is None else out.filter(created_at__gte=since)).exists()
+    told = found and may_see_exclusions(actor, source)
+    return found, target.lead_agency.name if told else ""
 
 
 def _only(these: list[Opener], those: list[Opener]) -> list[Opener]:
@@ -91,33 +108,6 @@ def _only(these: list[Opener], those: list[Opener]) -> list[Opener]:
 
 def _facts(case: Case) -> CaseFacts:
     return CaseFacts(case.ref, case.status, case.tier, case.classification, case.incidents.count())
-
-
-def _widens(source: Case, target: Case, new: list[Opener]) -> bool:
-    """Whether somebody whom a conflict of interest keeps from the source could open the target, or, where only named
-    people open them, anybody new.
-    """
-    if Tier(source.tier).by_name:
-        return bool(new)
-    return _opens_to_kept_out(source, target)
-
-
-def _opens_to_kept_out(source: Case, target: Case, since: dt.datetime | None = None) -> bool:
-    """Whether whom a conflict of interest keeps from the source, said since a moment, could open the target."""
-    agencies, people = _kept_out(source, since)
-    also_agencies, also_people = _kept_out(target)
-    agencies, people = agencies - also_agencies, people - also_people
-    if not (agencies or people):
-        return False
-    opening = set(target.grants.filter(IN_FORCE).values_list("agency_id", flat=True)) - also_agencies
-    theirs = Membership.objects.filter(user_id__in=people, is_active=True, agency_id__in=opening)
-    return bool(agencies & opening) or theirs.exists() or target.people.filter(IN_FORCE, user_id__in=people).exists()
-
-
-def _kept_out(case: Case, since: dt.datetime | None = None) -> tuple[set[int], set[int]]:
-    kept = case.exclusions.filter(ended_at=None)
-    rows = list(kept if since is None else kept.filter(created_at__gte=since))
-    return {r.agency_id for r in rows if r.agency_id}, {r.user_id for r in rows if r.user_id}
 
 
 def _unwanted(source: Case, new: list[Opener], untold: set[str]) -> tuple[str, ...]:

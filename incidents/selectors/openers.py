@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from agencies.choices import Role
 from agencies.models import Agency, Membership, User
@@ -18,6 +19,7 @@ from incidents.selectors.audience import CASEWORK_ROLES
 from incidents.selectors.audience import IN_FORCE as IN_FORCE
 from kernel import clock
 from kernel.actors import Actor
+from kernel.when import moment_text
 
 UNTOLD = "of an agency that is not named here"
 _CONTACTS = [Role.SPOC.value, Role.DEPUTY_SPOC.value]
@@ -83,14 +85,17 @@ def named_ids(case: Case) -> set[int]:
     return set(rows.values_list("user_id", flat=True))
 
 
-def openers(case: Case, tier: str = "", people: Collection[int] | None = None) -> list[Opener]:
+def openers(
+    case: Case, tier: str = "", people: Collection[int] | None = None, *, out_of: Case | None = None
+) -> list[Opener]:
     """Everybody whom the walls let into a case under a tier (the present one unless given): not who is kept out of it,
     nor an agency or a person that opens nothing at the moment.
 
-    `people` replaces those who are named on it now. Six queries at most.
+    `people` replaces those who are named on it now; who is kept out of the case `out_of` does not count either. Six
+    queries at most.
     """
     tier = tier or case.tier
-    kept_out = _kept_out(case)
+    kept_out = _kept_out(case, *([out_of] if out_of else []))
     named = _named(case) if people is None else set(people)
     own = list(own_people(case)) if tier == Tier.OWN else []
     lasting = _lasting(case, tier)
@@ -120,8 +125,8 @@ class KeptOut:
         return actor.user_id in self.people or actor.user_id in self.members
 
 
-def _kept_out(case: Case) -> KeptOut:
-    rows = list(case.exclusions.filter(ended_at=None))
+def _kept_out(*cases: Case) -> KeptOut:
+    rows = [row for case in cases for row in case.exclusions.filter(ended_at=None)]
     agencies = frozenset(row.agency_id for row in rows if row.agency_id)
     places = (
         Membership.objects.filter(agency_id__in=agencies, is_active=True) if agencies else Membership.objects.none()
@@ -181,6 +186,28 @@ def _works(case: Case, user_id: int) -> str:
     if user_id == case.lead_worker_id:
         return "lead"
     return "deputy" if user_id == case.deputy_id else ""
+
+
+def openers_later(case: Case, out_of: Case) -> list[Opener]:
+    """The agencies whose share of a case begins later, and that are kept out of neither it nor the other one. Four
+    queries at most."""
+    if Tier(case.tier).by_name:
+        return []
+    out = _kept_out(case, out_of).agencies
+    waiting = case.grants.filter(starts_at__gt=Now(), ended_at=None, rank__gte=LEVEL_RANK[Level.VIEW])
+    if case.tier != Tier.HASBAG:
+        waiting = waiting.exclude(source=CaseGrant.Source.MEETING)
+    rows = waiting.filter(agency__is_active=True).exclude(agency_id__in=out).select_related("agency")
+    return [
+        Opener(
+            f"agency:{grant.agency_id}",
+            grant.agency.name,
+            grant.get_level_display(),
+            f"From {moment_text(grant.starts_at)}",
+            grant.until,
+        )
+        for grant in rows.order_by("starts_at", "agency__name")
+    ]
 
 
 def own_people(case: Case) -> QuerySet[Membership]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
 from django.db.models import Model
 
+from incidents.choices.changes import DecisionKind
 from incidents.models import (
     ActionPlan,
     Case,
     CaseGrant,
     Evidence,
     InvolvedPerson,
+    JustDecided,
     KeyEvent,
     PersonTie,
     SupportReferral,
@@ -20,6 +23,8 @@ from incidents.models import (
     TaskComment,
     UpdateAgreement,
 )
+from incidents.scoping.repair import UNDO_SECONDS
+from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
 from kernel.references import reference_normalise
@@ -35,6 +40,7 @@ KINDS: dict[str, tuple[Any, str, str, str]] = {
     "person": (InvolvedPerson, "case_id", "pk", "person"),
     "tie": (PersonTie, "case_id", "pk", "relationship"),
     "share": (CaseGrant, "content_object_id", "uid", "share"),
+    "decision": (JustDecided, "case_id", "uid", "decision"),
 }
 """Each kind by its word in an address: its records, how they lead to a case, their key, and what it is called."""
 
@@ -52,6 +58,14 @@ def just_added_get(*, actor: Actor, case: Case, kind: str, key: str) -> Any:
     found: Model | None = rows.first() if rows is not None else None
     if found is None:
         raise AbsentError
+    return found
+
+
+def just_decided(*, actor: Actor, case: Case, kind: DecisionKind) -> JustDecided | None:
+    """What the actor has just decided about a case, if it can still be taken back. One query."""
+    rows = JustDecided.objects.visible_to(actor).filter(case=case, kind=kind, undone_at=None)
+    fresh = rows.filter(at__gte=clock.now() - dt.timedelta(seconds=UNDO_SECONDS))
+    found: JustDecided | None = fresh.order_by("-at", "-pk").first()
     return found
 
 

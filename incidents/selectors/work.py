@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from agencies.choices import Role
 from agencies.models import Notice
-from incidents.choices import ClockKind
+from incidents.choices import CaseStatus, ClockKind
 from incidents.models import Case, Clock, Task
 from incidents.scoping import TRIAGERS
 from incidents.selectors.case_list import case_ids_newest
@@ -198,7 +198,8 @@ _SHOWN_WHAT_IS_SHARED = (Role.SUPPORT, Role.REPORTING_CENTRE, Role.PROGRAMME)
 
 
 def _changed(actor: Actor, since: dt.datetime) -> Any:
-    found = Case.objects.visible_to(actor).filter(updated_at__gt=since)
+    # In a case that was joined with another one there is nothing to do: what went stands there.
+    found = Case.objects.visible_to(actor).filter(updated_at__gt=since).exclude(status=CaseStatus.MERGED)
     found = found.annotate(summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)))
     return found.values_list("pk", "ref", "summary_shown", "status", "band", "updated_at")
 

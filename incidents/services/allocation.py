@@ -10,7 +10,7 @@ from django.db import transaction
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Tier
-from incidents.choices.changes import ChangeKind
+from incidents.choices.changes import ChangeKind, DecisionKind
 from incidents.models import Case, Handover
 from incidents.scoping import allocates
 from incidents.selectors.allocation import takers
@@ -19,6 +19,7 @@ from incidents.services.case import case_for_change
 from incidents.services.change import change_tell
 from incidents.services.clock import triage_meet
 from incidents.services.common import text_check
+from incidents.services.decision_keep import decision_keep, standing_of
 from incidents.services.task_bulk import Outcome
 from incidents.services.words import case_words
 from kernel import audit, clock
@@ -45,7 +46,7 @@ def case_handover(*, actor: Actor, case: Case, version: int, to: User, note: str
         _check_taker(held, to, "to")
         if held.lead_worker_id == to.pk:
             raise RuleError(f"{to.name} works {held.ref} already.", "to")
-        before = held.lead_worker_id
+        before, stood = held.lead_worker_id, standing_of(held)
         held.lead_worker = to
         if held.deputy_id == to.pk:
             held.deputy = None
@@ -61,6 +62,7 @@ def case_handover(*, actor: Actor, case: Case, version: int, to: User, note: str
             at=clock.now(),
         ).save(force_insert=True)
         triage_meet(held)
+        decision_keep(actor, held, DecisionKind.HANDED, stood)
         audit.record(actor, "case.handover", held, before={"lead_worker": before}, after={"lead_worker": to.pk})
         _tell(actor, held, to, "handover", "is handed over to you")
         _follow(held)

@@ -15,7 +15,7 @@ from django.db.models import F
 from agencies.models import User
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority, Tier
-from incidents.choices.changes import ChangeKind
+from incidents.choices.changes import ChangeKind, DecisionKind
 from incidents.models import Case
 from incidents.rules.triage import priority_change_error
 from incidents.rules.triage_routes import Route
@@ -28,6 +28,7 @@ from incidents.services.change import change_tell, status_tell
 from incidents.services.clock import clock_meet, clocks_reprioritise, triage_meet
 from incidents.services.common import agency_acting, text_kept
 from incidents.services.crime import decision_write, reference_decide
+from incidents.services.decision_keep import decision_keep, standing_of
 from incidents.services.names import names_quarantine
 from incidents.services.priority import priority_write
 from incidents.services.repeat import repeat_refresh
@@ -108,6 +109,7 @@ def case_triage(
     with transaction.atomic():
         held = case_for_change(actor, case, version)
         way_require(actor, held, Route.ACCEPT)
+        stood = standing_of(held)
         fields = ("priority", "classification", "lead_worker_id", "status")
         before = {name: getattr(held, name) for name in fields}
         _set_priority(actor, held, priority, priority_reason)
@@ -127,6 +129,7 @@ def case_triage(
             repeat_refresh(held)
         clock_meet(held, ClockKind.K2, clock.now())
         _follow(actor, held, tuple(name.removesuffix("_id") for name in changed))
+        decision_keep(actor, held, DecisionKind.TRIAGED, stood)
         audit.record(
             actor,
             "case.triage",

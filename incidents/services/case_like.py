@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from incidents.choices import Classification, ClockKind
-from incidents.models import Case, CaseExclusion, CaseGrant, CasePerson, ClassificationChange
+from incidents.models import Case, CaseGrant, CasePerson, ClassificationChange
 from incidents.selectors.openers import IN_FORCE
 from incidents.services.access import access_rebuild, grant_create
 from incidents.services.case_open import case_insert
+from incidents.services.conflict import conflict_copy
 from kernel import clock
 from kernel.actors import Actor
 
@@ -25,14 +26,7 @@ def case_like(actor: Actor, source: Case) -> Case:
         person.pk, person.case, person._state.adding = None, target, True
         person.save(force_insert=True)
     for exclusion in source.exclusions.filter(ended_at=None):
-        CaseExclusion(
-            case=target,
-            user_id=exclusion.user_id,
-            agency_id=exclusion.agency_id,
-            reason=exclusion.reason,
-            declared=exclusion.declared,
-            set_by_id=exclusion.set_by_id,
-        ).save(force_insert=True)
+        conflict_copy(exclusion, target)
     if target.classification != Classification.UNDETERMINED:
         ClassificationChange(
             case=target,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from incidents.choices import CaseStatus, Level, TaskState
-from incidents.choices.changes import ChangeKind
+from incidents.choices.changes import ChangeKind, DecisionKind
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock, Contact, RiskAssessment, Task
 from incidents.rules import clocks as rules
@@ -27,6 +27,7 @@ from incidents.services.closure import clocks_end, clocks_run_again, closing_pla
 from incidents.services.closure_contact import closure_of, closure_settle
 from incidents.services.common import agency_acting, case_hold, insert_once, submitted_before
 from incidents.services.contact_clocks import told_of
+from incidents.services.decision_keep import decision_keep, standing_of
 from incidents.services.task_access import workers_empty
 from incidents.services.task_end import tasks_end
 from incidents.services.update_clock import update_clock_start
@@ -118,6 +119,7 @@ def case_close(
         following = closing_following(actor=actor, case=held)
         if not following.may:
             raise RuleError(following.blocks[0])
+        stood = standing_of(held)
         tasks_end(actor=actor, case=held, why="The case was closed.")
         now = clock.now()
         closure = _closure(actor, held, data, submission_id, now)
@@ -128,6 +130,7 @@ def case_close(
         held.version += 1
         held.save(update_fields=["status", "closed_at", "updated_at", "version"])
         closure_settle(held, closure)
+        decision_keep(actor, held, DecisionKind.CLOSED, stood)
         access_rebuild([held.pk])
         audit.record(
             actor, "case.close", held, before=before, after={"status": held.status}, detail={"reason": closure.reason}

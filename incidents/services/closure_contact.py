@@ -15,7 +15,10 @@ def contact_still_due(case: Case) -> None:
         return
     waits = case.clocks.filter(kind=ClockKind.K11, met_at=None, closed_at=None).exclude(outcome=NOT_APPLICABLE)
     if not waits.exists():
-        raise RuleError(f"{case.ref} is closed. Nothing can be added to it.")
+        joined = case.status == CaseStatus.MERGED
+        raise RuleError(
+            f"{case.ref} {'was joined with another case' if joined else 'is closed'}. Nothing can be added to it."
+        )
 
 
 def closure_of(case: Case) -> CaseClosure | None:

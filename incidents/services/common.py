@@ -36,8 +36,17 @@ def case_hold(actor: Actor, case: Case, level: Level, *, open_only: bool = True)
         held = rows.all().get()
     require_level(actor, held, level)
     if open_only and not CaseStatus(held.status).is_open:
-        raise RuleError(f"{held.ref} is closed. Nothing can be added to it.")
+        raise RuleError(shut_words(actor, held))
     return held
+
+
+def shut_words(actor: Actor, case: Case) -> str:
+    """Why nothing can be added to a case that is not open: of one that was joined with another, with which, to who may
+    see that one. No query, and one for a joined case."""
+    if case.status != CaseStatus.MERGED:
+        return f"{case.ref} is closed. Nothing can be added to it."
+    into = Case.objects.visible_to(actor).filter(pk=case.merged_into_id).values_list("ref", flat=True).first()
+    return f"{case.ref} was joined with {into}. Go on there." if into else f"{case.ref} was joined with another case."
 
 
 def case_touch(case: Case) -> None:

@@ -6,12 +6,14 @@ from django.db import transaction
 
 from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import Classification, Level
+from incidents.choices.changes import DecisionKind
 from incidents.models import Case, ClassificationChange
 from incidents.rules.triage_routes import Route
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.crime import crime_reference as reference_of
 from incidents.selectors.crime import records_crimes
 from incidents.services.common import case_hold, text_check
+from incidents.services.decision_keep import decision_keep, standing_of
 from incidents.services.recipients import case_workers
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
@@ -44,6 +46,7 @@ def crime_record(*, actor: Actor, case: Case, version: int, crime_reference: str
             return held
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
+        stood = standing_of(held)
         decision_write(actor, held, Classification.CRIME_RECORDED, reason, reference)
         held.version += 1
         held.updated_at = clock.now()
@@ -51,6 +54,7 @@ def crime_record(*, actor: Actor, case: Case, version: int, crime_reference: str
         if before["classification"] != held.classification:
             search_refresh(held)
             repeat_refresh(held)
+        decision_keep(actor, held, DecisionKind.CRIME, stood)
         audit.record(actor, "case.crime", held, before=before, after=after, reason=reason)
         _tell(actor, held)
         return held

@@ -1,6 +1,7 @@
 """Conflicts of interest: a person or an agency for whom a case does not exist (docs/domain.md §5.5).
 
-An exclusion beats every grant. Whoever declares one sees nothing of the case from the next page on.
+An exclusion beats every grant. Whoever declares one sees nothing of the case from the next page on, nor of the cases
+that are joined with it (`incidents.services.conflict`).
 """
 
 from __future__ import annotations
@@ -20,11 +21,9 @@ from incidents.selectors.openers import openers
 from incidents.services.access import access_rebuild, database_now
 from incidents.services.change import change_tell
 from incidents.services.common import case_hold
+from incidents.services.conflict import conflict_record, hand_back, joined_follow, joined_hand_back
 from incidents.services.repeat import repeat_refresh
-from incidents.services.task_access import people_of, tasks_follow, workers_empty
-from incidents.services.task_return import tasks_return
 from incidents.services.words import case_words
-from kernel import audit
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
 
@@ -78,7 +77,7 @@ def exclusion_end(*, actor: Actor, case: Case, uid: uuid.UUID, reason: str) -> C
             repeat_refresh(held)
             access_rebuild([held.pk])
             change_tell(actor, held, ChangeKind.CONFLICT_ENDED)
-            _record(actor, "case.exclusion_end", held, exclusion, reason)
+            conflict_record(actor, "case.exclusion_end", held, exclusion, reason)
         return exclusion
 
 
@@ -105,10 +104,12 @@ def _exclude(
     # What the actor may not do any more once the exclusion stands comes first.
     repeat_refresh(case, apart=True)
     change_tell(actor, case, ChangeKind.CONFLICT)
-    _hand_back(actor, case, user, agency)
+    hand_back(actor, case, user, agency)
+    joined_hand_back(actor, case, user, agency)
     exclusion.save(force_insert=True)
-    _record(actor, "case.conflict_declare" if declared else "case.exclusion", case, exclusion, reason)
+    conflict_record(actor, "case.conflict_declare" if declared else "case.exclusion", case, exclusion, reason)
     _tell(actor, case, exclusion)
+    joined_follow(actor, exclusion)
     access_rebuild([case.pk])
     return exclusion
 
@@ -119,16 +120,6 @@ def _check_not_last(case: Case, user: User | None, agency: Agency | None) -> Non
     others = [one for one in openers(case) if one.key.startswith("user:") and one.key != f"user:{user.pk}"]
     if not others:
         raise RuleError("Nobody else could open this case. Name somebody else on it first.")
-
-
-def _hand_back(actor: Actor, case: Case, user: User | None, agency: Agency | None) -> None:
-    """Nobody goes on leading a case or doing a task in it who may not know of it: neither a person nor whoever has a
-    place in an agency that is kept out."""
-    out = {user.pk} if user is not None else people_of(agency.pk) if agency is not None else set()
-    if agency is not None:
-        tasks_return(actor=actor, tasks=case.tasks.filter(agency=agency))
-    tasks_follow(actor, case, out=out)
-    workers_empty(actor, case, out)
 
 
 def _tell(actor: Actor, case: Case, exclusion: CaseExclusion) -> None:
@@ -147,8 +138,3 @@ def _tell(actor: Actor, case: Case, exclusion: CaseExclusion) -> None:
         for user_id in spoc_ids(case.lead_agency_id)
         if user_id != actor.user_id
     )
-
-
-def _record(actor: Actor, action: str, case: Case, exclusion: CaseExclusion, reason: str) -> None:
-    detail = {"user": exclusion.user_id, "agency": exclusion.agency_id}
-    audit.record(actor, action, case, detail=detail, reason=reason)

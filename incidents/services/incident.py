@@ -29,6 +29,7 @@ from incidents.services.access import access_rebuild
 from incidents.services.alarm import danger_tell
 from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_sort, clocks_start
+from incidents.services.clock_moved import clocks_after_coming
 from incidents.services.common import text_check
 from incidents.services.incident_names import report_names_kept_out
 from incidents.services.online import PostData, online_log
@@ -181,6 +182,8 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         case.incidents.filter(looked_at=None).update(looked_at=clock.now())
     if joined and data.by_hand:
         clocks_sort(actor, case, [incident])
+    if joined:
+        clocks_after_coming(case, [incident])
     search_refresh(case)
     repeat_refresh(case)
     case.refresh_from_db()

@@ -20,6 +20,8 @@ from incidents.selectors.incident_move import case_incidents, move_preview
 from incidents.services.case_carry import case_carry
 from incidents.services.case_like import case_like
 from incidents.services.clock import clocks_reprioritise, clocks_sort
+from incidents.services.clock_moved import clocks_after_coming
+from incidents.services.conflict import conflicts_follow
 from incidents.services.move_rows import (
     ACTIONS,
     GONE,
@@ -61,7 +63,8 @@ def incident_move(
     act: uuid.UUID | None = None,
 ) -> list[IncidentMove]:
     """Move an incident, with the reports of the same event, to another case. It goes whole: characteristics, parties,
-    clocks with their pauses, names in quarantine, corrections of its dates. Notes, tasks and evidence stay.
+    clocks with their pauses, names in quarantine, corrections of its dates. Notes, tasks and evidence stay. Who is kept
+    out of its case is kept out of the other one from then on (docs/domain.md §5.5).
 
     The actor manages both cases. The same `act` twice is done once. Raises Case.DoesNotExist out of scope,
     ForbiddenError below manage, StaleError where a case was changed meanwhile, RuleError where the rules of moving
@@ -107,7 +110,8 @@ def cases_join(
     *, actor: Actor, case: Case, to_case: Case, versions: Versions, reason: str, act: uuid.UUID | None = None
 ) -> list[IncidentMove]:
     """Move all incidents of a case to another one; the empty one is *merged* and says into which. What still has to be
-    done goes along (`incidents.services.case_carry`); a task of an agency that cannot open the other case stays.
+    done goes along (`incidents.services.case_carry`); a task of an agency that cannot open the other case stays. Who is
+    kept out of either is kept out of the one that is left.
 
     Raises what `incident_move` raises.
     """
@@ -203,6 +207,7 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     kept["carried"] = _settle(actor, plan)
     if plan.kind != MoveKind.SPLIT:
         kept["sorted"] = clocks_sort(actor, plan.target, plan.incidents)
+        kept["conflicts"] = conflicts_follow(actor, plan.source, plan.target)
     moves = [
         IncidentMove(
             act=plan.act,
@@ -220,6 +225,8 @@ def _move(actor: Actor, plan: _Plan) -> list[IncidentMove]:
     IncidentMove.objects.bulk_create(moves)
     moves_tell(moves)
     cases_refresh(plan.source, plan.target)
+    # Only now are the victims who came known there.
+    clocks_after_coming(plan.target, plan.incidents)
     act_record(actor, ACTIONS[plan.kind], moves, plan.reason)
     return moves
 

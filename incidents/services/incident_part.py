@@ -14,6 +14,7 @@ from incidents.scoping import in_case
 from incidents.selectors.incident_move import back_refused
 from incidents.services.case_carry import carried_back, case_carry
 from incidents.services.clock_parting import clocks_after_parting
+from incidents.services.conflict import conflicts_part
 from incidents.services.move_rows import (
     GONE,
     act_record,
@@ -37,7 +38,8 @@ from kernel.errors import RuleError
 def incident_move_undo(*, actor: Actor, act: uuid.UUID, reason: str) -> list[IncidentMove]:
     """Part again what was moved, joined, split off or tied together, whole: the incidents go back with all that is
     theirs, and what the move changed in the cases is as it was, unless somebody has changed it since. Names that the
-    case they go back to may not keep wait there in quarantine (docs/domain.md §1.4).
+    case they go back to may not keep wait there in quarantine (docs/domain.md §1.4). Who came to be kept out of either
+    meanwhile is kept out of both (§5.5).
 
     The actor manages both cases. A second time does nothing. Raises RuleError where the act is not there, or where
     somebody has moved one of its incidents since, or what has changed since stands against it (`rules.moving`);
@@ -69,11 +71,12 @@ def _undo(actor: Actor, moves: list[IncidentMove]) -> None:
     incidents = [move.incident for move in moves]
     if source.pk != target.pk:
         _require_back(source, target, moves)
-        if refusal := back_refused(source, target, first.at):
+        if refusal := back_refused(actor, source, target, first.at):
             raise RuleError(refusal)
         loose = [uuid.UUID(one) for one in first.kept.get("loose", [])]
         rows_carry(incidents, target, source, loose)
         _restore(actor, source, target, first.kept)
+        conflicts_part(actor, source, target, first.kept.get("conflicts", []), first.at)
     for move in moves:
         Incident.objects.visible_to(actor).filter(pk=move.incident_id).update(same_as_id=move.kept.get("same_as"))
     if source.pk != target.pk:

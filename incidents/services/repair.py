@@ -18,6 +18,7 @@ from incidents.models import Case, Contact, FieldCorrection, Incident, Note, Str
 from incidents.rules.repair import REPEAT_EFFECTS, incident_date_error
 from incidents.scoping.repair import RECORD_DATES, Corrigible, UndoFrom, may_correct, may_strike, wrote
 from incidents.services.access import access_rebuild
+from incidents.services.clock_moved import clocks_moved_repair
 from incidents.services.clock_repair import (
     clock_after_event_repair,
     clocks_after_plan_repair,
@@ -89,6 +90,7 @@ def _strike(actor: Actor, row: Note | Contact, kind: StruckKind, reason: str, *,
         if isinstance(held, Contact):
             closure_after_strike(case, held)
             moved = clocks_after_contact_repair(case, held, held.at)
+            clocks_moved_repair(actor, case, held, held.at)
         case_touch(case)
         search_refresh(case)
         detail = {"case": case.ref, "undo": undo, "clocks": len(moved)}
@@ -178,6 +180,7 @@ def contact_date_correct(
         row.at = data.value
         row.save(update_fields=["at"])
         effects = clocks_after_contact_repair(held, contact, before, data.value)
+        clocks_moved_repair(actor, held, contact, before, data.value)
         return _kept(actor, held, FieldCorrection(contact_id=row.pk), data, before, effects, submission_id)
 
 

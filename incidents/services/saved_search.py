@@ -166,7 +166,7 @@ def _fresh(search: SavedSearch, until: dt.datetime) -> int:
     with acting_as(actor_for_id(search.owner_id)) as owner:
         if search.agency_id not in owner.agency_ids:
             return 0
-        filters = criteria_of(search).as_json()
+        filters = criteria_of(search).listed_json()
         return case_fresh(filters=filters, since=search.fresh_since, until=until, counted=COUNT_CAP)
 
 

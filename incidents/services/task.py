@@ -20,7 +20,7 @@ from incidents.rules.task import due_default
 from incidents.scoping import asked_for_task, does_task, may_direct_task
 from incidents.services.access import require_level
 from incidents.services.clock import holidays_all
-from incidents.services.common import agency_acting, case_hold, case_touch, submitted_before
+from incidents.services.common import agency_acting, case_hold, case_touch, shut_words, submitted_before
 from incidents.services.notice_end import task_untell
 from incidents.services.strike import fresh_check
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
@@ -66,7 +66,10 @@ def task_create(
         if (earlier := submitted_before(actor, Task, held, submission_id)) is not None:
             return earlier
         if not CaseStatus(held.status).is_open:
-            raise RuleError(f"{held.ref} is closed. Reopen it before you add a task.")
+            merged = held.status == CaseStatus.MERGED
+            raise RuleError(
+                shut_words(actor, held) if merged else f"{held.ref} is closed. Reopen it before you add a task."
+            )
         due_at = due_at or due_default(clock.now(), holidays_all())
         title, detail = check_words(actor, held, title, detail)
         service, wish = check_referral(kind, service, wish, detail)

@@ -15,7 +15,7 @@ from incidents.scoping import may_comment
 from incidents.selectors.audience import spoc_ids
 from incidents.selectors.task_comment import mentionable
 from incidents.services.access import level_of
-from incidents.services.common import agency_acting, case_touch, insert_once
+from incidents.services.common import agency_acting, case_touch, insert_once, shut_words
 from incidents.services.mention import mentions_checked
 from incidents.services.notice_end import comment_key
 from incidents.services.task_trace import step_keep
@@ -51,7 +51,7 @@ def comment_add(
         if not may_comment(actor, task, level_of(actor, task.case)):
             raise ForbiddenError("Your agency only reads this case.")
         if not CaseStatus(task.case.status).is_open:
-            raise RuleError(f"{task.case.ref} is closed. Nothing can be added to it.")
+            raise RuleError(shut_words(actor, task.case))
         text = case_words(actor, task.case, text, name="Your comment", field="text", limit=TEXT_LIMIT)
         people = _people(actor, task, text, mentioned)
         comment = TaskComment(

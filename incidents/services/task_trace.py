@@ -31,7 +31,7 @@ def step_keep(
 ) -> None:
     """Keep a step of a task, in the name of the agency that took it. One query."""
     if by_agency is None:
-        doers = kind not in (TaskStepKind.OFFERED, TaskStepKind.WITHDRAWN)
+        doers = kind not in (TaskStepKind.OFFERED, TaskStepKind.WITHDRAWN, TaskStepKind.REOPENED)
         by_agency = task.agency_id if doers else agency_acting(actor, task.case)
     TaskStep(
         task=task,

@@ -19,6 +19,7 @@ from incidents.models import (
     CaseGrant,
     Evidence,
     InvolvedPerson,
+    JustDecided,
     KeyEvent,
     PersonTie,
     SupportReferral,
@@ -34,6 +35,7 @@ from incidents.services.clock_repair import (
     clocks_after_plan_repair,
 )
 from incidents.services.common import case_hold
+from incidents.services.decision_undo import decision_undo
 from incidents.services.evidence import evidence_withdraw
 from incidents.services.involved import involved_end
 from incidents.services.notice_end import comment_untell
@@ -57,6 +59,7 @@ _ADDED = {
     InvolvedPerson: ("by_id", "created_at"),
     PersonTie: ("by_id", "created_at"),
     CaseGrant: ("given_by_id", "created_at"),
+    JustDecided: ("by_id", "at"),
 }
 """Who added a row of each kind, and when."""
 
@@ -71,6 +74,7 @@ Undone = (
     | InvolvedPerson
     | PersonTie
     | CaseGrant
+    | JustDecided
 )
 
 
@@ -83,7 +87,8 @@ def just_added_undo(*, actor: Actor, case: Case, row: Undone) -> None:
     """Take back what the actor added within the last minute; twice is once.
 
     Raises ForbiddenError for anybody but who added it, RuleError later, and where it cannot be unsaid any more: a task
-    that somebody has taken on, a share by which somebody has opened the case or that took the place of another.
+    that somebody has taken on, a share by which somebody has opened the case or that took the place of another, a decision
+    about a case that somebody has changed since.
     """
     by, at = _ADDED[type(row)]
     fresh_check(actor, getattr(row, by), getattr(row, at))
@@ -181,4 +186,5 @@ _UNDO: dict[type, Callable[[Actor, Case, Any], None]] = {
     InvolvedPerson: _person,
     PersonTie: _tie,
     CaseGrant: _share,
+    JustDecided: decision_undo,
 }

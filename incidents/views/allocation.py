@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from incidents.choices.changes import DecisionKind
 from incidents.forms.allocation import CoverForm, DeputyForm, HandoverForm
 from incidents.models import Case
 from incidents.scoping import allocates, may_end_cover, supervises
@@ -19,7 +20,7 @@ from incidents.selectors.audience import colleagues
 from incidents.services.access import level_of
 from incidents.services.allocation import case_deputy_set, case_handover
 from incidents.services.cover import cover_end, cover_set
-from incidents.views.doors import actor_of, asks, attempt, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_to, decided_offer
 from kernel import clock
 from kernel.errors import AbsentError, StaleError
 from kernel.forms import GovForm
@@ -47,7 +48,7 @@ def case_handed_over(request: HttpRequest, ref: str) -> HttpResponse:
     context: dict[str, Any] = {"case": case, "form": form, "what": "handover"}
     try:
         if attempt(form, hand):
-            messages.success(request, f"{case.ref} handed over")
+            messages.success(request, decided_offer(request, f"{case.ref} handed over", case, DecisionKind.HANDED))
             # Whoever hands on a case that only its own people open may not see it any more.
             still = level_of(actor_of(request), case) is not None
             return redirect("incidents:case", ref=case.ref) if still else redirect("incidents:work")

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect, render
 
 from incidents.choices import CaseStatus, Priority
+from incidents.choices.changes import DecisionKind
 from incidents.forms.case import CaseEditForm, LeadWorkerForm, TriageForm, status_choices
 from incidents.forms.names import names_asked
 from incidents.models import Case
@@ -27,7 +28,7 @@ from incidents.selectors.triage import route_facts
 from incidents.services.case import case_triage, case_update, lead_worker_assign
 from incidents.services.reading import case_read
 from incidents.views.access_request import signpost_answer
-from incidents.views.doors import actor_of, asks, attempt, case_open, case_or_404, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_open, case_or_404, case_to, decided_offer
 from incidents.views.neighbours import FROM_LIST, beside
 from kernel.actors import Actor
 from kernel.errors import StaleError
@@ -193,7 +194,7 @@ def case_triage_confirm(request: HttpRequest, ref: str) -> HttpResponse:
 
     try:
         if attempt(form, confirm):
-            messages.success(request, "Triage confirmed")
+            messages.success(request, decided_offer(request, "Triage confirmed", case, DecisionKind.TRIAGED))
             return redirect("incidents:case", ref=case.ref)
     except StaleError as error:
         return _decide_again(request, error)

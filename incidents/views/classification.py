@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from incidents.choices import Classification, ProposalState
+from incidents.choices.changes import DecisionKind
 from incidents.forms.classification import CrimeForm, DecideForm, HateFactorForm, ProposeForm, WithdrawForm
 from incidents.forms.names import names_asked
 from incidents.models import Case
@@ -37,7 +38,7 @@ from incidents.services.classification import (
 )
 from incidents.services.crime import crime_record
 from incidents.services.hate_factor import hate_factor_found
-from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, decided_offer, reads
 from kernel import clock
 from kernel.errors import StaleError
 
@@ -107,7 +108,7 @@ def crime(request: HttpRequest, ref: str) -> HttpResponse:
             if form.is_bound and form.is_valid():
                 context["effects"] = effects_of(actor, case, Classification.CRIME_RECORDED)
         elif attempt(form, lambda: crime_record(actor=actor, case=case, **form.said())):
-            messages.success(request, "The crime is recorded")
+            messages.success(request, decided_offer(request, "The crime is recorded", case, DecisionKind.CRIME))
             return redirect("incidents:classification", ref=case.ref)
     except StaleError:
         return _stale(request, "incidents/classification/crime.html", CrimeForm(_again(request, case), case=case))

@@ -9,13 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from incidents.choices.changes import DecisionKind
 from incidents.forms.progress import CloseForm, OutcomeForm, ReopenForm
 from incidents.scoping import in_case
 from incidents.selectors.case_page import abilities
 from incidents.selectors.closing import closing_get, duplicate_ref
 from incidents.services.closing import case_close, case_reopen, closing_following, closure_outcome_record
 from incidents.services.reading import case_part_read
-from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to
+from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, decided_offer
 from kernel.errors import StaleError
 
 
@@ -38,7 +39,7 @@ def close(request: HttpRequest, ref: str) -> HttpResponse:
     status = 200
     try:
         if attempt(form, act):
-            messages.success(request, "Case closed")
+            messages.success(request, decided_offer(request, "Case closed", case, DecisionKind.CLOSED))
             return redirect("incidents:closure", ref=case.ref)
     except StaleError as error:
         form, case, status = _again(request, error, CloseForm), error.current, 409  # type: ignore[assignment]

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.services.sign_in import sign_in_shorten
 from incidents.choices import Tier
+from incidents.choices.changes import DecisionKind
 from incidents.models import Case
 from incidents.selectors.case_page import Abilities, abilities, case_get
+from incidents.selectors.undo import just_decided
 from incidents.services.watch import case_watch
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
@@ -115,6 +117,12 @@ def attempt(
 def just_added_offer(words: str, case_ref: str, kind: str, key: object) -> SafeString:
     """The same of what `incidents/services/undo.py` takes back."""
     return undo_offer(words, "incidents:just_added", case_ref, kind, str(key))
+
+
+def decided_offer(request: HttpRequest, words: str, case: Case, kind: DecisionKind) -> SafeString | str:
+    """What is said of a decision about a case, with the link to take it back while that can be done."""
+    kept = just_decided(actor=actor_of(request), case=case, kind=kind)
+    return words if kept is None else just_added_offer(words, case.ref, "decision", kept.uid)
 
 
 def undo_offer(words: str, route: str, *arguments: Any) -> SafeString:

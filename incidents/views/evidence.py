@@ -24,6 +24,7 @@ from incidents.selectors.audience import agencies_told
 from incidents.selectors.case_page import abilities
 from incidents.selectors.evidence import EvidenceView, custody_log, evidence_get, evidence_list, evidence_told
 from incidents.selectors.names import names_on_record
+from incidents.selectors.said import said_rows
 from incidents.services import evidence as services
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, just_added_offer, reads
@@ -176,7 +177,7 @@ def withdraw(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     context = {
         "form": form,
         "question": "Withdraw this evidence?",
-        "rows": [("What it shows", view.description), ("File", view.row.original_name)],
+        "rows": [("File", view.row.original_name), *said_rows(actor=actor, case=case, row=view.row)],
         "explanation": "Nobody will be able to open the file any more. Its record, its custody log and your reason stay in"
         " the case.",
         "action": "Withdraw evidence",

@@ -18,6 +18,7 @@ from incidents.forms.moving import SameForm, SplitForm, TargetForm, UndoForm
 from incidents.models import Case, Incident
 from incidents.rules.names import QUARANTINE_WORKING_DAYS
 from incidents.selectors.case_related import cases_of_same_victim
+from incidents.selectors.exclusion import kept_out_names
 from incidents.selectors.incident_move import (
     act_get,
     acts_of,
@@ -38,7 +39,9 @@ from incidents.services.reports import report_tie
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
 from kernel.errors import RuleError, StaleError
 from kernel.references import reference_normalise
+from kernel.when import moment_text
 
+_UNDONE = "Undone: the incidents are back where they were. What was done and told since is not taken back"
 _NOT_THERE = "There is no open case with this reference that you manage."
 _TO_FIELD = {"to_case": "case_choice"}
 
@@ -160,7 +163,7 @@ def split(request: HttpRequest, ref: str) -> HttpResponse:
             act=chosen["submission_id"],
         )
 
-    context = {"case": case, "form": form, "few": len(rows) < 2}
+    context = {"case": case, "form": form, "few": len(rows) < 2, "kept_out": kept_out_names(actor, case)}
     try:
         done = attempt(form, act)
     except StaleError:
@@ -238,16 +241,28 @@ def move_undo(request: HttpRequest, ref: str, act: uuid.UUID) -> HttpResponse:
         form, lambda: incident_move_undo(actor=actor_of(request), act=act, reason=form.cleaned_data["reason"])
     )
     if undone:
-        messages.success(request, "It is as it was before")
+        messages.success(request, _UNDONE)
         return redirect(back)
     context = {
         "question": "Do you want to undo this?",
         "explanation": (
-            "The incidents go back with everything that belongs to them. What was done since stays done. If the case that"
+            "The incidents go back with everything that belongs to them. What was done since stays done. Whoever came to be"
+            " kept out of one of the cases meanwhile is kept out of both. If the case that"
             " they go back to may not keep names of alleged perpetrators, those wait there in quarantine for"
             f" {QUARANTINE_WORKING_DAYS} working days."
         ),
-        "rows": [("What", found.label), ("Incidents", ", ".join(found.refs)), ("Reason then", found.reason)],
+        "rows": [
+            ("What", found.label),
+            ("Incidents", ", ".join(found.refs)),
+            *([("From", found.from_ref), ("To", found.to_ref)] if found.from_ref != found.to_ref else []),
+            ("Reason then", found.reason),
+            *([("Done by", found.by)] if found.by else []),
+            ("When", moment_text(found.at)),
+        ],
+        "warning": (
+            "Not taken back: notices and e-mails that went out, what somebody has read meanwhile, and work that went back to"
+            " an agency because somebody came to be kept out."
+        ),
         "form": form,
         "action": "Undo it",
         "back": back,

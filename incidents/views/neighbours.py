@@ -44,7 +44,7 @@ def beside(request: HttpRequest, case: Case) -> Beside | None:
     form = CaseFilterForm(QueryDict(query), agencies=lead_agencies())
     if not form.is_valid() or reference_normalise(form.cleaned_data["q"]):
         return None
-    found = case_neighbours(filters=form.criteria().as_json(), ref=case.ref)
+    found = case_neighbours(filters=form.criteria().listed_json(), ref=case.ref)
     kept = form.kept().urlencode()
     back = reverse("incidents:cases")
     return Beside(f"{back}?{kept}" if kept else back, _page_of(found.newer, kept), _page_of(found.older, kept))

@@ -28,6 +28,7 @@ from incidents.selectors.repair import (
     note_get,
     record_get,
 )
+from incidents.selectors.said import said_rows
 from incidents.services import repair as services
 from incidents.services.fields import worker_note
 from incidents.services.incident_correct import incident_set_right
@@ -179,6 +180,7 @@ def _undo(
         "question": f"Take back this {what}?",
         "explanation": "Nobody will be able to read it. The case keeps that something was taken back, and by whom. This is"
         " possible for a minute; after that it can be struck, with a reason.",
+        "warning": "Notices and e-mails to those whom it mentions are not taken back, and whoever has read it has read it.",
         "action": "Undo",
     }
     return _ask(request, case, row, context)
@@ -207,8 +209,7 @@ def _strike(
 
 def _ask(request: HttpRequest, case: Case, row: Note | Contact, context: dict[str, Any]) -> HttpResponse:
     case_part_read(actor=actor_of(request), case=case, part="chronology")
-    written = row.agency.name if row.agency else ""
-    rows = [("Written by", written), ("When", moment_text(row.at))]
+    rows = said_rows(actor=actor_of(request), case=case, row=row)
     return render(request, "shared/confirm.html", context | {"rows": rows, "back": f"/cases/{case.ref}/#chronology"})
 
 

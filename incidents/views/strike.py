@@ -16,33 +16,31 @@ from incidents.forms.repair import StrikeForm
 from incidents.models import Case
 from incidents.scoping.repair import may_strike
 from incidents.selectors.repair import strikable_get
+from incidents.selectors.said import said_rows
 from incidents.services.reading import case_part_read
 from incidents.services.strike_later import record_strike as strike
 from incidents.services.strike_later import strike_level
 from incidents.views.doors import actor_of, asks, attempt, case_or_404
 from kernel.errors import AbsentError
-from kernel.when import moment_text
 
 _GONE = "Nobody will be able to read it. The case says that it was struck, when and by whom."
 _COUNTS = f"{_GONE} It counts for no time limit any more: one that it met may run again."
 _WORDS = {
-    "comment": ("comment", "at", _GONE),
-    "event": ("key event", "happened_at", f"{_GONE} The time limit to tell the victim of it applies no more."),
-    "plan": ("action plan", "agreed_at", _COUNTS),
-    "handover": ("handover note", "at", f"{_GONE} That the case was handed over stays."),
-    "referral": ("support referral", "created_at", _COUNTS),
+    "comment": ("comment", _GONE),
+    "event": ("key event", f"{_GONE} The time limit to tell the victim of it applies no more."),
+    "plan": ("action plan", _COUNTS),
+    "handover": ("handover note", f"{_GONE} That the case was handed over stays."),
+    "referral": ("support referral", _COUNTS),
     "updates": (
         "agreement about updates",
-        "agreed_at",
         "The next update is due as it would be without it. The chronology keeps that it was agreed, and was struck.",
     ),
     "letter": (
         "letter or message",
-        "created_at",
         "Nobody will be able to read it, and its PDF goes too. If it was recorded as sent, that contact is struck too.",
     ),
 }
-"""Of each sort what it is called, its moment, and what striking it does."""
+"""Of each sort what it is called, and what striking it does."""
 
 
 @asks
@@ -56,7 +54,7 @@ def record_strike(request: HttpRequest, ref: str, sort: str, uid: uuid.UUID) -> 
     if not Level.from_rank(getattr(case, "rank", 0)).covers(strike_level(row)) or not may_strike(actor, case, row):
         raise PermissionDenied
     form = StrikeForm(request.POST if request.method == "POST" else None)
-    (what, moment, follows), back = _WORDS[sort], _place(case, sort, row)
+    (what, follows), back = _WORDS[sort], _place(case, sort, row)
 
     def act() -> bool:
         strike(actor=actor, case=case, row=row, reason=form.cleaned_data["reason"])
@@ -69,7 +67,7 @@ def record_strike(request: HttpRequest, ref: str, sort: str, uid: uuid.UUID) -> 
     context = {
         "form": form,
         "question": f"Strike this {what}?",
-        "rows": [("Written by", row.agency_shown or ""), ("When", moment_text(getattr(row, moment)))],
+        "rows": said_rows(actor=actor, case=case, row=row),
         "explanation": follows,
         "action": f"Strike the {what}",
         "danger": True,

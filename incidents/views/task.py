@@ -31,6 +31,7 @@ from incidents.selectors import task as selectors
 from incidents.selectors.audience import agencies_told, case_staff
 from incidents.selectors.names import names_on_record
 from incidents.selectors.progress import victim_choices
+from incidents.selectors.said import said_rows
 from incidents.selectors.task_comment import comments_of, mentionable
 from incidents.selectors.task_steps import task_steps
 from incidents.services import task as services
@@ -160,7 +161,7 @@ def _step(
     context = {
         "form": form,
         "back": reverse("incidents:task", kwargs={"ref": found.ref}),
-        "rows": [("Task", page.title), ("Case", found.case.ref)],
+        "rows": [("Case", found.case.ref), *said_rows(actor=actor, case=found.case, row=found)],
         **words,
     }
     return render(request, "shared/confirm.html", context)

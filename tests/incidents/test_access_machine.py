@@ -14,6 +14,7 @@ import os
 import uuid
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass, field
 from math import inf
 from typing import Any, ClassVar
 
@@ -29,7 +30,8 @@ from agencies.models import Agency, Membership, User
 from agencies.scoping import actor_for
 from agencies.services.people import person_close, person_reopen
 from incidents.choices import Level
-from incidents.models import Case, CaseGrant
+from incidents.models import Case, CaseExclusion, CaseGrant, Incident, IncidentMove
+from incidents.selectors.incident_move import case_incidents
 from incidents.selectors.openers import openers
 from incidents.selectors.why import access_why
 from incidents.services.access import access_rebuild, database_now, grant_create
@@ -37,6 +39,8 @@ from incidents.services.access_sweep import access_apply
 from incidents.services.common import case_hold
 from incidents.services.emergency import emergency_open
 from incidents.services.exclusion import conflict_declare, exclusion_end, exclusion_set
+from incidents.services.incident_move import Versions, case_split, cases_join, incident_move
+from incidents.services.incident_part import incident_move_undo
 from incidents.services.recall import share_recall
 from incidents.services.share import share_end, share_give
 from incidents.services.tier import tier_change, tier_for_meeting
@@ -86,6 +90,18 @@ def as_it_is(world: World) -> World:
     return world
 
 
+@dataclass
+class Put:
+    """Incidents of a case that were put into the other one: who came to be kept out there by it, and who was since."""
+
+    act: uuid.UUID
+    number: int
+    into: int
+    whole: bool
+    came: set[str]
+    said: set[str] = field(default_factory=set)
+
+
 class AccessMachine(RuleBasedStateMachine):
     """Does things to two cases and keeps account of them."""
 
@@ -99,11 +115,14 @@ class AccessMachine(RuleBasedStateMachine):
         self.users = {name: user.pk for name, user in cast_get().items()}
         Membership.objects.create(user_id=self.users["walt"], agency=agency("RSL1"), roles=[Role.CASEWORKER])
         self.rows = [log_incident_as("alice").case, log_incident_as("alice").case]
+        for row in self.rows:
+            log_incident_as("alice", case=row)
         begun = [CaseModel("POL", grants=[Term("POL", 0, source=LEAD, level="manage")]) for _ in self.rows]
         self.world = World(begun, deepcopy(PLACES), CONTACTS, {"greta"})
         self.shares: dict[uuid.UUID, Term] = {}
         self.conflicts: list[tuple[int, uuid.UUID, str]] = []
         self.explained: dict[int, tuple] = {}
+        self.put: Put | None = None
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -204,6 +223,18 @@ class AccessMachine(RuleBasedStateMachine):
         if made is not None and (number, made.uid, whom) not in self.conflicts:
             self.world.cases[number].excluded.add(whom)
             self.conflicts.append((number, made.uid, whom))
+            self.also_in_the_other(number, whom)
+
+    def also_in_the_other(self, number: int, whom: str) -> None:
+        """What is said after two cases were joined holds in both: not for an agency that leads the empty one."""
+        if self.put is None:
+            return
+        if number == self.put.into:
+            self.put.said.add(whom)
+        other = self.world.cases[1 - number]
+        if self.put.whole and whom not in other.excluded and whom != other.lead:
+            self.keep_account(1 - number, whom)
+            self.put.said |= {whom} if 1 - number == self.put.into else set()
 
     @precondition(lambda self: self.conflicts)
     @rule(who=DECIDERS, data=st.data())
@@ -212,6 +243,9 @@ class AccessMachine(RuleBasedStateMachine):
         if self.does(who, number, lambda actor, case: exclusion_end(actor=actor, case=case, uid=uid, reason=WHY)):
             self.conflicts.remove((number, uid, whom))
             self.world.cases[number].excluded.discard(whom)
+            if self.put is not None and number == self.put.into:
+                self.put.came.discard(whom)
+                self.put.said.discard(whom)
 
     @rule(name=PEOPLE, data=st.data())
     def leave_an_agency(self, name: str, data: st.DataObject) -> None:
@@ -264,6 +298,67 @@ class AccessMachine(RuleBasedStateMachine):
         if keep:
             case.grants.append(Term(case.lead, now, source=REPORT))
         case.lead = code
+
+    # --- Incidents that change cases: who is kept out goes along ---------------------------------------
+
+    @precondition(lambda self: self.put is None)
+    @rule(who=DECIDERS, number=CASES, whole=st.booleans())
+    def put_into_the_other(self, who: str, number: int, whole: bool) -> None:
+        other = self.rows[1 - number]
+
+        def act(actor: Actor, case: Case) -> list[IncidentMove]:
+            target = Case.objects.visible_to(actor).get(pk=other.pk)
+            terms = {"versions": Versions(case.version, target.version), "reason": WHY, "to_case": target}
+            if whole:
+                return cases_join(actor=actor, case=case, **terms)
+            return incident_move(actor=actor, incident=self.first(actor, case), **terms)
+
+        made = self.does(who, number, act)
+        if made is not None:
+            came = self.world.cases[number].excluded - self.world.cases[1 - number].excluded
+            self.put = Put(made[0].act, number, 1 - number, whole, came)
+            for whom in came:
+                self.keep_account(1 - number, whom)
+
+    @precondition(lambda self: self.put is not None)
+    @rule(who=DECIDERS)
+    def part_again(self, who: str) -> None:
+        put = self.put
+        assert put is not None
+        undone = self.does(who, put.into, lambda actor, case: incident_move_undo(actor=actor, act=put.act, reason=WHY))
+        if undone is None:
+            return
+        for whom in put.said - self.world.cases[put.number].excluded:
+            self.keep_account(put.number, whom)
+        self.world.cases[put.into].excluded -= put.came
+        self.conflicts = [one for one in self.conflicts if not (one[0] == put.into and one[2] in put.came)]
+        self.put = None
+
+    @precondition(lambda self: len(self.rows) == 2)
+    @rule(who=DECIDERS, number=CASES)
+    def split_off(self, who: str, number: int) -> None:
+        def act(actor: Actor, case: Case) -> Any:
+            refs = [self.first(actor, case).ref]
+            return case_split(actor=actor, case=case, incidents=refs, version=case.version, reason=WHY)
+
+        made = self.does(who, number, act)
+        if made is not None:
+            self.rows.append(made[0])
+            self.world.cases.append(deepcopy(self.world.cases[number]))
+
+    def first(self, actor: Actor, case: Case) -> Incident:
+        """An incident of a case; refused where none is left in it."""
+        if not (found := case_incidents(actor=actor, case=case)):
+            raise RuleError(WHY)
+        return found[0]
+
+    def keep_account(self, number: int, whom: str) -> None:
+        """That somebody is kept out of a case by what was said of another one, with the key by which it is ended."""
+        kept = {"user_id": self.users[whom]} if whom in PLACES else {"agency__code": whom}
+        rows = CaseExclusion.objects.unscoped(reason=WHY).filter(case=self.rows[number], ended_at=None, **kept)
+        self.world.cases[number].excluded.add(whom)
+        if (made := rows.first()) is not None:
+            self.conflicts.append((number, made.uid, whom))
 
     @rule(hours=st.sampled_from([1, 2, 5, 30]))
     def time_passes(self, hours: int) -> None:

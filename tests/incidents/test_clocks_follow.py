@@ -17,8 +17,8 @@ from incidents.services.reminder import reminders_send
 from incidents.services.repair import Corrected, contact_date_correct, contact_strike
 from kernel.actors import system_actor
 from tests.cast import acting, log_incident_as
-from tests.incidents.casework import case_of, fresh, reclassify
-from tests.incidents.moving import WHY, join, undo
+from tests.incidents.casework import case_of, fresh, give, reclassify
+from tests.incidents.moving import WHY, join, move, undo
 from tests.incidents.test_closing import close, outcome, reopen
 from tests.incidents.test_victim_clocks import (
     DAY,
@@ -40,6 +40,7 @@ pytestmark = pytest.mark.django_db
 
 ANA = VictimData(given_name="Ana", family_name="Holm", phone="07700 900111")
 BEN = VictimData(given_name="Ben", family_name="Okoro", phone="07700 900222")
+CEM = VictimData(given_name="Cem", phone="07700 900333")
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_reports_of_the_same_event_have_their_victims_in_common(case, second):
 
 
 def test_attempts_at_several_victims_are_attempts_at_none(case, second, at):
-    third = log_incident_as("alice", case=fresh(case), victims=[VictimData(given_name="Cem", phone="07700 900333")])
+    third = log_incident_as("alice", case=fresh(case), victims=[CEM])
     event(case, TUESDAY - HOUR)
     attempts(case, at, ref(first(case)), ref(second), ref(third))
     assert [row.outcome for row in [*clocks(case, "K3"), *clocks(case, "K8")]] == ["", "", "", ""]
@@ -339,3 +340,94 @@ def test_where_nobody_had_looked_a_raised_priority_may_be_overdue_at_once(cast, 
     with acting("alice") as alice:
         case_update(actor=alice, case=case, version=fresh(case).version, changes={"priority": "P1"})
     assert clock_state(the(case, "K0")) == "missed"
+
+
+# --- Incidents that went from case to case -----------------------------------------------------------------
+
+
+def test_a_contact_that_is_struck_in_a_joined_case_counts_for_no_clock_that_left(case, at):
+    other = case_of("alice", classification="crime_suspected", victims=[BEN])
+    incident = first(other)
+    at(TUESDAY + 6 * HOUR)
+    told = speak(other, TUESDAY + HOUR, victim=ref(incident))
+    assert of(incident, "K3").outcome == "met"
+    join(other, case)
+    assert (of(incident, "K3").case_id, of(incident, "K3").outcome) == (case.pk, "met")
+    strike(told)
+    assert (of(incident, "K3").outcome, of(incident, "K3").closed_at) == ("", None)
+
+
+def test_and_what_was_met_otherwise_stays_met(case, at):
+    other = case_of("alice", classification="crime_suspected", victims=[BEN])
+    incident = first(other)
+    at(TUESDAY + 6 * HOUR)
+    told = speak(other, TUESDAY + HOUR, victim=ref(incident))
+    speak(other, TUESDAY + 2 * HOUR, victim=ref(incident))
+    mine = speak(case, TUESDAY + HOUR, victim=ref(first(case)))
+    join(other, case)
+    strike(told)
+    assert of(incident, "K3").met_at == TUESDAY + 2 * HOUR
+    assert of(first(case), "K3").met_at == mine.at
+
+
+def test_a_contact_that_is_struck_counts_for_no_incident_that_was_moved(case, second, at):
+    other = case_of("alice", classification="crime_suspected", victims=[CEM])
+    at(TUESDAY + 6 * HOUR)
+    told = speak(case, TUESDAY + HOUR, victim=ref(second))
+    move(second, other)
+    strike(told)
+    assert of(second, "K3").outcome == ""
+
+
+def test_a_contact_that_is_redated_moves_it_too(case, second, at):
+    other = case_of("alice", classification="crime_suspected", victims=[CEM])
+    at(TUESDAY + 6 * HOUR)
+    told = speak(case, TUESDAY + 2 * HOUR, victim=ref(second))
+    move(second, other)
+    redate(told, TUESDAY + HOUR)
+    assert of(second, "K3").met_at == TUESDAY + HOUR
+
+
+def test_who_cannot_open_the_other_case_reaches_none_of_its_clocks(case, second, at):
+    other = case_of("alice", classification="crime_suspected", victims=[CEM])
+    at(TUESDAY + 6 * HOUR)
+    give(case, "NNC", "contribute")
+    with acting("bob") as actor:
+        told = contact_log(
+            actor=actor, case=fresh(case), data=ContactData(at=TUESDAY, method="phone", victim=ref(second))
+        )
+    move(second, other)
+    with acting("bob") as actor:
+        contact_strike(actor=actor, contact=told, reason="Wrong case")
+    assert of(second, "K3").outcome == "met"
+
+
+def test_an_incident_that_is_moved_counts_what_its_victim_was_told_there(case, at):
+    other = case_of("alice", classification="crime_suspected", victims=[BEN])
+    ben = ref(first(other))
+    again = log_incident_as("alice", case=case, victims=[VictimData(ref=ben)])
+    at(TUESDAY + 6 * HOUR)
+    speak(other, TUESDAY + HOUR, victim=ben)
+    assert of(again, "K3").outcome == ""
+    moves = move(again, other)
+    assert (of(again, "K3").outcome, of(again, "K3").met_at) == ("met", TUESDAY + HOUR)
+    undo(moves)
+    # Parted, what was said to its victim, though written in the other case, counts on.
+    assert of(again, "K3").outcome == "met"
+
+
+def test_and_nothing_that_was_told_to_others(case, second, at):
+    other = case_of("alice", classification="crime_suspected", victims=[CEM])
+    at(TUESDAY + 6 * HOUR)
+    speak(other, TUESDAY + HOUR, victim=ref(first(other)))
+    move(second, other)
+    assert of(second, "K3").outcome == ""
+
+
+def test_a_report_that_is_logged_later_counts_what_its_victim_was_told_since_it_came_in(case, at):
+    at(TUESDAY + 6 * HOUR)
+    speak(case, TUESDAY + 2 * HOUR, victim=ref(first(case)))
+    terms = {"case": fresh(case), "victims": [VictimData(ref=ref(first(case)))]}
+    before = log_incident_as("alice", received_at=TUESDAY + HOUR, occurred_from=TUESDAY, **terms)
+    after = log_incident_as("alice", received_at=TUESDAY + 3 * HOUR, occurred_from=TUESDAY, **terms)
+    assert (of(before, "K3").outcome, of(after, "K3").outcome) == ("met", "")

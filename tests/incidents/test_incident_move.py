@@ -237,23 +237,6 @@ def test_a_case_for_named_people_takes_nothing_from_one_that_others_open(case, o
             join(source, target)
 
 
-def test_who_is_kept_out_of_an_incident_does_not_come_to_see_it(case, other):
-    give(other, "NNC", Level.VIEW)
-    with acting("asha") as asha:
-        exclusion_set(actor=asha, case=case, user=None, agency=agency("NNC"), reason="An officer’s cousin")
-    with pytest.raises(RuleError, match="must not see"):
-        move(incidents(case)[0], other)
-
-
-def test_a_person_who_is_kept_out_does_not_come_to_see_it_through_their_agency(case, other, cast):
-    give(case, "NNC", Level.VIEW)
-    give(other, "NNC", Level.VIEW)
-    with acting("asha") as asha:
-        exclusion_set(actor=asha, case=case, user=cast["bob"], agency=None, reason="His cousin")
-    with pytest.raises(RuleError, match="must not see"):
-        move(incidents(case)[0], other)
-
-
 def test_a_victim_who_does_not_want_it_shared_with_who_would_see_it(case, other):
     give(other, "VSS", Level.VIEW)
     Party.objects.unscoped(reason=WHY).filter(

@@ -128,16 +128,6 @@ def pair(cast):
     return pair
 
 
-def test_nothing_goes_back_to_whom_a_conflict_of_interest_keeps_out_since(pair, cast):
-    case, other = pair
-    moves = join(case, other)
-    with acting("asha") as asha:
-        exclusion_set(actor=asha, case=other, user=cast["bob"], agency=None, reason="A relative")
-    with pytest.raises(RuleError, match="must not see"):
-        undo(moves)
-    assert "Paint" not in text(client_of("bob").get(f"/cases/{case.ref}/"))
-
-
 def test_nothing_goes_back_out_of_a_case_for_named_people(pair):
     case, other = pair
     moves = join(case, other)

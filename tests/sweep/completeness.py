@@ -22,6 +22,7 @@ WITHOUT = {
     "*.criteria": "codes",
     "CaseGrant.source_ref": "a meeting's reference",
     "Clock.outcome": "a code",
+    "JustDecided.kept": "codes, keys and times of how a case stood; a crime reference stands in its history, a canary there",
     "IncidentMove.kept": "codes, numbers and times of how the cases stood",
     "Clock.paused_until": "the day on which a clock goes on",
     "ClockPause.until": "the day on which a clock goes on",

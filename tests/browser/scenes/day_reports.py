@@ -125,7 +125,7 @@ def _undo(alice: Window, why: str) -> None:
     alice.sees("There is a problem")
     alice.fill("Why it is undone", why)
     alice.press("Undo it")
-    alice.sees("It is as it was before", "Undone")
+    alice.sees("the incidents are back where they were", "Undone")
 
 
 # --- One report, step by step ------------------------------------------------------------------------
