@@ -55,6 +55,7 @@ from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access,
 from incidents.selectors.involved import Household, InvolvedView, involved_array, ties_array
 from incidents.selectors.share import wishes_of
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.titles import title_facts, title_of
 from incidents.selectors.visit import visit_array
 from kernel import clock
 from kernel.actors import Actor
@@ -98,6 +99,7 @@ class CasePage:
 
     case: Case
     summary: str
+    title: str
     strands: list[str]
     can: Abilities
     victims: list[VictimView]
@@ -152,8 +154,8 @@ class CasePage:
 
     @property
     def priority_colour(self) -> str:
-        """Urgent stands out; the other priorities do not."""
-        return "red" if self.case.priority == Priority.P1 else "grey"
+        """The colour of the priority's tag."""
+        return Priority(self.case.priority).colour
 
     @property
     def victim_lines(self) -> list[FieldLine]:
@@ -218,6 +220,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     return cases.filter(ref=ref).annotate(
         rank=CaseLevel("pk"),
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
+        **title_facts(actor),
         duty_check_waits=Exists(duty) | Exists(unseen),
         has_risk_draft=Exists(draft),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
@@ -272,6 +275,7 @@ def case_page(
     return CasePage(
         case=case,
         summary=case.summary_shown,  # type: ignore[attr-defined]
+        title=title_of(case, case.summary_shown),  # type: ignore[attr-defined]
         strands=strand_labels(case.strands),
         can=can,
         victims=known.victims,
