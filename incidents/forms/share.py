@@ -60,7 +60,7 @@ class TermsForm(GovForm):
         max_length=GUARDIAN_LIMIT,
         help_text="Where a health agency gives or receives. Leave empty to name the guardian on record.",
     )
-    starts_on = GovDateField(label="From", required=False, help_text="Leave empty to share now")
+    starts_on = GovDateField(label="First day", required=False, help_text="Leave empty to share now")
     ends_on = GovDateField(
         label="Until the end of",
         help_text=f"It ends by itself. At most {SHARE_MOST_MONTHS} months; you are told 10 working days before.",
