@@ -37,7 +37,7 @@ def incident_date_error(
     if field == "occurred_to" and value < occurred_from:
         return "It cannot have ended before it began."
     if field == "occurred_from" and order_problem(value, received_at):
-        return "It cannot have begun after the report came in."
+        return "It cannot have begun after the report came in. If both dates are wrong, correct when it was reported first."
     if field == "received_at" and order_problem(occurred_from, value):
-        return "The report cannot have come in before it began."
+        return "The report cannot have come in before it began. If both dates are wrong, correct when it began first."
     return None
