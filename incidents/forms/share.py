@@ -88,7 +88,7 @@ class TermsForm(GovForm):
         """Access cannot begin in the past."""
         day = self.cleaned_data["starts_on"]
         if day and day < clock.today_real():
-            raise ValidationError("From must be today or in the future")
+            raise ValidationError("First day must be today or in the future")
         return day
 
     def clean(self) -> dict[str, Any]:

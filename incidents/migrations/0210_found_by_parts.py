@@ -14,7 +14,7 @@ from django.db import migrations
 from kernel.rls import gate_function
 
 _BEFORE = import_module("incidents.migrations.0154_told_less")
-_REFRESH_BEFORE = import_module("incidents.migrations.0101_online_walls").SEARCH_REFRESH
+_REFRESH_BEFORE = import_module("incidents.migrations.0151_facts_walls").SEARCH_REFRESH
 
 # --- Names by their parts ---------------------------------------------------------------------------
 
