@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from agencies.choices import Area, District
+from kernel.plausible import is_postcode_area
 
 _FULL = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
@@ -101,16 +102,15 @@ _HINTS: dict[str, tuple[tuple[District, ...], str]] = {
 def postcode_normalise(text: str) -> str | None:
     """A full postcode in capitals with one space, or ``None`` when the text is not one."""
     match = _FULL.fullmatch(_SPACES.sub("", text).upper())
-    return f"{match[1]} {match[2]}" if match else None
+    return f"{match[1]} {match[2]}" if match and is_postcode_area(match[1]) else None
 
 
 def outward_of(text: str) -> str | None:
     """The first half of a full postcode, or of what is itself a first half; ``None`` when it is neither."""
     squeezed = _SPACES.sub("", text).upper()
     match = _FULL.fullmatch(squeezed)
-    if match:
-        return match[1]
-    return squeezed if _OUTWARD.fullmatch(squeezed) else None
+    outward = match[1] if match else squeezed
+    return outward if _OUTWARD.fullmatch(outward) and is_postcode_area(outward) else None
 
 
 def postcode_hint(text: str) -> PostcodeHint | None:
@@ -120,6 +120,11 @@ def postcode_hint(text: str) -> PostcodeHint | None:
         return None
     candidates, caveat = _HINTS[outward]
     return PostcodeHint(outward, candidates, caveat)
+
+
+def outside_county(text: str) -> bool:
+    """Whether a postcode, or its first half, is a real one and never lies in the county."""
+    return outward_of(text) is not None and postcode_hint(text) is None
 
 
 def areas_near() -> frozenset[str]:

@@ -40,8 +40,8 @@ class NoticeChoicesForm(GovForm):
     """A way to be told for each group, and quiet hours."""
 
     quiet = YesNoField(label="Do you want quiet hours?")
-    starts = GovTimeField(label="From", help_text="For example, 6pm")
-    ends = GovTimeField(label="Until", help_text="For example, 8am")
+    starts = GovTimeField(label="Quiet from", help_text="For example, 6pm")
+    ends = GovTimeField(label="Quiet until", help_text="For example, 8am")
     days = forms.MultipleChoiceField(
         label="Days on which they begin",
         choices=DAYS,

@@ -12,9 +12,11 @@ from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.models import AuditOperation
+from kernel.plausible import birth_problem
 from kernel.references import reference_make
 from perpetrators.choices import PerpetratorStatus, Relationship
 from perpetrators.models import AllegedPerpetrator
+from perpetrators.rules import age_problem
 
 _TRIES = 5
 
@@ -44,6 +46,15 @@ class PerpetratorData:
             "date_of_birth": self.date_of_birth.isoformat() if self.date_of_birth else "",
         }
         return {name: value for name, value in parts.items() if value}
+
+
+def perpetrator_check(data: PerpetratorData) -> None:
+    """Refuse a date of birth that cannot be, alone or beside what the description says. Raises RuleError with its field."""
+    if data.date_of_birth is None:
+        return
+    today = clock.today()
+    if problem := birth_problem(data.date_of_birth, today) or age_problem(data.description, data.date_of_birth, today):
+        raise RuleError(f"{problem}.", "date_of_birth")
 
 
 def perpetrator_find(*, actor: Actor, ref: str) -> AllegedPerpetrator:

@@ -58,11 +58,13 @@ def client_of(name: str, **defaults: Any) -> Client:
 
 
 def incident_data(**overrides: Any) -> IncidentData:
-    """A plain phone report of name calling in Kettering, received an hour ago, with one victim."""
-    now = clock.now()
+    """A plain phone report of name calling in Kettering, received an hour ago, four hours after it, with one
+    victim.
+    """
+    received = overrides.get("received_at", clock.now() - dt.timedelta(hours=1))
     values: dict[str, Any] = {
-        "received_at": now - dt.timedelta(hours=1),
-        "occurred_from": now - dt.timedelta(hours=5),
+        "received_at": received,
+        "occurred_from": received - dt.timedelta(hours=4),
         "narrative": "A man shouted abuse at her outside the market and followed her to the bus stop.",
         "strands": [StrandData("RAC", "pakistani")],
         "behaviours": ["verbal-abuse"],

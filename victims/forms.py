@@ -9,14 +9,21 @@ from django import forms
 from django.http import QueryDict
 
 from agencies.choices import District
-from kernel.forms import GovDateField, GovForm, GovTimeField, PhoneField, PostcodeField
+from agencies.postcode_form import CountyPostcode
+from kernel.forms import GovBirthField, GovForm, GovTimeField, PhoneField, PostcodeField
+from kernel.forms.dates import time_from_text
 from kernel.when import date_text
 from victims.choices import CONTACT_FIELDS, ContactMethod, Language, Weekday, Wish, WorkerGender, YesNoUnknown
 from victims.models import Victim
 from victims.rules import windows_parse
+from victims.services import WISHES
 
 WINDOWS = (1, 2, 3)
 _INLINE = {"class": "govuk-radios--inline govuk-radios--small"}
+
+
+_BESIDE = ("version", "postcode_outside")
+"""Fields of a form that are none of the record."""
 
 
 class VictimRecordForm(GovForm):
@@ -46,7 +53,7 @@ class VictimRecordForm(GovForm):
 
     def values(self) -> dict[str, Any]:
         """What was entered, of a valid form, by field of the record."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in _BESIDE}
 
     def in_words(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Values of the record as a person reads them, by label."""
@@ -54,7 +61,7 @@ class VictimRecordForm(GovForm):
 
     def labels(self) -> dict[str, str]:
         """The fields of the record that the form changes, with their labels."""
-        return {name: str(field.label) for name, field in self.fields.items() if name != "version"}
+        return {name: str(field.label) for name, field in self.fields.items() if name not in _BESIDE}
 
 
 def _words(field: forms.Field | None, value: Any) -> str:
@@ -72,7 +79,7 @@ def _choice(field: forms.Field | None, value: Any) -> str:
     return str(choices.get(value, value))
 
 
-class DetailsForm(VictimRecordForm):
+class DetailsForm(CountyPostcode, VictimRecordForm):
     """Who they are, where they live, what they need."""
 
     title = "Details"
@@ -84,7 +91,7 @@ class DetailsForm(VictimRecordForm):
         max_length=120,
         help_text="Only where an organisation is the victim",
     )
-    date_of_birth = GovDateField(label="Date of birth", required=False, past_only=True)
+    date_of_birth = GovBirthField()
     phone = PhoneField(label="Phone number", required=False, max_length=30)
     email = forms.EmailField(label="Email address", required=False, max_length=254)
     address = forms.CharField(label="Address", required=False, max_length=300)
@@ -163,8 +170,8 @@ class SafeContactForm(VictimRecordForm):
         for number, row in zip(WINDOWS, victim.do_not_contact, strict=False):
             initial |= {
                 f"window{number}_days": row.get("days"),
-                f"window{number}_from": row.get("from"),
-                f"window{number}_to": row.get("to"),
+                f"window{number}_from": time_from_text(row.get("from") or ""),
+                f"window{number}_to": time_from_text(row.get("to") or ""),
             }
         return initial
 
@@ -227,8 +234,22 @@ class WishesForm(VictimRecordForm):
     wish_share_council = _wish("May we share with the council?")
     wish_share_support = _wish("May we share with a support service?")
     wishes_how = forms.CharField(
-        label="How they told us", required=False, max_length=80, help_text="For example, on the phone"
+        label="How they told us",
+        required=False,
+        max_length=80,
+        help_text="For example, on the phone on 24 November. Always needed where a no becomes a yes.",
     )
+    depends = frozenset({"wishes_how"})
+
+    def initial_of(self, victim: Victim) -> dict[str, Any]:
+        """How they told us is asked anew: what stands there was said of the wishes as they stood."""
+        return super().initial_of(victim) | {"wishes_how": ""}
+
+    def values(self) -> dict[str, Any]:
+        """What was entered; where nothing was, how they told us before stays with wishes that stay."""
+        entered = super().values()
+        same = all(getattr(self.victim, name) == entered[name] for name in WISHES)
+        return {name: value for name, value in entered.items() if value or name != "wishes_how" or not same}
 
 
 class SensitiveForm(GovForm):

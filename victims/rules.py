@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from kernel.when import time_text
 from kernel.working_days import LONDON
 from victims.choices import ContactMethod, Weekday, YesNoUnknown
 
@@ -30,8 +31,8 @@ class Window:
 
     @property
     def label(self) -> str:
-        """The window in words, such as ``Monday and Tuesday, 22:00 to 07:00``."""
-        times = "all day" if self.starts == self.ends else f"{self.starts:%H:%M} to {self.ends:%H:%M}"
+        """The window in words, such as ``Monday and Tuesday, 10pm to 7am``."""
+        times = "all day" if self.starts == self.ends else f"{time_text(self.starts)} to {time_text(self.ends)}"
         if self.days == EVERY_DAY:
             return f"Every day, {times}"
         names = [Weekday(str(day)).label for day in sorted(self.days)]

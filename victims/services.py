@@ -14,6 +14,7 @@ from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import AuditOperation
+from kernel.plausible import birth_problem
 from kernel.references import reference_make
 from kernel.words import has_hidden_characters
 from victims.choices import Language, Wish, WorkerGender, YesNoUnknown
@@ -88,6 +89,7 @@ def victim_find(*, actor: Actor, ref: str) -> Victim:
 
 def victim_add(*, actor: Actor, agency: Agency, data: VictimData, case_id: int) -> Victim:
     """Record a new victim for a case. Its access rows follow when the case's access is rebuilt."""
+    _check_born(data.date_of_birth)
     values = {name: getattr(data, name) for name in FIELDS}
     if any(values[name] != Wish.NOT_ASKED for name in WISHES):
         values |= {"wishes_at": clock.now(), "wishes_by_id": actor.user_id}
@@ -137,6 +139,7 @@ def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mappin
     if unknown:
         raise RuleError(f"This cannot be changed: {', '.join(sorted(unknown))}.")
     _check_windows(changes.get("do_not_contact", []))
+    _check_born(changes.get("date_of_birth"))
     with transaction.atomic():
         held = Victim.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=victim.pk)
         if not may_contact(victim_get(actor=actor, ref=held.ref)):
@@ -146,6 +149,7 @@ def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mappin
         wanted = {name: value for name, value in changes.items() if getattr(held, name) != value}
         if not wanted:
             return held
+        _check_allowed(held, wanted)
         before = {name: getattr(held, name) for name in wanted}
         for name, value in wanted.items():
             setattr(held, name, value)
@@ -177,6 +181,20 @@ def _check_windows(rows: Any) -> None:
         windows_parse(rows)
     except ValueError as error:
         raise RuleError(str(error), "do_not_contact") from error
+
+
+def _check_allowed(held: Victim, wanted: Mapping[str, Any]) -> None:
+    """A refusal that becomes a yes is never overwritten without a word of how it was said (docs/domain.md §6.7)."""
+    allowed = [name for name in WISHES if wanted.get(name) == Wish.YES and Wish(getattr(held, name)).blocks]
+    if allowed and not str(wanted.get("wishes_how") or "").strip():
+        raise RuleError(
+            "They said no before. Enter how they told you that this may be shared now, and when.", "wishes_how"
+        )
+
+
+def _check_born(day: dt.date | None) -> None:
+    if day is not None and (problem := birth_problem(day, clock.today())):
+        raise RuleError(f"{problem}.", "date_of_birth")
 
 
 def _stamp(actor: Actor, victim: Victim, wanted: Mapping[str, Any]) -> tuple[str, ...]:

@@ -87,6 +87,11 @@ class Priority(TextChoices):
     P2 = "P2", "Priority (P2)"
     P3 = "P3", "Routine (P3)"
 
+    @property
+    def colour(self) -> str:
+        """The colour of its tag: urgent stands out; the other priorities do not."""
+        return "red" if self is Priority.P1 else "grey"
+
 
 class Band(TextChoices):
     """The band of a risk assessment (docs/domain.md §2.3)."""

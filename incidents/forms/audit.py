@@ -34,15 +34,15 @@ class AuditFilterForm(GovForm):
     days = 30
     fixed: tuple[str, ...] = ()
 
-    since = GovDateField(label="From", required=False)
-    until = GovDateField(label="To", required=False)
+    since = GovDateField(label="First day", required=False)
+    until = GovDateField(label="Last day", required=False)
 
     def clean(self) -> dict[str, Any]:
         """The days must be in order."""
         cleaned = super().clean() or {}
         first, last = cleaned.get("since"), cleaned.get("until")
         if first and last and last < first:
-            self.add_error("until", "To must be the same as or after from")
+            self.add_error("until", "Last day must be the same as or after the first day")
         return cleaned
 
     def criteria(self, **fixed: Any) -> EventCriteria:

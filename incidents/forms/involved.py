@@ -11,7 +11,7 @@ from agencies.choices import Side
 from incidents.choices.involved import InvolvedRole, TieKind
 from incidents.models import InvolvedPerson
 from incidents.services.involved import CONTACT_LIMIT, NAME_LIMIT, NOTES_LIMIT, PLACE_LIMIT, InvolvedData
-from kernel.forms import GovDateField, GovForm, SingleSubmit
+from kernel.forms import GovBirthField, GovForm, SingleSubmit
 
 
 class InvolvedForm(SingleSubmit, GovForm):
@@ -23,7 +23,7 @@ class InvolvedForm(SingleSubmit, GovForm):
     organisation = forms.CharField(
         label="Where they work", required=False, max_length=PLACE_LIMIT, help_text="For professionals"
     )
-    date_of_birth = GovDateField(label="Date of birth", required=False, past_only=True)
+    date_of_birth = GovBirthField()
     contact = forms.CharField(
         label="How to reach them",
         required=False,

@@ -50,7 +50,7 @@ class TargetForm(SingleSubmit, VersionedForm):
         self, data: QueryDict | None = None, *, case: Case, offered: Iterable[Case], chosen: str = "", **kwargs: Any
     ) -> None:
         super().__init__(data, case=case, **kwargs)
-        offers = [(one.ref, f"{one.ref}: {getattr(one, 'summary_shown', '') or 'no summary'}") for one in offered]
+        offers = [(one.ref, f"{one.ref}: {one.title}") for one in offered]  # type: ignore[attr-defined]
         self.fields["case_choice"].choices = [*offers, (BY_REFERENCE, "Another case, by its reference")]  # type: ignore[attr-defined]
         known = {ref for ref, _ in offers}
         self.fields["case_choice"].initial = chosen if chosen in known else BY_REFERENCE

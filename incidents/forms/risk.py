@@ -15,6 +15,7 @@ from kernel.forms import GovForm, SingleSubmit, YesNoField
 
 SAFETY = "safety"
 PRESENCE = "victim_present"
+UNANSWERED = "This question has no answer yet."
 
 Tool = Mapping[str, Any]
 
@@ -44,16 +45,30 @@ class SectionForm(GovForm):
     mark_optional = False
 
     def __init__(
-        self, data: QueryDict | None = None, *, tool: Tool, section: Section, answers: Mapping[str, Any]
+        self,
+        data: QueryDict | None = None,
+        *,
+        tool: Tool,
+        section: Section,
+        answers: Mapping[str, Any],
+        check: bool = False,
     ) -> None:
         super().__init__(data, initial={name: answers.get(name) for name in section.questions})
         self.section = section
         self.fields |= _safety_fields(tool) if section.slug == SAFETY else _item_fields(tool, section)
         self._speak()
+        if check:
+            self._mark(answers)
 
     def _speak(self) -> None:
         for field in self.fields.values():
             field.error_messages["invalid_choice"] = "Select one of the answers offered"
+
+    def _mark(self, answers: Mapping[str, Any]) -> None:
+        """Say at each question that has no answer that it has none."""
+        for name, field in self.fields.items():
+            if answers.get(name) is None:
+                field.help_text = f"{UNANSWERED} {field.help_text}".strip()
 
     def answers(self) -> dict[str, Any]:
         """What was answered, of a valid form, by question; None for what was not."""

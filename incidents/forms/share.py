@@ -60,7 +60,7 @@ class TermsForm(GovForm):
         max_length=GUARDIAN_LIMIT,
         help_text="Where a health agency gives or receives. Leave empty to name the guardian on record.",
     )
-    starts_on = GovDateField(label="From", required=False, help_text="Leave empty to share now")
+    starts_on = GovDateField(label="First day", required=False, help_text="Leave empty to share now")
     ends_on = GovDateField(
         label="Until the end of",
         help_text=f"It ends by itself. At most {SHARE_MOST_MONTHS} months; you are told 10 working days before.",
@@ -88,7 +88,7 @@ class TermsForm(GovForm):
         """Access cannot begin in the past."""
         day = self.cleaned_data["starts_on"]
         if day and day < clock.today_real():
-            raise ValidationError("From must be today or in the future")
+            raise ValidationError("First day must be today or in the future")
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0170_case_unworked"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("incidents", "0172_names_by_group"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.AddField(

@@ -18,7 +18,7 @@ where said.id = i.id;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0170_case_unworked")]
+    dependencies = [("incidents", "0180_put_aside_by")]
 
     operations = [
         migrations.AddField(

@@ -57,6 +57,6 @@ end $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0170_case_unworked")]
+    dependencies = [("incidents", "0191_notices_end")]
 
     operations = [gate_function("hatecase_conflict_joined(uuid)", CONFLICT_JOINED)]

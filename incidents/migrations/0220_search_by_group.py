@@ -47,7 +47,7 @@ end $change$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0172_names_by_group")]
+    dependencies = [("incidents", "0210_found_by_parts")]
 
     operations = [
         migrations.RunSQL(

@@ -102,6 +102,14 @@ class ContactPoint:
     email: str
 
 
+@dataclass(frozen=True)
+class AgencyContacts:
+    """An agency with its single points of contact."""
+
+    name: str
+    contacts: list[ContactPoint]
+
+
 def contact_points(agency_ids: Iterable[int], *, roles: tuple[Role, ...] = (Role.SPOC,)) -> list[ContactPoint]:
     """The single points of contact of agencies, or those who hold other roles there. One query."""
     rows = Membership.objects.filter(
@@ -111,6 +119,15 @@ def contact_points(agency_ids: Iterable[int], *, roles: tuple[Role, ...] = (Role
         "agency__name", "user__name", "user__phone", "user__email"
     )
     return [ContactPoint(*row) for row in found]
+
+
+def contact_list() -> list[AgencyContacts]:
+    """The partners that work with cases, and whom to ask there, in the order of their names. Directory data: the same for
+    everybody. Two queries.
+    """
+    partners = list(_partners())
+    points = contact_points([agency.pk for agency in partners])
+    return [AgencyContacts(a.name, [point for point in points if point.agency == a.name]) for a in partners]
 
 
 def _partners() -> QuerySet[Agency]:

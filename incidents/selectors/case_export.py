@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from incidents.choices import Band
+from incidents.choices import Band, Priority
 from incidents.models import Case
 from incidents.selectors.case_find import page_ids
 from incidents.selectors.case_list import CaseCriteria, case_list, cases_by_ids
 from incidents.selectors.case_page import strand_labels
+from incidents.selectors.titles import title_of
 from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.references import reference_normalise
@@ -17,7 +18,18 @@ from kernel.references import reference_normalise
 EXPORT_MOST = 2000
 """So many cases one file holds: the newest ones."""
 _AT_ONCE = 250
-_HEAD = ("Reference", "Summary", "Strands", "Risk", "Status", "District", "Lead agency", "Lead worker", "Received")
+_HEAD = (
+    "Reference",
+    "Summary",
+    "Strands",
+    "Priority",
+    "Risk",
+    "Status",
+    "District",
+    "Lead agency",
+    "Lead worker",
+    "Received",
+)
 
 
 def export_cases(*, actor: Actor, criteria: CaseCriteria) -> Iterator[Case]:
@@ -45,8 +57,9 @@ def export_row(actor: Actor, case: Any) -> list[str]:
     """One case as its row of the list says it. No query."""
     row = [
         case.ref,
-        case.summary_shown,
+        title_of(case, case.summary_shown),
         ", ".join(strand_labels(case.strands)),
+        str(Priority(case.priority).label),
         str(Band(case.band).label) if case.band else "Not assessed",
         case.get_status_display(),
         case.district.name,

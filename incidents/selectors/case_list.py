@@ -18,9 +18,11 @@ from agencies.choices import AgencyType
 from agencies.models import Agency
 from incidents.choices import LEVEL_RANK, OPEN_STATUSES, CaseStatus, Level, strand_mask
 from incidents.models import Case, CaseAccess, Clock, Incident, Party, Task
+from incidents.rules.contact_words import contact_plain
 from incidents.rules.lead_agency import REFERS_ON
 from incidents.selectors.case_find import Found, SpocNames, page_found, page_ids
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.titles import title_facts
 from kernel import clock
 from kernel.actors import Actor
 from kernel.clock import LONDON
@@ -80,6 +82,7 @@ class CaseCriteria:
         """What was chosen, in the words of the narrow functions."""
         values: dict[str, Any] = {
             "q": self.q or None,
+            "contact": contact_plain(self.q) or None,
             "status": list(self.status) or None,
             "classification": list(self.classification) or None,
             "priority": list(self.priority) or None,
@@ -189,7 +192,9 @@ def _cases(actor: Actor, ids: list[int]) -> QuerySet[Case]:
 
 def _ordered(actor: Actor, cases: QuerySet) -> QuerySet[Case]:
     shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
-    listed = cases.select_related("lead_agency", "lead_worker", "district").annotate(summary_shown=shown)
+    listed = cases.select_related("lead_agency", "lead_worker", "district").annotate(
+        summary_shown=shown, **title_facts(actor)
+    )
     return listed.order_by("-received_at", "-pk")
 
 

@@ -56,6 +56,7 @@ from incidents.selectors.involved import Household, InvolvedView, involved_array
 from incidents.selectors.priority import PriorityDecision, priority_array, priority_last
 from incidents.selectors.share import wishes_of
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.titles import title_facts, title_of
 from incidents.selectors.visit import visit_array
 from kernel import clock
 from kernel.actors import Actor
@@ -99,6 +100,7 @@ class CasePage:
 
     case: Case
     summary: str
+    title: str
     strands: list[str]
     can: Abilities
     victims: list[VictimView]
@@ -154,8 +156,8 @@ class CasePage:
 
     @property
     def priority_colour(self) -> str:
-        """Urgent stands out; the other priorities do not."""
-        return "red" if self.case.priority == Priority.P1 else "grey"
+        """The colour of the priority's tag."""
+        return Priority(self.case.priority).colour
 
     @property
     def urgent_reports(self) -> list[IncidentView]:
@@ -226,6 +228,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     return cases.filter(ref=ref).annotate(
         rank=CaseLevel("pk"),
         summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
+        **title_facts(actor),
         duty_check_waits=Exists(duty) | Exists(unseen),
         has_risk_draft=Exists(draft),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
@@ -281,6 +284,7 @@ def case_page(
     return CasePage(
         case=case,
         summary=case.summary_shown,  # type: ignore[attr-defined]
+        title=title_of(case, case.summary_shown),  # type: ignore[attr-defined]
         strands=strand_labels(case.strands),
         can=can,
         victims=known.victims,

@@ -17,6 +17,7 @@ from incidents.rules.triage_routes import Route, RouteFacts, shut_by
 from incidents.scoping import TRIAGERS, agencies_as
 from incidents.selectors.audience import IN_FORCE, POLICE_READ, role_holders
 from incidents.selectors.text import person_told, text_shown, written_by, written_by_colleague
+from incidents.selectors.titles import title_facts, title_of
 from kernel import clock
 from kernel.actors import Actor
 
@@ -113,12 +114,16 @@ def proposals_waiting(*, actor: Actor) -> list[Queued]:
         state=ProposalState.WAITING, expires_at__gt=clock.now()
     )
     summary = text_shown(actor, F("case_id"), F("case__summary"), written_by(actor, "case__summary_by_agency"))
-    found: Any = rows.select_related("case").annotate(summary_shown=summary).order_by("expires_at", "pk")[:SHOWN]
+    found: Any = (
+        rows.select_related("case")
+        .annotate(summary_shown=summary, **title_facts(actor, "case"))
+        .order_by("expires_at", "pk")[:SHOWN]
+    )
     return [
         Queued(
             row.uid,
             row.case.ref,
-            row.summary_shown,
+            title_of(row.case, row.summary_shown, row.title_behaviours),
             row.get_to_display(),
             row.at,
             row.expires_at,

@@ -15,6 +15,7 @@ from incidents.models import Case, Clock, Cover, Task
 from incidents.scoping import supervises
 from incidents.selectors.audience import colleagues
 from incidents.selectors.text import case_written_by, task_asked_by, text_shown
+from incidents.selectors.titles import title_facts, title_of
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
@@ -169,12 +170,14 @@ def _cases(actor: Actor, holder: int | None, band: str, late: bool, marks: Marks
     if band:
         found = found.filter(band="" if band == "none" else band)
     shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
-    found = found.annotate(summary_shown=shown, late=Exists(over)).select_related("deputy")
+    found = found.annotate(summary_shown=shown, late=Exists(over), **title_facts(actor)).select_related("deputy")
     if late:
         found = found.filter(late=True)
     page: KeysetPage[Case] = keyset_page(
         found, "received_at", size=PAGE_SIZE, descending=True, after=marks.after, before=marks.before
     )
+    for case in page.rows:
+        case.title = title_of(case, case.summary_shown)  # type: ignore[attr-defined]
     return page
 
 

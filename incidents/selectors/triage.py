@@ -32,6 +32,7 @@ from incidents.selectors.case_work import ClockView
 from incidents.selectors.classification import Queued, proposals_waiting
 from incidents.selectors.duplicates import Candidate, candidates_of, told_array
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.titles import title_facts, title_of
 from kernel import clock
 from kernel.actors import Actor
 from kernel.prepared import AmongRows, Prepared
@@ -133,7 +134,7 @@ def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
     shown = (ClockKind.K0, ClockKind.K2)
     return InboxRow(
         case=row,
-        summary=row.summary_shown,
+        summary=title_of(row, row.summary_shown),
         clocks=[one for one in case_work.clocks(row.clock_rows) if one.kind in shown],
         candidates=alike.get(row.pk, []),
         asked=row.asked,
@@ -160,6 +161,7 @@ def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: in
         rows.select_related("lead_agency", "district")
         .annotate(
             summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)),
+            **title_facts(actor),
             clock_rows=case_work.clocks_array(actor),
             told_rows=told_array(actor),
             asked=Exists(asked),

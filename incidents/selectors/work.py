@@ -12,12 +12,14 @@ from agencies.choices import Role
 from agencies.models import Notice
 from incidents.choices import CaseStatus, ClockKind
 from incidents.models import Case, Clock, Task
+from incidents.rules.titles import case_title
 from incidents.scoping import TRIAGERS
 from incidents.selectors.case_list import case_ids_newest
 from incidents.selectors.closing import STILL_TIMED
 from incidents.selectors.draft import DraftRow, drafts_for
 from incidents.selectors.task import work_tasks
 from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.titles import title_facts
 from incidents.selectors.triage import Waiting, waiting_of, waiting_parts
 from kernel import clock
 from kernel.actors import Actor
@@ -170,8 +172,12 @@ def cases_changed(actor: Actor, since: dt.datetime) -> list[CaseRow]:
     shared = actor.has_role(*_SHOWN_WHAT_IS_SHARED)
     newest = [case_ids_newest(SHARED_LOOKED_AT)] if shared else []
     found = _changed_rows(actor, since, *newest)
-    rows = {row[0]: CaseRow(*row[1:]) for row in found}
+    rows = {row[0]: _case_row(*row[1:]) for row in found}
     return sorted(rows.values(), key=lambda row: row.updated_at, reverse=True)[: CHANGED + 1]
+
+
+def _case_row(ref: str, summary: str, status: str, band: str, at: dt.datetime, *facts: Any) -> CaseRow:
+    return CaseRow(ref, summary or case_title(**dict(zip(_FACTS, facts, strict=True))), status, band, at)
 
 
 @Prepared
@@ -194,14 +200,17 @@ def _changed_rows(actor: Actor, since: dt.datetime, *newest: list[int]) -> Any:
     return first.union(*rest, all=True)
 
 
+_FACTS = ("strands", "behaviours", "district")
 _SHOWN_WHAT_IS_SHARED = (Role.SUPPORT, Role.REPORTING_CENTRE, Role.PROGRAMME)
 
 
 def _changed(actor: Actor, since: dt.datetime) -> Any:
     # In a case that was joined with another one there is nothing to do: what went stands there.
     found = Case.objects.visible_to(actor).filter(updated_at__gt=since).exclude(status=CaseStatus.MERGED)
-    found = found.annotate(summary_shown=text_shown(actor, F("pk"), F("summary"), case_written_by(actor)))
-    return found.values_list("pk", "ref", "summary_shown", "status", "band", "updated_at")
+    shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
+    found = found.annotate(summary_shown=shown, **title_facts(actor))
+    facts = ("strands", "title_behaviours", "district_id")
+    return found.values_list("pk", "ref", "summary_shown", "status", "band", "updated_at", *facts)
 
 
 def notices_unread(actor: Actor, limit: int) -> list[Notice]:

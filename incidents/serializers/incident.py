@@ -58,6 +58,12 @@ class StrandIn(serializers.Serializer):
         return {"code": code.value, "sub": sub, "other": other, "by_association": attrs["by_association"]}
 
 
+def _postcode(typed: str, written: str | None) -> str:
+    if typed.strip() and not written:
+        raise ValidationError(["Enter a full UK postcode, like NN1 1AA."])
+    return written or ""
+
+
 class VictimIn(serializers.Serializer):
     """A new victim, or an existing one by `ref`."""
 
@@ -87,7 +93,7 @@ class VictimIn(serializers.Serializer):
     wish_share_support = serializers.ChoiceField(Wish.choices, required=False)
 
     def validate_postcode(self, value: str) -> str:
-        return postcode_normalise(value) or value.strip().upper()
+        return _postcode(value, postcode_normalise(value))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("ref") and len(attrs) > 1:
@@ -159,7 +165,7 @@ class IncidentIn(serializers.Serializer):
             raise ValidationError([str(error)]) from error
 
     def validate_postcode(self, value: str) -> str:
-        return postcode_normalise(value) or outward_of(value) or value.strip().upper()
+        return _postcode(value, postcode_normalise(value) or outward_of(value))
 
     def validate_place_type(self, value: str) -> str:
         try:

@@ -81,7 +81,7 @@ def breaches_remind(*, actor: Actor) -> int:
         for breach in waiting:
             for hours in reminders_due(breach.aware_at, now)[-1:]:
                 left = max(hours_left(breach.due_at, now), 0)
-                words = f"a breach is not decided yet, {left} hours left"
+                words = f"a breach is not decided yet, {left} hour{'s' * (left != 1)} left"
                 made += _tell(breach, governance_ids(), words, f"remind{hours}")
         if made:
             audit.record(actor, "breach.remind", detail={"count": made})

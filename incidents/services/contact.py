@@ -22,6 +22,8 @@ from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditOperation
+from kernel.plausible import contact_problem
+from kernel.when import moment_text
 from victims.models import Victim
 
 NOTE_LIMIT = 4000
@@ -55,7 +57,7 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
     meets K8 and, in a closed case, the contact that K11 asks for; in a closed case it is logged for K11 alone.
 
     The same `submission_id` twice gives the first contact. Raises ForbiddenError below contribute and for those who
-    may not know victims; RuleError for a time to come, and for an outbound contact that the victim's safe-contact
+    may not know victims; RuleError for a time to come or before the first report, and for an outbound contact that the victim's safe-contact
     rules forbid, unless there is an emergency with a reason.
     """
     with transaction.atomic():
@@ -68,6 +70,7 @@ def contact_log(*, actor: Actor, case: Case, data: ContactData, submission_id: u
         if earlier is not None:
             return earlier
         _check(data)
+        contact_check_received(held, data.at, "at")
         victim, with_reporter = _whom(actor, held, data)
         if victim is not None:
             _check_safe(actor, held, victim, data)
@@ -114,6 +117,13 @@ def _check(data: ContactData) -> None:
             raise RuleError(f"Choose the {field} from the list.", field)
     if data.direction == ContactDirection.INBOUND and data.result == ContactResult.ATTEMPT:
         raise RuleError("When they got in touch with us, it is not an attempt to reach them.", "result")
+
+
+def contact_check_received(case: Case, at: dt.datetime, field: str) -> None:
+    """A contact about a case is none before its first report came in. Raises RuleError. One query."""
+    received = case.incidents.order_by("received_at").values_list("received_at", flat=True).first()
+    if received is not None and contact_problem(at, received):
+        raise RuleError(f"The report came in on {moment_text(received)}: the contact cannot be earlier.", field)
 
 
 def _whom(actor: Actor, case: Case, data: ContactData) -> tuple[Victim | None, bool]:

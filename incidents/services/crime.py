@@ -22,6 +22,7 @@ from incidents.services.words import case_words
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError, StaleError
+from kernel.plausible import crime_reference_problem
 
 REASON_LIMIT = 500
 CRIME_REFERENCE_LIMIT = 40
@@ -76,20 +77,22 @@ def decision_write(actor: Actor, case: Case, value: str, reason: str, crime_refe
 
 def reference_check(text: str, *, required: bool) -> str:
     """A crime reference as it is kept. Raises RuleError for its field."""
-    return text_check(
+    reference = text_check(
         text, name="Crime reference", field="crime_reference", limit=CRIME_REFERENCE_LIMIT, required=required
     )
+    if reference and (problem := crime_reference_problem(reference)):
+        raise RuleError(f"{problem}.", "crime_reference")
+    return reference
 
 
 def reference_decide(actor: Actor, case: Case, value: str, sent: str) -> str:
     """The reference that a triage decision keeps: that of a recorded crime, which stays where none is sent; of any other
     case none. A new one is the police's to give. Raises RuleError with the field. Up to two queries.
     """
-    sent = reference_check(sent, required=False)
     if value != Classification.CRIME_RECORDED:
         return ""
     kept = reference_of(case)
-    if case.classification == value and sent in ("", kept):
+    if case.classification == value and sent.strip() in ("", kept):
         return kept
     if not records_crimes(actor, case):
         field = "crime_reference" if case.classification == value else "classification"

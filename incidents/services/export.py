@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 
 from django.db import transaction
@@ -15,7 +14,7 @@ from incidents.selectors.case_export import export_cases, export_head, export_ro
 from incidents.selectors.case_list import CaseCriteria
 from incidents.selectors.case_page import case_get
 from incidents.services.common import text_check
-from incidents.services.reading import case_opened, words_digest
+from incidents.services.reading import case_opened, criteria_told
 from incidents.services.watch import cases_watch
 from incidents.spreadsheets import xlsx_file
 from kernel import audit, clock
@@ -49,12 +48,8 @@ def list_export(*, actor: Actor, criteria: CaseCriteria, kind: str, purpose: str
 
     with transaction.atomic():
         content = xlsx_file("Cases", rows()) if kind == "xlsx" else csv_file(rows())
-        filters = json.loads(criteria.as_json())
-        words = filters.pop("q", "")
-        detail: dict[str, object] = {"kind": kind, "count": len(refs), "cases": refs, "filters": filters}
+        detail = {"kind": kind, "count": len(refs), "cases": refs, "filters": {}, **criteria_told(criteria)}
         detail["sha256"] = hashlib.sha256(content).hexdigest()
-        if words:
-            detail["words"] = words_digest(words)
         audit.record(actor, "case.export", operation=AuditOperation.DISCLOSURE, detail=detail, reason=purpose)
         cases_watch(actor=actor, case_ids=ids)
     return content

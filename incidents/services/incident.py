@@ -42,6 +42,7 @@ from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.models import AuditOperation
+from kernel.plausible import order_problem
 from kernel.references import reference_make
 from perpetrators.services import PerpetratorData
 from victims.models import Victim
@@ -144,6 +145,8 @@ def _check(data: IncidentData) -> None:
         raise RuleError("When it was reported must be in the past.", "received_at")
     if data.occurred_from > now + dt.timedelta(minutes=5):
         raise RuleError("When it happened must be in the past.", "occurred_from")
+    if problem := order_problem(data.occurred_from, data.received_at):
+        raise RuleError(f"{problem}.", "occurred_from")
     if data.occurred_to is not None and data.occurred_to < data.occurred_from:
         raise RuleError("The end must be after the start.", "occurred_to")
     if not data.strands and data.classification != Classification.ASB:

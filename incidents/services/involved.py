@@ -39,6 +39,7 @@ from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import AuditOperation
+from kernel.plausible import birth_problem
 
 NAME_LIMIT, PLACE_LIMIT, CONTACT_LIMIT, NOTES_LIMIT = 80, 120, 300, 2000
 
@@ -196,8 +197,8 @@ def _values(actor: Actor, case: Case, data: InvolvedData) -> dict[str, Any]:
     )
     if not any(values.get(name) for name in ("given_name", "family_name", "organisation", "notes")):
         raise RuleError("Enter a name, where they work, or notes that say who it is.", "given_name")
-    if data.date_of_birth is not None and data.date_of_birth > clock.today():
-        raise RuleError("Date of birth must be in the past.", "date_of_birth")
+    if data.date_of_birth is not None and (problem := birth_problem(data.date_of_birth, clock.today())):
+        raise RuleError(f"{problem}.", "date_of_birth")
     return values | {"role": data.role, "side": side.value, "date_of_birth": data.date_of_birth}
 
 

@@ -15,7 +15,7 @@ from kernel.actors import Actor
 from kernel.errors import RuleError
 from kernel.working_days import add_working_days
 from perpetrators.choices import PerpetratorStatus
-from perpetrators.services import PerpetratorData, perpetrator_add, perpetrator_find
+from perpetrators.services import PerpetratorData, perpetrator_add, perpetrator_check, perpetrator_find
 
 
 def perpetrator_join(
@@ -30,7 +30,8 @@ def perpetrator_join(
     """Put an alleged perpetrator into a case. A name is kept only on a suspected or recorded crime; otherwise what
     was reported waits in the quarantine for 20 working days (docs/domain.md §1.4).
 
-    Raises RuleError for an existing record that the actor may not use, or that has a name where none may be kept.
+    Raises RuleError for an existing record that the actor may not use, or that has a name where none may be kept,
+    and for a date of birth that cannot be.
     """
     keep = Classification(case.classification).keeps_names
     if data.ref:
@@ -42,6 +43,7 @@ def perpetrator_join(
                 "perpetrators",
             )
     else:
+        perpetrator_check(data)
         names_kept_out(actor, case, data.description, field="description")
         if not keep:
             found = person_naming(data.given_name, data.family_name).found_in(data.description)

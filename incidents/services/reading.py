@@ -30,16 +30,24 @@ def case_list_read(*, actor: Actor, criteria: CaseCriteria, before: str = "", af
     The queries of `case_list`, and one.
     """
     page = case_list(actor=actor, criteria=criteria, before=before, after=after)
-    detail: dict[str, object] = {"cases": [case.ref for case in page.cases]}
-    filters = json.loads(criteria.as_json())
-    words = filters.pop("q", "")
-    if filters:
-        detail["filters"] = filters
-    if words:
-        detail["words"] = words_digest(words)
+    detail = {"cases": [case.ref for case in page.cases], **criteria_told(criteria)}
     action = "case.search" if criteria.any else "case.list"
     audit.record(actor, action, operation=AuditOperation.CONSULTATION, detail=detail)
     return page
+
+
+def criteria_told(criteria: CaseCriteria) -> dict[str, object]:
+    """What the audit keeps of what a list was narrowed by: the filters, a digest of the words, and that they were a
+    contact detail, whose digest is the same however it was written.
+    """
+    filters = json.loads(criteria.as_json())
+    words, contact = filters.pop("q", ""), filters.pop("contact", "")
+    told: dict[str, object] = {"filters": filters} if filters else {}
+    if words:
+        told["words"] = words_digest(contact or words)
+    if contact:
+        told["by"] = "contact"
+    return told
 
 
 def words_digest(words: str) -> str:

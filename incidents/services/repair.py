@@ -27,6 +27,7 @@ from incidents.services.clock_repair import (
 )
 from incidents.services.closure_contact import closure_after_strike
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
+from incidents.services.contact import contact_check_received
 from incidents.services.contact_clocks import clocks_after_contact_repair
 from incidents.services.notice_end import note_untell
 from incidents.services.repeat import repeat_refresh
@@ -150,7 +151,12 @@ def incident_date_correct(
         before = _unchanged(getattr(row, data.field), data)
         starts, ends = row.occurred_from, row.occurred_to
         if error := incident_date_error(
-            data.field, data.value, occurred_from=starts, occurred_to=ends, now=clock.now()
+            data.field,
+            data.value,
+            occurred_from=starts,
+            occurred_to=ends,
+            received_at=row.received_at,
+            now=clock.now(),
         ):
             raise RuleError(error, "value")
         setattr(row, data.field, data.value)
@@ -177,6 +183,7 @@ def contact_date_correct(
         _unchanged(before, data)
         if data.value > clock.now() + dt.timedelta(minutes=1):
             raise RuleError("The date must be in the past.", "value")
+        contact_check_received(held, data.value, "value")
         row.at = data.value
         row.save(update_fields=["at"])
         effects = clocks_after_contact_repair(held, contact, before, data.value)

@@ -14,5 +14,6 @@ urlpatterns = [
     path("cases/searches/<uuid:uid>/edit/", search.search_edit, name="search_edit"),
     path("cases/searches/<uuid:uid>/delete/", search.search_delete, name="search_delete"),
     path("cases/<str:ref>/print/", printing.case_print, name="case_print"),
+    path("points-of-contact/", search.contacts, name="points_of_contact"),
     path("add/<slug:what>/", quick.quick_add, name="quick_add"),
 ]

@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from incidents.choices import Priority
 from incidents.forms.case_facets import facets_note, facets_of
 from incidents.forms.case_list import CaseFilterForm
-from incidents.selectors.case_list import CaseListPage, lead_agencies
-from incidents.selectors.case_page import strand_labels
+from incidents.rules.contact_words import contact_plain
+from incidents.selectors.case_list import CaseCriteria, CaseListPage, lead_agencies
+from incidents.selectors.titles import title_of
 from incidents.services.reading import case_list_read
 from incidents.views.doors import actor_of, reads
 from incidents.views.neighbours import from_list
@@ -48,23 +50,30 @@ def cases(request: HttpRequest) -> HttpResponse:
         "kept": form.kept().urlencode(),
         "from_list": from_list(form.kept().urlencode()),
         "partner_name": _full_name(form),
+        "unknown": form.is_valid() and _only_a_reference(form.criteria()),
         "older": _address(request, form, "before", page.older),
         "newer": _address(request, form, "after", page.newer),
     }
     return render(request, "incidents/cases.html", context)
 
 
+def _only_a_reference(criteria: CaseCriteria) -> bool:
+    """Whether a reference was looked for and nothing narrows it: then nothing else can have kept its case away."""
+    return reference_normalise(criteria.q) is not None and criteria == CaseCriteria(q=criteria.q)
+
+
 def _full_name(form: CaseFilterForm) -> str:
     """What was looked for, if it may be somebody's name: the words of which a partner can be asked."""
     words = form.criteria().q if form.is_valid() else ""
-    return "" if reference_normalise(words) else words
+    return "" if reference_normalise(words) or contact_plain(words) else words
 
 
 def _row(actor: Actor, case: Any) -> dict[str, Any]:
     """One case of the list. Whether a victim is targeted again is not told to those who may not know victims."""
     return {
         "case": case,
-        "text": case.summary_shown or ", ".join(strand_labels(case.strands)),
+        "priority_colour": Priority(case.priority).colour,
+        "text": title_of(case, case.summary_shown),
         "repeat": case.repeat_victim and actor.sees_victims,
     }
 

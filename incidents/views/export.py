@@ -13,6 +13,7 @@ from incidents.selectors.case_export import EXPORT_MOST
 from incidents.selectors.case_list import lead_agencies
 from incidents.services.export import list_export
 from incidents.views.doors import actor_of, asks, attempt
+from kernel import clock
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -21,12 +22,17 @@ _TYPES = {
 
 
 def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
-    """A file to be kept by whoever asked, and by nobody between; its name tells nothing of what is inside."""
+    """A file to be kept by whoever asked, and by nobody between."""
     response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def file_name(what: str, ending: str) -> str:
+    """The name of a file: a reference, or what sort of list it is, and the day. Never whose it is."""
+    return f"{what}-{clock.today():%Y-%m-%d}.{ending}"
 
 
 @asks
@@ -50,7 +56,7 @@ def cases_export(request: HttpRequest) -> HttpResponse:
 
     if content := attempt(form, export):
         kind = form.cleaned_data["format"]
-        return attachment(content, _TYPES[kind], f"hatecase-list.{kind}")
+        return attachment(content, _TYPES[kind], file_name("hatecase-cases", kind))
     kept = narrowed.kept().urlencode()
     context = {
         "form": form,

@@ -31,7 +31,7 @@ from incidents.services import letters as services
 from incidents.services.letters import LetterData
 from incidents.services.reading import case_part_read
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads, sends, undo_offer
-from incidents.views.export import attachment
+from incidents.views.export import attachment, file_name
 from kernel.errors import RuleError
 
 
@@ -173,7 +173,7 @@ def letter_pdf(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     if view.row.pdf is None:
         raise Http404
     content = services.letter_taken(actor=actor_of(request), letter=view.row)
-    return attachment(content, "application/pdf", "hatecase-letter.pdf")
+    return attachment(content, "application/pdf", file_name(f"{case.ref}-letter", "pdf"))
 
 
 def _writes(request: HttpRequest, ref: str) -> Case:

@@ -10,7 +10,7 @@ from agencies.reauthentication import reauthentication_required
 from incidents.forms.export import PurposeForm
 from incidents.services.export import case_printed
 from incidents.views.doors import actor_of, asks, attempt, case_or_404
-from incidents.views.export import attachment
+from incidents.views.export import attachment, file_name
 
 
 @asks
@@ -24,6 +24,6 @@ def case_print(request: HttpRequest, ref: str) -> HttpResponse:
         return case_printed(actor=actor_of(request), ref=case.ref, purpose=form.cleaned_data["purpose"])[1]
 
     if content := attempt(form, made):
-        return attachment(content, "application/pdf", "hatecase-case.pdf")
+        return attachment(content, "application/pdf", file_name(case.ref, "pdf"))
     context = {"form": form, "case": case, "case_url": reverse("incidents:case", args=[case.ref])}
     return render(request, "incidents/find/print.html", context)

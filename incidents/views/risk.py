@@ -42,7 +42,7 @@ def risk_new(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         assessment = attempt(form, submit, through=AnswersError)
     except AnswersError as error:
-        missing = _missing(case, tool, error)
+        missing = _missing(case, tool, answers, error)
     else:
         if assessment:
             messages.success(request, "Risk assessment submitted")
@@ -52,22 +52,22 @@ def risk_new(request: HttpRequest, ref: str) -> HttpResponse:
         "case": case,
         "form": form,
         "missing": missing,
-        "parts": _parts(case, tool, answers),
+        "parts": _parts(case, tool, answers, check=bool(missing)),
         "result": rules.assess(tool, items, safety, facts_of(actor, case)) if answers else None,
         "danger": safety.get("S1") is True,
     }
     return render(request, "incidents/risk_new.html", context)
 
 
-def _parts(case: Case, tool: Any, answers: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each section with how far it is answered."""
+def _parts(case: Case, tool: Any, answers: dict[str, Any], *, check: bool) -> list[dict[str, Any]]:
+    """Each section with how far it is answered. With `check` it marks on its page what has no answer."""
     parts = []
     for section in sections(tool):
         done = sum(name in answers for name in section.questions)
         parts.append(
             {
                 "title": section.title,
-                "href": reverse("incidents:risk_section", args=[case.ref, section.slug]),
+                "href": reverse("incidents:risk_section", args=[case.ref, section.slug]) + (CHECK if check else ""),
                 "done": done,
                 "of": len(section.questions),
             }
@@ -75,13 +75,24 @@ def _parts(case: Case, tool: Any, answers: dict[str, Any]) -> list[dict[str, Any
     return parts
 
 
-def _missing(case: Case, tool: Any, error: AnswersError) -> list[tuple[str, str]]:
-    """Each thing that is missing or wrong, with the address of its question."""
+CHECK = "?check=1"
+"""In the address of a section: mark what has no answer."""
+
+
+def _missing(case: Case, tool: Any, answers: dict[str, Any], error: AnswersError) -> list[tuple[str, str]]:
+    """What stops it, with the address of the question: all that have no answer as one line, each wrong answer by itself."""
     where = {name: section.slug for section in sections(tool) for name in section.questions}
-    found = []
-    for name, sentence in error.errors.items():
+
+    def place(name: str) -> str:
         page = reverse("incidents:risk_section", args=[case.ref, where.get(name, SAFETY)])
-        found.append((sentence, f"{page}#id_{name}_0"))
+        return f"{page}{CHECK}#id_{name}_0"
+
+    unanswered = [name for name in where if name in error.errors and name not in answers]
+    found = [(sentence, place(name)) for name, sentence in error.errors.items() if name not in unanswered]
+    if len(unanswered) == 1:
+        found.insert(0, (error.errors[unanswered[0]], place(unanswered[0])))
+    elif unanswered:
+        found.insert(0, (f"{len(unanswered)} questions have no answer. Go to the first one", place(unanswered[0])))
     return found
 
 
@@ -97,7 +108,7 @@ def risk_section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
         raise Http404
     data = request.POST if request.method == "POST" else None
     answers = draft_answers(actor=actor, case=case)
-    form = SectionForm(data, tool=tool, section=pages[place], answers=answers)
+    form = SectionForm(data, tool=tool, section=pages[place], answers=answers, check="check" in request.GET)
     if attempt(form, lambda: risk_draft_save(actor=actor, case=case, answers=form.answers())):
         return _onward(request, case, pages, place)
     context = {
@@ -112,11 +123,11 @@ def risk_section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
 
 
 def _onward(request: HttpRequest, case: Case, pages: list[Section], place: int) -> HttpResponse:
-    """Where a saved section leads: away for now, to the next section, or to the whole."""
+    """Where a saved section leads: away for now, to the next section, or to the whole, where what is left is told."""
     if request.POST.get("then") == "later":
         messages.success(request, "Your answers are saved. The assessment is not submitted yet.")
         return redirect("incidents:case", ref=case.ref)
-    if place + 1 < len(pages):
+    if place + 1 < len(pages) and "check" not in request.GET:
         return redirect("incidents:risk_section", ref=case.ref, section=pages[place + 1].slug)
     return redirect("incidents:risk_new", ref=case.ref)
 

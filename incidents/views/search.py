@@ -1,4 +1,4 @@
-"""Saved searches: the list of them, saving, running, changing, deleting."""
+"""Saved searches: the list of them, saving, running, changing, deleting; and whom to ask where nothing is found."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.urls import reverse
 from incidents.forms.case_list import CaseFilterForm
 from incidents.forms.search import SearchChangeForm, SearchForm, change_initial
 from incidents.models import SavedSearch
+from incidents.selectors.audience import contact_list
 from incidents.selectors.case_list import lead_agencies
 from incidents.selectors.saved_search import (
     agencies_of,
@@ -71,6 +72,13 @@ def search_run(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except SavedSearch.DoesNotExist as error:
         raise Http404 from error
     return redirect(f"{reverse('incidents:cases')}?{query_of(found)}")
+
+
+@reads
+def contacts(request: HttpRequest) -> HttpResponse:
+    """Whom to ring at each agency: where a reference leads nowhere, whatever the reason."""
+    _works_cases(request)
+    return render(request, "incidents/contact_list.html", {"agencies": contact_list()})
 
 
 @asks

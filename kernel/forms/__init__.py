@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from kernel.forms.base import GovForm, GovFormMixin, SingleSubmit, gov_formset
 from kernel.forms.bound import GovRenderer
-from kernel.forms.dates import GovDateField, GovDateTimeField, GovTimeField
+from kernel.forms.dates import GovBirthField, GovDateField, GovDateTimeField, GovTimeField
 from kernel.forms.fields import GovFileField, GovFilesField, PhoneField, PostcodeField, YesNoField
 
 __all__ = [
+    "GovBirthField",
     "GovDateField",
     "GovDateTimeField",
     "GovFileField",

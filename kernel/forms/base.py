@@ -34,7 +34,8 @@ class GovFormMixin(_Base):
         option_hints = {"channel": {"centre": "A third-party reporting centre"}}
         exclusive = {"needs": ["none"]}                        # "or None of these"
 
-    What may be left is labelled "(optional)"; a filter sets `mark_optional = False`.
+    What may be left is labelled "(optional)"; a filter sets `mark_optional = False`. `depends` names the fields that may
+    be left or not by what else is answered: they are not called optional.
     A revealed field counts only while its option is chosen: otherwise its value is empty and its
     errors are dropped, so `required=True` on it means "required when shown".
     """
@@ -45,6 +46,7 @@ class GovFormMixin(_Base):
     option_hints: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     exclusive: ClassVar[Mapping[str, Sequence[str]]] = {}
     mark_optional: ClassVar[bool] = True
+    depends: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

@@ -62,7 +62,8 @@ class GovBoundField(BoundField):
     @property
     def label_text(self) -> str:
         """The label, marked where the field may be left. A single checkbox is never required, so it needs no mark."""
-        marked = getattr(self.form, "mark_optional", False) and not self.field.required and self.kind != "checkbox"
+        may_be_left = not self.field.required and self.name not in getattr(self.form, "depends", ())
+        marked = getattr(self.form, "mark_optional", False) and may_be_left and self.kind != "checkbox"
         return f"{self.label} (optional)" if marked else str(self.label)
 
     @property

@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from kernel import clock
 from kernel.clock import LONDON
 from kernel.forms.text import literal
+from kernel.plausible import birth_problem
+from kernel.when import time_text
 
 DATE_PARTS = ["day", "month", "year"]
 EARLIEST = dt.date(1900, 1, 1)
@@ -53,7 +55,7 @@ class DateTimePartsWidget(DatePartsWidget):
         if not isinstance(value, dt.datetime):
             return [*super().decompress(value), ""]
         local = value.astimezone(LONDON)
-        return [*super().decompress(local.date()), local.strftime("%H:%M")]
+        return [*super().decompress(local.date()), time_text(local)]
 
 
 class GovDateField(forms.Field):
@@ -132,6 +134,18 @@ class GovDateField(forms.Field):
         return typed != self.widget.decompress(initial)
 
 
+class GovBirthField(GovDateField):
+    """Somebody's date of birth: of a person who can be alive."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"label": "Date of birth", "required": False, "past_only": True, **kwargs})
+
+    def check_side(self, value: dt.date) -> None:
+        """Refuse a day on which nobody alive was born."""
+        if problem := birth_problem(value, clock.today()):
+            raise ValidationError(problem, code="birth", params={"parts": DATE_PARTS})
+
+
 class GovDateTimeField(GovDateField):
     """A date and a time of day in Europe/London; cleans to the instant, an aware `datetime.datetime` in UTC.
 
@@ -155,6 +169,11 @@ class GovDateTimeField(GovDateField):
                 params={"parts": ["time"]},
             )
         return moment.astimezone(dt.UTC)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        typed = [str(part or "").strip() for part in (data or ["", "", "", ""])]
+        shown = self.widget.decompress(initial)
+        return typed[:3] != shown[:3] or _same_time(typed[3]) != _same_time(shown[3])
 
     def parse_time(self, text: str) -> dt.time:
         """A time of day; raises ValidationError that names the time part."""
@@ -201,11 +220,15 @@ class GovTimeField(forms.CharField):
         return time
 
     def prepare_value(self, value: Any) -> Any:
-        return value.strftime("%H:%M") if isinstance(value, dt.time) else value
+        return time_text(value) if isinstance(value, dt.time) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         typed = str(data or "").strip()
         return (time_from_text(typed) or typed) != (initial or "")
+
+
+def _same_time(text: str) -> dt.time | str:
+    return time_from_text(text) or text
 
 
 def time_from_text(text: str) -> dt.time | None:

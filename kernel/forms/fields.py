@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from kernel.forms.text import has_hidden_characters
+from kernel.plausible import is_postcode_area
 
 _POSTCODE = re.compile(r"(?P<out>[A-Z]{1,2}[0-9][0-9A-Z]?)(?P<in>[0-9][ABD-HJLNP-UW-Z]{2})")
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?")
@@ -50,9 +51,9 @@ class PostcodeField(forms.CharField):
         if not text or has_hidden_characters(text):
             return text
         bare = re.sub(r"[\s\-.]+", "", text).upper()
-        if match := _POSTCODE.fullmatch(bare):
+        if (match := _POSTCODE.fullmatch(bare)) and is_postcode_area(bare):
             return f"{match['out']} {match['in']}"
-        if self.partial and _OUTWARD.fullmatch(bare):
+        if self.partial and _OUTWARD.fullmatch(bare) and is_postcode_area(bare):
             return bare
         example = "NN1 1AA or NN1" if self.partial else "NN1 1AA"
         raise ValidationError(f"Enter a full UK postcode, like {example}", code="invalid")

@@ -37,6 +37,7 @@ const fill = async () => {
   const title = document.createElement("h2");
   title.className = "govuk-heading-m";
   title.textContent = "Keyboard shortcuts";
+  title.tabIndex = -1;
   const state = document.createElement("p");
   state.className = "govuk-body";
   state.setAttribute("role", "status");
@@ -65,12 +66,43 @@ const button = (text, look, action) => {
   return made;
 };
 
+// The sheet takes the focus, keeps it while it is open, and gives it back to where it was.
+let before = null;
+const show = () => {
+  sheet.showModal();
+  sheet.querySelector("h2").focus();
+};
+
 const open = () => {
-  if (sheet.firstChild) {
-    sheet.showModal();
+  if (sheet.open) {
     return;
   }
-  fill().then(() => sheet.showModal(), () => location.assign(`${sheet.dataset.keysFrom}#keyboard`));
+  before = document.activeElement;
+  if (sheet.firstChild) {
+    show();
+    return;
+  }
+  fill().then(show, () => location.assign(`${sheet.dataset.keysFrom}#keyboard`));
+};
+
+const within = (event) => {
+  if (event.key !== "Tab") {
+    return;
+  }
+  const stops = [...sheet.querySelectorAll("a[href], button")];
+  const [first, last] = [stops[0], stops[stops.length - 1]];
+  const at = document.activeElement;
+  if (event.shiftKey ? at === first || !stops.includes(at) : at === last) {
+    event.preventDefault();
+    (event.shiftKey ? last : first).focus();
+  }
+};
+
+const back = () => {
+  if (before && before.isConnected) {
+    before.focus();
+  }
+  before = null;
 };
 
 const act = (keys) => {
@@ -105,6 +137,8 @@ const pressed = (event) => {
 
 if (sheet) {
   document.addEventListener("keydown", pressed);
+  sheet.addEventListener("keydown", within);
+  sheet.addEventListener("close", back);
   for (const opener of document.querySelectorAll("[data-keys-open]")) {
     opener.addEventListener("click", (event) => {
       event.preventDefault();

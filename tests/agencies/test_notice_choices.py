@@ -137,7 +137,7 @@ def test_the_page_keeps_what_was_chosen_and_says_what_cannot_be(cast):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (form(quiet="yes", starts="late", ends="8am", days=["0"]), "From"),
+        (form(quiet="yes", starts="late", ends="8am", days=["0"]), "Quiet from"),
         (form(quiet="yes", starts="6pm", ends="8am"), "Select the days on which the quiet hours begin"),
         (form(tasks="never"), "Tasks"),
     ],

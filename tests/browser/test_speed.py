@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
+from kernel import clock
 from tests.browser.stage import System
 from tests.browser.story import ABSENT, ALICE, days
 from tests.browser.window import Faults, Window
@@ -102,6 +103,11 @@ def _sheet(alice: Window) -> None:
     sheet.wait_for(state="visible")
     alice._inspect()
     assert "Next and previous case" in alice.text("dialog#keys")
+    within = "document.getElementById('keys').contains(document.activeElement)"
+    assert page.evaluate(within), "the focus goes into the sheet"
+    for key in ["Tab"] * 14 + ["Shift+Tab"] * 16:
+        page.keyboard.press(key)
+        assert page.evaluate(within), "and stays within"
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.get_by_role("button", name="Switch keyboard shortcuts off").click()
@@ -122,6 +128,7 @@ def _sheet(alice: Window) -> None:
     sheet.wait_for(state="visible")
     page.get_by_role("button", name="Switch keyboard shortcuts on").click()
     page.get_by_role("button", name="Close").click()
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Keyboard shortcuts", "and returns"
     pressing(alice, "g", "w")
     assert alice.path == "/"
 
@@ -184,7 +191,7 @@ def _takes_away(alice: Window, case: str) -> None:
     alice.fill("What it is for", "A board paper")
     with alice.page.expect_download() as kept:
         alice.page.get_by_role("button", name="Export").click()
-    assert kept.value.suggested_filename == "hatecase-list.csv"
+    assert kept.value.suggested_filename == f"hatecase-cases-{clock.today():%Y-%m-%d}.csv"
     alice.open(f"/cases/{case}/print/")
     alice.fill("What it is for", "Court bundle")
     with alice.page.expect_download() as kept:

@@ -60,7 +60,7 @@ def test_a_pack_holds_what_the_meeting_needs(printed):
         "support services yes",
         "Urdu",
         "A chair with arms",
-        "Friday, 12:00 to 15:00",
+        "Friday, midday to 3pm",
         "Severe: thoughts of self-harm or suicide, or cannot cope",
         "Race or ethnicity: Pakistani; Religion or belief: Muslim",
         "perceived as hate by: the victim",

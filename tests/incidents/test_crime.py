@@ -28,6 +28,7 @@ from tests.incidents.casework import (
 )
 
 pytestmark = pytest.mark.django_db
+FIRST, SECOND = "26000000001", "26000000002"
 WHY = "the test looks at everything"
 NAMED = PerpetratorData(status="named", given_name="Derek", family_name="Gant", relationship="neighbour")
 
@@ -137,15 +138,15 @@ def test_another_triage_leaves_the_reference_and_does_not_lose_a_corrected_one(c
     case = case_of("alice")
     with acting("alice") as alice:
         terms = {"actor": alice, "priority": "P2", "classification": "crime_recorded", "lead_worker": cast["alice"]}
-        for reference, reason in (("1", ""), ("", ""), ("1", ""), ("2", ""), ("", "The sergeant was asked")):
+        for reference, reason in ((FIRST, ""), ("", ""), (FIRST, ""), (SECOND, ""), ("", "The sergeant was asked")):
             case_triage(case=case, version=fresh(case).version, crime_reference=reference, reason=reason, **terms)
     assert history(case) == [
-        ("undetermined", "crime_recorded", "1", ""),
-        ("crime_recorded", "crime_recorded", "2", ""),
-        ("crime_recorded", "crime_recorded", "2", "The sergeant was asked"),
+        ("undetermined", "crime_recorded", FIRST, ""),
+        ("crime_recorded", "crime_recorded", SECOND, ""),
+        ("crime_recorded", "crime_recorded", SECOND, "The sergeant was asked"),
     ]
     page = client_of("alice").get(f"/cases/{case.ref}/triage/").content.decode()
-    assert 'value="2"' in page
+    assert f'value="{SECOND}"' in page
     assert "Looked at again" in text(client_of("alice").get(f"/cases/{case.ref}/classification/"))
 
 
@@ -166,7 +167,7 @@ def test_the_council_that_leads_leaves_it_as_it_is(theirs, cast):
     with acting("bob") as actor, pytest.raises(RuleError, match="Only the police") as refused:
         now = fresh(theirs)
         terms = {"version": now.version, "priority": "P2", "lead_worker": cast["bob"], "reason": "x"}
-        case_triage(actor=actor, case=now, classification="crime_recorded", crime_reference="7", **terms)
+        case_triage(actor=actor, case=now, classification="crime_recorded", crime_reference="26000777777", **terms)
     assert refused.value.field == "crime_reference"
 
 
@@ -203,5 +204,5 @@ def test_a_corrected_reference_by_hand_after_a_downgrade(theirs):
     record(theirs)
     reclassify(theirs, "hate_incident", "bob")
     assert crime_reference(fresh(theirs)) == ""
-    record(theirs, crime_reference="5")
-    assert [row[:3] for row in history(theirs)][-1] == ("hate_incident", "crime_recorded", "5")
+    record(theirs, crime_reference="26000555555")
+    assert [row[:3] for row in history(theirs)][-1] == ("hate_incident", "crime_recorded", "26000555555")

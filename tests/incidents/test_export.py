@@ -62,11 +62,11 @@ def test_the_file_holds_what_the_list_shows(cast):
     case = case_of("alice", summary="Eggs, “thrown”\nat №7 — Łódź")
     head, row = export("alice")
     assert head == [
-        "Reference", "Summary", "Strands", "Risk", "Status", "District", "Lead agency", "Lead worker", "Received",
-        "Repeat victim",
+        "Reference", "Summary", "Strands", "Priority", "Risk", "Status", "District", "Lead agency", "Lead worker",
+        "Received", "Repeat victim",
     ]  # fmt: skip
-    assert row[:8] == [
-        case.ref, "Eggs, “thrown”\nat №7 — Łódź", "Race or ethnicity", "Not assessed", "New", "Kettering",
+    assert row[:9] == [
+        case.ref, "Eggs, “thrown”\nat №7 — Łódź", "Race or ethnicity", "Routine (P3)", "Not assessed", "New", "Kettering",
         "Northamptonshire Police", "",
     ]  # fmt: skip
 
@@ -74,7 +74,10 @@ def test_the_file_holds_what_the_list_shows(cast):
 def test_the_excel_file_holds_the_same_and_every_cell_is_a_text(cast):
     case_of("alice", summary="=HYPERLINK(1)")
     response = client_of("alice").post("/cases/export/", SENT | {"format": "xlsx"})
-    assert response.headers["Content-Disposition"] == 'attachment; filename="hatecase-list.xlsx"'
+    assert (
+        response.headers["Content-Disposition"]
+        == f'attachment; filename="hatecase-cases-{clock.today():%Y-%m-%d}.xlsx"'
+    )
     assert "no-store" in response.headers["Cache-Control"]
     sheet = load_workbook(io.BytesIO(response.content)).active
     got = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
@@ -192,7 +195,7 @@ def test_the_password_is_asked_for_first(cast):
 def paper(name: str, case, purpose: str = "Court bundle") -> tuple[str, PdfReader]:
     response = client_of(name).post(f"/cases/{case.ref}/print/", {"purpose": purpose})
     assert response.headers["Content-Type"] == "application/pdf", text(response)
-    assert response.headers["Content-Disposition"] == 'attachment; filename="hatecase-case.pdf"'
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{case.ref}-{clock.today():%Y-%m-%d}.pdf"'
     reader = PdfReader(io.BytesIO(response.content))
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split()), reader
 

@@ -43,7 +43,7 @@ CANARIES: dict[str, tuple[str, ...]] = {
     G.SUBJECT_IDENTITY: ("Dunnock", "Fieldfare", "3 February 1987", "1987-02-03"),
 }
 SENSITIVE = (G.TRANS_STATUS, G.HEALTH, G.IMMIGRATION_STATUS)
-SAFE_RULE = "Sunday, 22:00 to 07:00"
+SAFE_RULE = "Sunday, 10pm to 7am"
 
 
 def plant(name: str = "alice", writer: str = "", **overrides) -> Case:
@@ -307,8 +307,12 @@ def test_contact_details_sources_and_extra_sensitive_words_decide_no_hit(cast, a
     for code in ("NNC", "VSS", "PROB"):
         give_all(case, code, Level.MANAGE)
     machine, client = api_for(name), client_of(name)
+    # A victim's whole number or address finds for who may ask for it (docs/decisions/0035); here petra may not.
+    whole = () if name == "petra" else CANARIES[G.VICTIM_CONTACT][:2]
+    for word in whole:
+        assert case.ref in text(client.get("/cases/", {"q": word})), word
     for group in set(FieldGroup) - {G.SUBJECT_IDENTITY}:
-        for word in CANARIES[group]:
+        for word in set(CANARIES[group]) - set(whole):
             assert case.ref not in text(client.get("/cases/", {"q": word})), word
             assert machine.get("/api/v1/cases/", {"q": word}).json()["results"] == [], word
     assert case.ref in text(client.get("/cases/", {"q": "market"}))

@@ -63,6 +63,25 @@ def test_a_hidden_reference_is_answered_like_an_absent_one(case):
         assert without_token(hidden.content).replace(ref, "") == without_token(nothing.content).replace(absent, "")
 
 
+def test_a_reference_that_leads_nowhere_says_whom_to_ask(case):
+    for ref in (case.ref, ABSENT):
+        page = client_of("walt").get("/cases/", {"q": ref})
+        assert "There is no case with this reference that you can open" in text(page)
+        assert 'href="/points-of-contact/"' in page.content.decode()
+    # A filter may have kept a case away that the asker can open.
+    page = text(client_of("alice").get("/cases/", {"q": case.ref, "status": "closed"}))
+    assert "that you can open" not in page
+    assert "No cases found" in page
+
+
+def test_the_points_of_contact_are_named_with_how_to_ring_them(cast):
+    page = client_of("walt").get("/points-of-contact/")
+    spoc = cast["asha"]
+    assert f"Northamptonshire Police {spoc.name}" in text(page)
+    assert f"mailto:{spoc.email}" in page.content.decode()
+    assert client_of("sam").get("/points-of-contact/").status_code == 404
+
+
 def test_the_other_sides_reference_leads_nowhere(case):
     refs = list(refs_of(case))
     for code in ("VSS", "PROB"):

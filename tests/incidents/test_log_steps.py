@@ -104,7 +104,7 @@ def day(name: str, moment: dt.date, time: str = "") -> dict[str, str]:
         ("contact/1", {"window2_days": ["0"], "window2_to": "7am"}, "window2_from",
          "Enter when this time begins, like 10pm"),
         ("contact/1", {"window1_from": "late", "window1_to": "7am"}, "window1_from",
-         "From must be a real time, like 6:40pm or 18:40"),
+         "No contact from must be a real time, like 6:40pm or 18:40"),
         ("who/1", {"status": None}, "status", "Select what is known about who did it"),
         ("who/1", {"description": ""}, "description", "Enter a description, without a name"),
         ("who/1", {"status": "named"}, "given_name", "Enter a first or last name, or select “A description”"),
@@ -198,7 +198,7 @@ def test_a_range_ends_after_it_begins_and_not_tomorrow(at):
     backwards = report.send("what", when="range", **day("began", today), **day("ended", yesterday))
     assert errors_of(backwards)["ended"] == ["The end must be after the start"]
     tomorrow = report.send("what", when="range", **day("began", today), **day("ended", today + dt.timedelta(days=1)))
-    assert errors_of(tomorrow)["ended"] == ["To must be today or in the past"]
+    assert errors_of(tomorrow)["ended"] == ["When it ended must be today or in the past"]
     assert report.send("what", when="range", **day("began", yesterday), **day("ended", today)).status_code == 302
 
 
@@ -329,8 +329,8 @@ def test_times_not_to_contact_are_kept_and_shown(at, acting):
     )  # fmt: skip
     report.send("priority")
     page = words_of(report.check())
-    assert "Monday and Tuesday, 22:00 to 07:00" in page
-    assert "Every day, 12:00 to 13:00" in page
+    assert "Monday and Tuesday, 10pm to 7am" in page
+    assert "Every day, midday to 1pm" in page
     report.submit()
 
     with acting("alice") as actor:

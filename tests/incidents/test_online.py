@@ -205,7 +205,7 @@ def test_the_details_are_kept_with_their_zone_and_their_history(case):
     for words in ("Chatterbox", "A group", "4 February 2026. reference RP-10. Did nothing: no breach of its rules"):
         assert words in shown
     form = client_of("alice").get(address(case)).content.decode()
-    assert 'value="18:40"' in form
+    assert 'value="6:40pm"' in form
     assert "Take a screenshot that shows the address and the date" in form
     [event] = audited("online.change")
     assert "told_ref" in str(event.changed if hasattr(event, "changed") else event.__dict__)

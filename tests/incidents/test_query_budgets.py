@@ -20,6 +20,8 @@ LISTS = (
     ("alice", "cases?overdue=yes&worker=mine", LIST),
     ("alice", "cases_export", LIST),
     ("alice", "searches", LIST),
+    ("alice", "points_of_contact", LIST),
+    ("alice", "cases?q=07700900123", LIST),
     ("alice", "tasks", LIST),
     ("alice", "tasks?box=agency", LIST),
     ("alice", "tasks?box=asked&state=done", LIST),

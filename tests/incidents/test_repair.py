@@ -46,7 +46,7 @@ WHY = "the test looks at all rows"
 
 @pytest.fixture
 def case(cast):
-    case = case_of("alice")
+    case = case_of("alice", occurred_from=clock.now() - dt.timedelta(days=60))
     for code in ("NNC", "VSS", "PROB"):
         give(case, code, Level.CONTRIBUTE)
     return case
@@ -460,14 +460,18 @@ def test_names_in_a_reason_are_taken_out_for_one_side(case):
     [
         ("occurred_from", -1, "It cannot have begun after it ended."),
         ("received_at", 1, "The date must be in the past."),
+        ("received_at", -3, "The report cannot have come in before it began."),
     ],
 )
 def test_rules_of_dates(field, hours, error):
     now = clock.now()
     value = now + dt.timedelta(hours=hours)
     ends = now - dt.timedelta(hours=2)
-    assert incident_date_error(field, value, occurred_from=ends, occurred_to=ends, now=now) == error
-    assert incident_date_error(field, ends, occurred_from=ends, occurred_to=ends, now=now) is None
+    dates = {"occurred_from": ends, "occurred_to": ends, "received_at": now, "now": now}
+    assert str(incident_date_error(field, value, **dates)).startswith(error)
+    assert incident_date_error(field, ends, **dates) is None
+    late = incident_date_error("occurred_from", now, **(dates | {"occurred_to": None, "received_at": ends}))
+    assert str(late).startswith("It cannot have begun after the report came in.")
 
 
 def test_shapes(case):

@@ -8,6 +8,8 @@ import uuid
 import pytest
 
 from incidents.choices import Level
+from incidents.data import tool_load
+from incidents.forms.risk import UNANSWERED, sections
 from incidents.models import CaseAccess, RiskAssessment, RiskDraft
 from incidents.services.risk import AnswersError, assessment_submit, risk_draft_save
 from kernel import clock
@@ -257,17 +259,42 @@ def test_a_draft_is_nobody_elses(case):
     assert "Provisional" not in text(client_of("asha").get(overview(case)))
 
 
-def test_submitting_early_names_every_gap_with_a_link_to_it(case):
+def test_submitting_early_says_how_many_have_no_answer_and_leads_to_the_first(case):
     client = client_of("alice")
     fill(client, case, "a", {"A1": "3"})
     page = client.post(overview(case), {})
     assert page.status_code == 200
     html = page.content.decode()
-    assert "There is a problem" in html
-    assert f'<a href="{overview(case)}a/#id_A2_0">' in html
-    assert f'<a href="{overview(case)}safety/#id_S1_0">' in html
-    assert "#id_A1_0" not in html
+    assert html.count("govuk-error-summary__list") == 1
+    gaps = sum(len(section.questions) for section in sections(tool_load())) - 1
+    link = (
+        f'<a href="{overview(case)}safety/?check=1#id_S1_0">{gaps} questions have no answer. Go to the first one</a>'
+    )
+    assert link in html
+    assert html.count("#id_") == 1
+    assert f'href="{overview(case)}a/?check=1"' in html
     assert not case.risk_assessments.exists()
+
+
+def test_questions_without_an_answer_are_marked_until_they_have_one(case):
+    client = client_of("alice")
+    fill(client, case, "a", {"A1": "3"})
+    section = f"{overview(case)}a/"
+    questions = next(page.questions for page in sections(tool_load()) if page.slug == "a")
+    assert UNANSWERED not in text(client.get(section))
+    assert text(client.get(f"{section}?check=1")).count(UNANSWERED) == len(questions) - 1
+    assert client.post(f"{section}?check=1", {"A1": "3"}).headers["Location"] == overview(case)
+
+
+def test_a_single_gap_is_named(case):
+    client = client_of("alice")
+    for page in sections(tool_load()):
+        fill(client, case, page.slug, SAFETY if page.slug == "safety" else dict.fromkeys(page.questions, "0"))
+    fill(client, case, "a", dict.fromkeys(("A1", "A2", "A3", "A4"), "0"))
+    html = client.post(overview(case), {}).content.decode()
+    assert "questions have no answer" not in html
+    assert f'<a href="{overview(case)}a/?check=1#id_A5_0">' in html
+    assert html.count("?check=1#id_") == 1
 
 
 def test_danger_now_says_to_ring_999(case):

@@ -238,7 +238,7 @@ def test_the_lead_agency_sees_it_already(case):
         ({"ends_on_day": "1", "ends_on_month": "1", "ends_on_year": "2020"}, "Until must be today or later"),
         (
             {"starts_on_day": "1", "starts_on_month": "1", "starts_on_year": "2020"},
-            "From must be today or in the future",
+            "First day must be today or in the future",
         ),
         ({"ends_on_day": "31", "ends_on_month": "2", "ends_on_year": "2030"}, "must be a real date"),
         ({"ends_on_day": "", "ends_on_month": "", "ends_on_year": ""}, "Enter the last day of the share"),

@@ -334,9 +334,9 @@ def test_the_page_records_an_opt_out_in_writing(case):
 
 
 def test_a_key_event_is_told_in_one_working_day_and_by_a_contact_after_it(case, at):
-    event(case, TUESDAY - HOUR)
+    event(case, TUESDAY - HOUR / 4)
     assert the(case, "K8").due_at == london(2)
-    speak(case, TUESDAY - 2 * HOUR)
+    speak(case, TUESDAY - HOUR / 2)
     assert the(case, "K8").met_at is None
     at(TUESDAY + HOUR)
     speak(case, TUESDAY + HOUR)

@@ -76,8 +76,8 @@ def test_windows_that_are_none_are_refused(row, sentence):
 @pytest.mark.parametrize(
     ("window", "label"),
     [
-        (WORK_HOURS, "Monday and Tuesday, 09:00 to 17:00"),
-        (NIGHT, "Friday, 22:00 to 07:00"),
+        (WORK_HOURS, "Monday and Tuesday, 9am to 5pm"),
+        (NIGHT, "Friday, 10pm to 7am"),
         (Window(time(0), time(0)), "Every day, all day"),
     ],
 )
@@ -88,7 +88,7 @@ def test_windows_in_words(window, label):
 def test_inside_a_window_is_a_problem():
     safe = SafeContact(windows=(WORK_HOURS, NIGHT))
     assert contact_problems(safe, at(0, 10), "phone") == (
-        "The victim asked not to be contacted: Monday and Tuesday, 09:00 to 17:00.",
+        "The victim asked not to be contacted: Monday and Tuesday, 9am to 5pm.",
     )
     assert contact_problems(safe, at(2, 10), "phone") == ()
 

@@ -15,7 +15,11 @@ PAGES = (
     Door("incidents:cases", "get", None, "/cases/"),
     Door("api:cases", "get", None, "/api/v1/cases/", api=True),
 )
-IN_SEARCH = frozenset({"Case.summary", "Incident.narrative", "Note.text", "Victim.given_name", "Victim.family_name"})
+NOBODYS = "020 7946 0018"
+"""A telephone number that is no canary."""
+IN_SEARCH = frozenset(
+    {"Case.summary", "Incident.narrative", "Note.text", "Victim.given_name", "Victim.family_name", "Victim.phone"}
+)
 """The fields by which a case must be found by whoever may read them."""
 
 
@@ -44,18 +48,23 @@ def _nothing(walk: Walk, asker: str, page: Door, word: str) -> str:
 
 
 def nowhere(canary: Canary) -> str:
-    """What stands nowhere and is asked for in the same way: a reference is looked up, a word is searched for."""
-    return f"{canary.text[:6]}ZZZZZZ" if canary.field.endswith(".ref") else NOWHERE
+    """What stands nowhere and is asked for in the same way: a reference is looked up, a number compared, a word searched."""
+    if canary.field.endswith(".ref"):
+        return f"{canary.text[:6]}ZZZZZZ"
+    return NOBODYS if canary.text.startswith("0") else NOWHERE
 
 
 def findable(asker: str, canary: Canary) -> bool:
     """Whether a search by this asker may lead to the case by this word (docs/domain.md §5.4, §5.5): texts and the names
-    of their side; nothing that is a group of fields but an alleged perpetrator's name, and no RESTRICTED case by any word; by its
+    of their side; of what is a group of fields an alleged perpetrator's name, and a victim's whole number where they may ask
+    for it; and no RESTRICTED case by any word; by its
     reference those who are named on it.
     """
     words = not canary.field.endswith(".ref")
     if not canary.case or (canary.case == "restricted" and words) or truth.PEOPLE[asker].governs:
         return False
+    if canary.field == "Victim.phone":
+        return truth.may_ask(asker, canary.case, truth.CONTACT)
     if canary.kind in ("subject_identity", "subject_spoken"):
         told = truth.CASES[canary.case]
         subjects = not truth.through(asker, canary.case) <= truth.VICTIM_SIDE

@@ -187,6 +187,11 @@ def shown(asker: str, case: str, group: str) -> bool:
     return works or group in told.opened.get(asker, NOTHING)
 
 
+def may_ask(asker: str, case: str, group: str) -> bool:
+    """Whether a group of fields is or could be opened to somebody in a case: a victim's number finds it for them."""
+    return level(asker, case) >= 3 and _granted(asker, case, group)
+
+
 def _granted(asker: str, case: str, group: str) -> bool:
     """Whether what somebody holds of a case covers a group; the lead agency and named people hold all of it."""
     told, held = CASES[case], through(asker, case)

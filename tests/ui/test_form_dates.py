@@ -106,8 +106,8 @@ def test_a_stored_date_fills_its_parts_and_is_unchanged() -> None:
     stored = {"day": dt.date(1990, 3, 2), "at": dt.datetime(2026, 6, 30, 17, 40, tzinfo=dt.UTC), "call": dt.time(9, 5)}
     page = BeautifulSoup(str(DatesForm(initial=stored)), "html.parser")
     assert page.find("input", attrs={"name": "day_month"})["value"] == "3"
-    assert page.find("input", attrs={"name": "at_time"})["value"] == "18:40"
-    assert page.find("input", attrs={"name": "call"})["value"] == "09:05"
+    assert page.find("input", attrs={"name": "at_time"})["value"] == "6:40pm"
+    assert page.find("input", attrs={"name": "call"})["value"] == "9:05am"
     sent = typed("day", "2", "3", "1990") | typed("at", "30", "6", "2026", "18:40") | {"call": "09:05"}
     assert DatesForm(sent, initial=stored).changed_data == []
 

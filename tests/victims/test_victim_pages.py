@@ -93,7 +93,7 @@ def test_who_needs_to_make_contact_reads_everything(case, victim):
     page = text(client_of("alice").get(path(victim)))
     for words in (
         "Farida Mirza", victim.ref, "07700 900123", "14 Larch Walk, Kettering, NN16 8AB", "farida@mirza.example",
-        "Hearing aid", "Bluebell", "Saturday and Sunday, 18:00 to 09:00", "English", "Police Yes", case.ref,
+        "Hearing aid", "Bluebell", "Saturday and Sunday, 6pm to 9am", "English", "Police Yes", case.ref,
     ):  # fmt: skip
         assert words in page, words
     assert page.index("Before you contact") < page.index("07700 900123")
@@ -211,8 +211,8 @@ def test_safe_contact_is_changed_with_several_windows(victim):
     }
     page = client.post(path(victim, "contact"), data, follow=True)
     said = text(page)
-    assert "Saturday and Sunday, 18:00 to 09:00" in said
-    assert "Monday, 22:00 to 07:00" in said
+    assert "Saturday and Sunday, 6pm to 9am" in said
+    assert "Monday, 10pm to 7am" in said
     assert "Phone call, Text message" in said
     assert "Dioula" in said
     assert now(victim).do_not_contact[1] == {"days": ["0"], "from": "22:00", "to": "07:00"}
@@ -238,6 +238,33 @@ def test_wishes_say_who_took_them_and_when(victim, cast):
     after = now(victim)
     assert (after.wish_share_support, after.wishes_by_id) == ("withdrawn", cast["alice"].pk)
     assert after.wishes_at is not None
+
+
+@pytest.mark.parametrize("before", ["no", "withdrawn"])
+def test_a_no_that_becomes_a_yes_says_how_it_was_given(victim, before):
+    Victim.objects.unscoped(reason="the test arranges the record").filter(pk=victim.pk).update(
+        wish_share_council=before, wishes_how="On the phone"
+    )
+    client = client_of("alice")
+    data = form_data(client, path(victim, "wishes")) | {"wish_share_council": ["yes"]}
+    assert data.get("wishes_how", [""]) == [""], "what was said of the no does not stand for the yes"
+    page = client.post(path(victim, "wishes"), data)
+    assert "They said no before. Enter how they told you" in text(page)
+    assert now(victim).wish_share_council == before
+    with acting("alice") as actor, pytest.raises(RuleError, match="They said no before"):
+        victim_change(
+            actor=actor, victim=now(victim), version=now(victim).version, changes={"wish_share_council": "yes"}
+        )
+    assert client.post(path(victim, "wishes"), data | {"wishes_how": ["Visit on 24 November"]}).status_code == 302
+    after = now(victim)
+    assert (after.wish_share_council, after.wishes_how) == ("yes", "Visit on 24 November")
+
+
+def test_how_they_told_us_stays_with_wishes_that_stay(victim):
+    Victim.objects.unscoped(reason="the test arranges the record").filter(pk=victim.pk).update(wishes_how="A letter")
+    client = client_of("alice")
+    client.post(path(victim, "wishes"), form_data(client, path(victim, "wishes")))
+    assert now(victim).wishes_how == "A letter"
 
 
 @pytest.mark.parametrize(

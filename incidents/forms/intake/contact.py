@@ -112,7 +112,7 @@ class ContactForm(StepForm):
     def prepare(self) -> None:
         """Number the times, so that each label is its own."""
         for n in WINDOWS:
-            for part, words in (("days", "Days"), ("from", "From"), ("to", "To")):
+            for part, words in (("days", "Days"), ("from", "No contact from"), ("to", "No contact until")):
                 self.fields[f"window{n}_{part}"].label = f"{words}{'' if n == 1 else ', second time'}"
         self.fields["window1_days"].help_text = "No day selected means every day."
 

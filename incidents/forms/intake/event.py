@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from agencies.choices import District
 from agencies.geography import postcode_hint
+from agencies.postcode_form import CountyPostcode
 from incidents.choices import (
     MONITORED,
     SUBS,
@@ -79,9 +80,9 @@ class WhatForm(StepForm):
         error_messages={"required": "Select when it happened"},
     )
     at = DayOrMomentField(label="Date and time", help_text="Leave the time empty if it is not known.")
-    began = DayOrMomentField(label="From", help_text="Leave the time empty if it is not known.")
-    ended = DayOrMomentField(label="To", last=True)
-    since = DayOrMomentField(label="Since", help_text="About when it began. Leave the time empty if it is not known.")
+    began = DayOrMomentField(label="When it began", help_text="Leave the time empty if it is not known.")
+    ended = DayOrMomentField(label="When it ended", last=True)
+    since = DayOrMomentField(label="About when it began", help_text="Leave the time empty if it is not known.")
     behaviours = forms.MultipleChoiceField(
         label="What was done?",
         help_text="Select all that apply.",
@@ -128,7 +129,7 @@ ONLINE_FIELDS = ("platform", "platform_other", "url", "handle", "platform_told")
 """What is asked of something online at once: the rest can be added when it is logged."""
 
 
-class WhereForm(StepForm):
+class WhereForm(CountyPostcode, StepForm):
     """The place, and the district that a person confirms: a postcode only suggests one (docs/domain.md §5.2)."""
 
     place_type = forms.ChoiceField(
@@ -292,6 +293,7 @@ class WhyForm(StepForm):
     )
     reveals = {"strands": {s.value: [f"sub_{s.value}"] + (["other"] if s is Strand.OTHER else []) for s in Strand}}
     option_hints = {"strands": STRAND_HINTS}
+    depends = frozenset({"perceived_by"})
 
     @property
     def no_factor(self) -> bool:

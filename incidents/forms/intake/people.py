@@ -13,15 +13,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from agencies.choices import AgencyType, District
+from agencies.postcode_form import CountyPostcode
 from incidents.choices import Channel, ReporterKind
 from incidents.forms.fields import DayOrMomentField
 from incidents.forms.intake.base import StepForm, small_radios
 from incidents.rules.lead_agency import REFERS_ON
 from incidents.rules.names import names_in_text
 from kernel import clock
-from kernel.forms import GovDateField, PhoneField, PostcodeField
+from kernel.forms import GovBirthField, PhoneField, PostcodeField
+from kernel.plausible import order_problem
 from kernel.when import moment_text
 from perpetrators.choices import PerpetratorStatus, Relationship
+from perpetrators.rules import age_problem
 
 JUST_NOW = dt.timedelta(minutes=30)
 RECEIVED = (("now", "Just now"), ("earlier", "Earlier"))
@@ -80,6 +83,12 @@ class ReportForm(StepForm):
         received, what = data.get("received_at"), self.intake.form_of("what")
         if data.get("received") == "earlier" and received and what and received < what.occurred[0]:
             self.add_error("received_at", "The report must have come in after it began to happen")
+        elif data.get("received") == "now" and what and order_problem(what.occurred[0], self.intake.started_at):
+            self.add_error(
+                "received",
+                f"It began to happen on {moment_text(what.occurred[0])}, after this report was begun: select “Earlier”"
+                " and enter when the report came in, or change when it happened",
+            )
         return data
 
     @property
@@ -108,10 +117,10 @@ KIND_HINTS = {
     "known": "You can look them up by name, or by their reference",
     "nobody": "For example, graffiti aimed at a community, or the victim is not known",
 }
-_ABOUT = ("phone", "email", "address", "postcode", "district", "needs", "dependent")
+_ABOUT = ("phone", "email", "address", "postcode", "postcode_outside", "district", "needs", "dependent")
 
 
-class VictimForm(StepForm):
+class VictimForm(CountyPostcode, StepForm):
     """One victim: new, or already recorded."""
 
     kind = forms.ChoiceField(
@@ -123,7 +132,7 @@ class VictimForm(StepForm):
     )
     given_name = forms.CharField(label="First name", required=False, max_length=80)
     family_name = forms.CharField(label="Last name", required=False, max_length=80)
-    date_of_birth = GovDateField(label="Date of birth", required=False, past_only=True)
+    date_of_birth = GovBirthField()
     organisation = forms.CharField(
         label="Name of the organisation", max_length=120, error_messages={"required": "Enter the organisation’s name"}
     )
@@ -159,7 +168,7 @@ class VictimForm(StepForm):
     }
     option_hints = {"kind": KIND_HINTS}
     optional_sections = {
-        "Address and district": ("address", "postcode", "district"),
+        "Address and district": ("address", "postcode", "postcode_outside", "district"),
         "Support and access needs": ("needs", "dependent"),
     }
 
@@ -249,7 +258,7 @@ class WhoForm(StepForm):
     )
     given_name = forms.CharField(label="First name", required=False, max_length=80)
     family_name = forms.CharField(label="Last name", required=False, max_length=80)
-    date_of_birth = GovDateField(label="Date of birth", required=False, past_only=True)
+    date_of_birth = GovBirthField()
     description = forms.CharField(
         label="Description",
         help_text="Without a name. For example, a man of about 40 who lives next door.",
@@ -262,6 +271,7 @@ class WhoForm(StepForm):
         initial=Relationship.NOT_KNOWN,
         widget=small_radios(columns=True),
     )
+    depends = frozenset({"description"})
     reveals = {"status": {PerpetratorStatus.NAMED.value: ["given_name", "family_name", "date_of_birth"]}}
 
     def clean(self) -> dict[str, Any]:
@@ -275,6 +285,8 @@ class WhoForm(StepForm):
         found = names_in_text(data.get("description") or "", given)
         if found:
             self.add_error("description", f"Take the name out of the description: {', '.join(found)}")
+        if named and (problem := age_problem(data.get("description") or "", data.get("date_of_birth"), clock.today())):
+            self.add_error("date_of_birth", problem)
         return data
 
     @property
