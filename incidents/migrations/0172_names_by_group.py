@@ -64,7 +64,7 @@ begin
   end if;
   return '[[:alnum:]._%+-]*' || together || '[[:alnum:]._%+-]*@[[:alnum:].-]+'
     || '|[@/][[:alnum:]._-]*' || together || '[[:alnum:]._-]*'
-    || '|(?<![[:alnum:]])(?:' || together || '(?:[''’]?e?s)?[''’]?|' || spelt || ')(?![[:alnum:]])';
+    || '|(?<![[:alnum:]])(?:' || together || '(?:e?s)?|' || spelt || ')(?![[:alnum:]])';
 end $$
 """
 
