@@ -20,6 +20,7 @@ NO_EVENT_OF_THEIR_OWN = {
     "incidents.services.evidence.custody_write": "a step: who calls it records the whole",
     "incidents.services.case_like.case_like": "a step of a split, which records the whole",
     "incidents.services.case_open.case_insert": "a step: who calls it records the whole",
+    "incidents.services.decision_keep.decision_keep": "a step: who calls it records the whole",
     "incidents.services.case_open.case_join": "a step of logging, which records the whole",
     "incidents.services.case_open.case_open": "a step of logging, which records the whole",
     "incidents.services.change.change_tell": "a step: the change itself is recorded by who calls it",
