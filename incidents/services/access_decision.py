@@ -44,7 +44,7 @@ def access_refuse(*, actor: Actor, case: Case, asked: AccessRequest, reason: str
     """
     with transaction.atomic():
         held, found = _hold(actor, case, asked)
-        message = message_write(actor, found, AccessMessage.Kind.REFUSAL, reason, held.lead_agency_id)
+        message = message_write(actor, found, AccessMessage.Kind.REFUSAL, reason, held.lead_agency_id, held)
         request_decide(actor, found, RequestState.REFUSED, None)
         request_record(actor, "access.refuse", found, reason=message.text)
         asker_tell(found, held.ref, "your request for access is refused", "refused")
@@ -58,7 +58,7 @@ def access_question(*, actor: Actor, case: Case, asked: AccessRequest, text: str
     """
     with transaction.atomic():
         held, found = _hold(actor, case, asked)
-        message = message_write(actor, found, AccessMessage.Kind.QUESTION, text, held.lead_agency_id)
+        message = message_write(actor, found, AccessMessage.Kind.QUESTION, text, held.lead_agency_id, held)
         found.state = RequestState.QUESTION
         turn_start(found)
         found.save(update_fields=["state", "remind_at", "expires_at"])

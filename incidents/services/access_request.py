@@ -20,7 +20,7 @@ from incidents.scoping import REQUEST_NOTICE
 from incidents.selectors.audience import decider_ids, spoc_ids
 from incidents.services.clock import holidays_all
 from incidents.services.common import text_check
-from incidents.services.words import case_words
+from incidents.services.words import names_kept_out
 from kernel import audit, clock
 from kernel.actors import Actor
 from kernel.db import advisory_lock
@@ -163,9 +163,13 @@ def turn_start(asked: AccessRequest) -> None:
     asked.remind_at = answer_remind(asked.expires_at, holidays)
 
 
-def message_write(actor: Actor, asked: AccessRequest, kind: str, text: str, agency_id: int) -> AccessMessage:
-    """Keep what was said. Raises RuleError without a text."""
-    text = case_words(actor, asked.case, text, name=AccessMessage.Kind(kind).label, field="text", limit=MESSAGE_LIMIT)
+def message_write(
+    actor: Actor, asked: AccessRequest, kind: str, text: str, agency_id: int, case: Case | None = None
+) -> AccessMessage:
+    """Keep what was said; `case` where it is said by who leads it. Raises RuleError without a text."""
+    text = text_check(text, name=AccessMessage.Kind(kind).label, field="text", limit=MESSAGE_LIMIT)
+    if case is not None:
+        names_kept_out(actor, case, text, field="text")
     message = AccessMessage(
         request=asked, kind=kind, text=text, agency_id=agency_id, author_id=actor.user_id, at=clock.now()
     )

@@ -278,8 +278,9 @@ def test_an_account_with_a_guessed_name_changes_no_gap(cast, aside):
             victims=[VICTIM],
             perpetrators=[QUILL],
             summary="Shouting",
-            narrative="Dean Quill met her there",
         )
+        # Past every rule: where the name waits, who logs it may not say it in the account.
+        case.incidents.update(narrative="Dean Quill met her there")
         give(case, "VSS", Level.MANAGE)
         with acting("viola") as actor:
             account = AccountData(display_name=f"{guess} met her")

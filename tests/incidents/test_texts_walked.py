@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 WITHOUT = {
     "access_request purpose": "who asks knows of the case no more than that it exists",
+    "access_request text": "who asks cannot see the case; who leads it is checked beside it",
     "allocation reason": "of several cases: each takes it as the note of its handover",
     "breach ico_reference": "a number",
     "breach reason": "read by information governance alone",
