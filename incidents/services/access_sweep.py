@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from incidents.choices import TaskState
+from incidents.models import Case
 from incidents.services.access import access_rebuild
+from incidents.services.task_access import tasks_follow
 from kernel import audit
 from kernel.actors import Actor
 from kernel.db import advisory_lock
@@ -53,10 +56,19 @@ def access_apply(*, actor: Actor) -> int:
             if case_ids:
                 access_rebuild(case_ids)
                 audit.record(actor, "access.apply", detail={"cases": case_ids})
+                _tasks_back(actor, case_ids)
         done += len(case_ids)
         if len(case_ids) < BATCH:
             break
     return done
+
+
+def _tasks_back(actor: Actor, case_ids: list[int]) -> None:
+    """What an agency had to do in a case that it can no longer open goes back. One query, and those of `tasks_follow`."""
+    states = [state.value for state in TaskState if state.is_open]
+    cases = Case.objects.unscoped(reason="access that ended on its day, of every agency").filter(pk__in=case_ids)
+    for case in cases.filter(tasks__state__in=states).distinct().order_by("pk"):
+        tasks_follow(actor, case)
 
 
 def _due() -> list[int]:

@@ -15,6 +15,7 @@ from incidents.services.access import access_rebuild, database_now, grant_end
 from incidents.services.breach import breach_opened
 from incidents.services.common import case_hold, case_touch
 from incidents.services.share import require_sharer, share_record
+from incidents.services.task_access import tasks_follow
 from incidents.services.words import case_words
 from kernel import clock
 from kernel.actors import Actor
@@ -52,6 +53,7 @@ def share_recall(
         grant.recalled_at = database_now()
         grant.save(update_fields=["recalled_at"])
         access_rebuild([held.pk])
+        tasks_follow(actor, held)
         return grant
 
 

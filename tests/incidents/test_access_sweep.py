@@ -10,9 +10,11 @@ from django.db import connection
 from incidents.choices import Level
 from incidents.models import Case, CaseAccess, CaseGrant
 from incidents.services.access import access_rebuild, database_now, grant_create
+from incidents.services.task import task_create
 from incidents.tasks import access_sweep, retention_sweep
 from kernel.models import AuditEvent
-from tests.cast import acting, agency, log_incident_as
+from tests.cast import acting, agency, client_of, log_incident_as
+from tests.incidents.casework import text
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +81,22 @@ def test_what_has_ended_is_tidied_away(case):
     assert access_sweep() == 1
     assert not CaseAccess.objects.unscoped(reason="look at it").filter(agency=agency("NNC")).exists()
     assert access_sweep() == 0
+
+
+def test_what_an_agency_had_to_do_goes_back_when_its_share_ends(case):
+    shared(case, starts=-DAY, ends=DAY, level=Level.CONTRIBUTE)
+    access_rebuild([case.pk])
+    with acting("alice") as actor:
+        task = task_create(actor=actor, case=case, title="Change her locks", agency=agency("NNC"))
+    now = database_now()
+    CaseGrant.objects.unscoped(reason="let it end").filter(agency=agency("NNC")).update(until=now)
+    Case.objects.unscoped(reason="the envelope knows the end").filter(pk=case.pk).update(access_ends_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role hatecase_worker")
+        assert access_sweep() == 1
+        cursor.execute("reset role")
+    assert (case.tasks.get(pk=task.pk).agency.code, case.tasks.get(pk=task.pk).state) == ("POL", "offered")
+    assert f"{task.ref} in {case.ref} came back" in text(client_of("donna").get("/notices/"))
 
 
 def test_a_grant_that_was_withdrawn_before_it_began_opens_nothing(case):

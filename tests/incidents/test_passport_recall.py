@@ -18,6 +18,7 @@ from incidents.services.access import access_rebuild
 from incidents.services.breach import breach_close, breach_not_reportable, breach_report, breaches_remind
 from incidents.services.recall import share_recall
 from incidents.services.share import share_end, share_give
+from incidents.services.task import task_create
 from kernel import clock
 from kernel.actors import system_actor
 from kernel.errors import ForbiddenError, RuleError
@@ -63,6 +64,13 @@ def told(kind="breach"):
 
 
 # --- Taking back --------------------------------------------------------------------------------------
+
+
+def test_what_the_receiver_had_to_do_goes_back(case, grant):
+    with acting("alice") as actor:
+        task = task_create(actor=actor, case=case, title="Ring her", agency=agency("VSS"))
+    recall(case, grant)
+    assert case.tasks.get(pk=task.pk).agency.code == "POL"
 
 
 def test_a_recall_ends_the_access_at_once_and_opens_a_breach(case, grant):
