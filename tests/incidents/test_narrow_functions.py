@@ -7,6 +7,7 @@ from django.db import connection
 
 from incidents.choices import Level
 from incidents.models import CaseNames
+from incidents.services.note import note_add
 from incidents.services.search import search_refresh
 from kernel import clock
 from perpetrators.services import PerpetratorData
@@ -43,7 +44,7 @@ def case(cast):
         reporter_name="Zia Iqbal",
     )
     give(case, "VSS", Level.VIEW)
-    give(case, "PROB", Level.VIEW)
+    give(case, "PROB", Level.CONTRIBUTE)
     return case
 
 
@@ -101,6 +102,19 @@ WORDS = "Noor of 14 Larch Walk (07700 900123) saw Will; Zia Iqbal rang"
 def test_what_a_share_leaves_out_is_left_out_of_texts(case, groups, expected):
     give(case, "WNC", Level.VIEW, field_groups=groups)
     assert shown("walt", case, WORDS) == expected
+
+
+@pytest.mark.parametrize(("groups", "by_name"), [((), False), (("subject_identity",), True)])
+def test_what_a_share_leaves_out_finds_nothing(case, groups, by_name):
+    give(case, "WNC", Level.VIEW, field_groups=groups)
+    with acting("petra") as actor:
+        note_add(actor=actor, case=case, text="Quill grows tomatoes")
+    with acting("walt"):
+        found = [
+            bool(asked("select 1 from hatecase_case_page(jsonb_build_object('q', %s::text), null, null, 5)", words))
+            for words in ("Quill", "o'dowd", "tomatoes", "Quill tomatoes")
+        ]
+    assert found == [by_name, by_name, True, by_name]
 
 
 def test_who_leads_reads_the_text(case):
