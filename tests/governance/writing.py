@@ -30,6 +30,7 @@ NO_EVENT_OF_THEIR_OWN = {
     "incidents.services.online_account.account_record": "a step: who records what waited in quarantine records it",
     "incidents.services.priority.priority_write": "a step: who calls it records the whole",
     "incidents.services.strike.row_strike": "a step: who calls it records the whole",
+    "incidents.services.task_access.workers_empty": "a step: who keeps them out or opens the case again records it",
     "incidents.services.task_trace.step_keep": "a step: who calls it records the whole",
     "incidents.services.visit.visit_note": "when somebody last looked at a case; the read itself is recorded",
     "incidents.services.work.visit_record": "when somebody last looked at their own work",

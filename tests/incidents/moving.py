@@ -41,7 +41,9 @@ _CASE_LEFT = ("version", "updated_at")
 
 
 def picture(*cases: Case) -> dict[str, Any]:
-    """Everything that a move may take along, field by field; of the cases all but what counts saves."""
+    """Everything that a move may take along, field by field; of the cases all but what counts saves, and of access whether
+    texts are whole: names of cases among which incidents went are kept back in each of them from then on.
+    """
     keys = [case.pk for case in cases]
 
     def rows(model: Any, **where: Any) -> list[dict[str, Any]]:
@@ -58,7 +60,7 @@ def picture(*cases: Case) -> dict[str, Any]:
         "cases": [{k: v for k, v in row.items() if k not in _CASE_LEFT} for row in found],
         **{
             model.__name__: [
-                {k: v for k, v in row.items() if model not in people or k != "id"}
+                {k: v for k, v in row.items() if model not in people or k not in ("id", "texts_whole")}
                 for row in sorted(rows(model, case_id__in=keys), key=_order)
             ]
             for model in children

@@ -11,6 +11,7 @@ from django.db import connection
 from incidents.models import Case, CaseAccess, CaseExclusion, CaseGrant, CasePerson, Note
 from incidents.services.access import access_rebuild, database_now, grant_create, grant_end, level_of
 from incidents.services.note import note_add
+from incidents.services.search import search_refresh
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency
 from victims.models import Victim
@@ -164,7 +165,10 @@ def test_a_hidden_name_never_decides_a_hit(log_incident):
             return cursor.fetchone()[0] == 1
 
     with acting("alice") as actor:
-        note_add(actor=actor, case=case, text="Farida Mirza says that Dean Quill keeps a lurcher.")
+        note = note_add(actor=actor, case=case, text="Farida Mirza says that he keeps a lurcher.")
+        # Past the rule that refuses a name in quarantine.
+        case.notes.filter(pk=note.pk).update(text="Farida Mirza says that Dean Quill keeps a lurcher.")
+        search_refresh(case)
     assert found("alice", "mirza")
     assert found("vera", "lurcher")
     # Agencies that may not know victims read the notes of their own side alone, and are found nothing by others'.

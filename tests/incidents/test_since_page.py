@@ -23,7 +23,7 @@ WHY = "the test looks at all rows"
 
 @pytest.fixture
 def case(cast):
-    case = case_of("alice")
+    case = case_of("alice", received_at=clock.now() - dt.timedelta(days=10))
     give(case, "NNC", Level.CONTRIBUTE)
     return case
 

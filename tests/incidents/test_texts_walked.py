@@ -27,6 +27,7 @@ WITHOUT = {
     "emergency reason": "written before the case may be seen",
     "emergency note": "the review of an opening, in no case",
     "export purpose": "of a list, in no case",
+    "incident priority_reason": "checked with the rest of the report",
     "involved name": "who a further person is",
     "involved contact": "how to reach a further person",
     "involved address": "how to reach a further person",
@@ -67,7 +68,7 @@ THROUGH = set(
     " CasePerson.reason Characteristic.other ClassificationChange.reason ClassificationProposal.decision_reason"
     " ClassificationProposal.reason Contact.emergency_reason Contact.note CustodyEvent.reason Evidence.description"
     " Evidence.original_name Evidence.source Evidence.withdrawn_reason FieldCorrection.reason FieldCorrection.words_after Handover.note"
-    " Incident.location Incident.narrative IncidentMove.reason InvolvedPerson.notes KeyEvent.note Letter.body"
+    " Incident.location Incident.narrative Incident.priority_set_reason IncidentMove.reason InvolvedPerson.notes KeyEvent.note Letter.body"
     " Letter.emergency_reason Note.text OnlinePost.audience OnlinePost.tagged PriorityChange.reason Referral.reason"
     " Reveal.reason StruckText.reason SupportReferral.service Task.detail Task.outcome Task.title TaskComment.text"
     " WishOverride.decision_reason WishOverride.necessity WishOverride.not_told_reason WishOverride.purpose"
@@ -90,7 +91,7 @@ OTHER = {
     "written by who cannot see the case yet": "AccessRequest.purpose EmergencyAccess.reason",
     "of no case": "Cover.note LetterTemplate.body Meeting.venue SavedSearch.words",
     "as it was before, taken from a field that is checked": "FieldCorrection.words_before TaskStep.text",
-    "worked out": "Incident.priority_reasons RiskAssessment.explanation",
+    "worked out": "CaseNames.letters Incident.priority_reasons RiskAssessment.explanation",
     "what a scanner or a printer said": "Evidence.malware_name Pack.problem",
 }
 SHORTEST = 100

@@ -332,7 +332,7 @@ def test_a_later_wish_for_support_starts_the_referral_and_a_later_no_ends_it(cas
     assert clock_of(case, "K5").outcome == "not_applicable"
     says(case, wish_share_police="yes")
     assert clock_of(case, "K5").outcome == "not_applicable"
-    says(case, wish_share_support="yes")
+    says(case, wish_share_support="yes", wishes_how="She rang today")
     row = clock_of(case, "K5")
     assert (row.outcome, row.closed_at) == ("", None)
     assert row.due_at > clock.now()
@@ -356,7 +356,7 @@ def test_a_referral_that_was_late_stays_late(cast):
     says(case, wish_share_support="no")
     assert clock_of(case, "K5").closed_at is not None
     assert clock_of(case, "K5").outcome == ""
-    says(case, wish_share_support="yes")
+    says(case, wish_share_support="yes", wishes_how="She rang today")
     assert (clock_of(case, "K5").closed_at, clock_of(case, "K5").due_at) == (None, late)
 
 

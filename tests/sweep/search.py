@@ -56,9 +56,8 @@ def nowhere(canary: Canary) -> str:
 
 def findable(asker: str, canary: Canary) -> bool:
     """Whether a search by this asker may lead to the case by this word (docs/domain.md §5.4, §5.5): texts and the names
-    of their side; of what is a group of fields an alleged perpetrator's name, and a victim's whole number where they may ask
-    for it; and no RESTRICTED case by any word; by its
-    reference those who are named on it.
+    of their side; of what is a group of fields an alleged perpetrator's name where a share covers it, and a victim's whole
+    number where they may ask for it; and no RESTRICTED case by any word; by its reference those who are named on it.
     """
     words = not canary.field.endswith(".ref")
     if not canary.case or (canary.case == "restricted" and words) or truth.PEOPLE[asker].governs:
@@ -67,8 +66,8 @@ def findable(asker: str, canary: Canary) -> bool:
         return truth.may_ask(asker, canary.case, truth.CONTACT)
     if canary.kind in ("subject_identity", "subject_spoken"):
         told = truth.CASES[canary.case]
-        subjects = not truth.through(asker, canary.case) <= truth.VICTIM_SIDE
-        return truth.level(asker, canary.case) >= 2 and subjects and told.keeps_names
+        granted = truth.granted(asker, canary.case, truth.SUBJECT)
+        return truth.level(asker, canary.case) >= 2 and granted and told.keeps_names
     searched = canary.kind in (
         "ref",
         "text",

@@ -181,7 +181,7 @@ def shown(asker: str, case: str, group: str) -> bool:
     person, told, at = PEOPLE[asker], CASES[case], level(asker, case)
     if at < {SUBJECT: 2, REPORTER: 4}.get(group, 3) or (group == REPORTER and told.lead not in person.agencies):
         return False
-    if not _granted(asker, case, group):
+    if not granted(asker, case, group):
         return False
     works = asker in told.works and group in (CONTACT, SUBJECT)
     return works or group in told.opened.get(asker, NOTHING)
@@ -189,10 +189,10 @@ def shown(asker: str, case: str, group: str) -> bool:
 
 def may_ask(asker: str, case: str, group: str) -> bool:
     """Whether a group of fields is or could be opened to somebody in a case: a victim's number finds it for them."""
-    return level(asker, case) >= 3 and _granted(asker, case, group)
+    return level(asker, case) >= 3 and granted(asker, case, group)
 
 
-def _granted(asker: str, case: str, group: str) -> bool:
+def granted(asker: str, case: str, group: str) -> bool:
     """Whether what somebody holds of a case covers a group; the lead agency and named people hold all of it."""
     told, held = CASES[case], through(asker, case)
     if held <= (VICTIM_SIDE if group == SUBJECT else SUBJECT_SIDE):
@@ -210,7 +210,7 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
     """
     person, kind = PEOPLE[asker], canary.kind
     if route in PACK_ROUTES and kind == SUBJECT:
-        return level(asker, canary.case) >= 2 and _granted(asker, canary.case, SUBJECT)
+        return level(asker, canary.case) >= 2 and granted(asker, canary.case, SUBJECT)
     if not canary.case:
         by, agency = canary.of[0], canary.of[-1]
         colleague = agency in person.agencies and (
@@ -241,7 +241,7 @@ def may(asker: str, canary: Canary, route: str = "") -> bool:
         "near": at >= 3 and victims,
         "subject": at >= 2 and subjects,
         "subject_ref": at >= 2 and subjects,
-        "subject_spoken": at >= 2 and subjects,
+        "subject_spoken": at >= 2 and subjects and granted(asker, canary.case, SUBJECT),
         "quarantine": at >= 2 and leads and subjects and (person.triager or person.decides),
         "note": at >= 2 and _note_told(held, by),
         # Of another task's words, less those of the other side's own agency, which did it once.
