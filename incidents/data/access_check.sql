@@ -56,7 +56,8 @@ cross join lateral (
     and t.starts_at <= statement_timestamp() and (t.until is null or t.until > statement_timestamp())) w
 where a.tells_subjects <> (g.side <> 'victim' and (w.leads or w.subjects))
   or a.texts_whole <> (g.side = 'both' and (w.leads or w.subjects and w.contact and (w.reporter or not exists (
-      select from incidents_incident i where i.case_id = any(hatecase_case_kin(a.case_id)) and i.reporter_name <> '')))
+      select from incidents_incident i where i.case_id = any(hatecase_case_kin(a.case_id)) and i.reporter_name <> ''
+      and i.reporter_kind <> 'victim')))
     and not exists (select from incidents_subjectreport r where r.case_id = any(hatecase_case_kin(a.case_id))))
 
 -- an access row that does not copy its case

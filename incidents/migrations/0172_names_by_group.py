@@ -101,7 +101,7 @@ NAMES = f"""
         where p.case_id = any(kin)
       union all
       select i.reporter_name, 'reporter', i.reporting_agency_id, null
-        from incidents_incident i where i.case_id = any(kin)
+        from incidents_incident i where i.case_id = any(kin) and i.reporter_kind <> 'victim'
       union all
       select n.name, case when o.side = 'perpetrator' then 'subject' else n.kind end, o.agency_id, null
         from incidents_involvedperson o
@@ -192,7 +192,7 @@ begin
     kin := hatecase_case_kin(new.case_id);
     new.texts_whole := not exists (select from incidents_subjectreport r where r.case_id = any(kin))
       and (leads or 'reporter_identity' = any(groups) or not exists (
-        select from incidents_incident i where i.case_id = any(kin) and i.reporter_name <> ''));
+        select from incidents_incident i where i.case_id = any(kin) and i.reporter_name <> '' and i.reporter_kind <> 'victim'));
   end if;
   return new;
 end $$
@@ -242,7 +242,7 @@ end $$
 _NAMED = {
     "incidents_party": "insert or delete or update of case_id, victim_id, perpetrator_id",
     "incidents_subjectreport": "insert or delete or update of case_id, subject_as_reported",
-    "incidents_incident": "insert or delete or update of case_id, reporter_name",
+    "incidents_incident": "insert or delete or update of case_id, reporter_name, reporter_kind",
     "incidents_incidentmove": "insert",
     "incidents_involvedperson": "insert or delete or update",
     "incidents_onlineaccount": "insert or delete or update",
