@@ -140,7 +140,9 @@ def test_by_links(system: System, chromium: Browser, faults: Faults, cases: list
         alice.sign_in()
         alice.fill("Go to a reference, or search for words", ABSENT)
         alice.press("Go")
-        alice.sees("No cases found")
+        alice.sees(
+            "There is no case with this reference that you can open", "single point of contact", "Show all cases"
+        )
         alice.fill("Go to a reference, or search for words", "bandstand")
         alice.press("Go")
         alice.sees("3 cases found", *cases)
