@@ -108,6 +108,11 @@ def _sheet(alice: Window) -> None:
     for key in ["Tab"] * 14 + ["Shift+Tab"] * 16:
         page.keyboard.press(key)
         assert page.evaluate(within), "and stays within"
+    for key in ("Tab", "Shift+Tab"):
+        page.evaluate("document.activeElement.blur()")
+        assert not page.evaluate(within)
+        page.keyboard.press(key)
+        assert page.evaluate(within), "and comes back to it from nowhere"
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.get_by_role("button", name="Switch keyboard shortcuts off").click()
