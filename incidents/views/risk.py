@@ -110,7 +110,7 @@ def risk_section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
     answers = draft_answers(actor=actor, case=case)
     form = SectionForm(data, tool=tool, section=pages[place], answers=answers, check="check" in request.GET)
     if attempt(form, lambda: risk_draft_save(actor=actor, case=case, answers=form.answers())):
-        return _onward(request, case, pages, place)
+        return _onward(request, case, _next(request, pages[place + 1 :], answers))
     context = {
         "case": case,
         "form": form,
@@ -122,14 +122,22 @@ def risk_section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
     return render(request, "incidents/risk_section.html", context)
 
 
-def _onward(request: HttpRequest, case: Case, pages: list[Section], place: int) -> HttpResponse:
+def _next(request: HttpRequest, later: list[Section], answers: dict[str, Any]) -> Section | None:
+    """The section that comes next; while gaps are being filled, the next one that has a gap."""
+    if "check" in request.GET:
+        later = [section for section in later if any(name not in answers for name in section.questions)]
+    return later[0] if later else None
+
+
+def _onward(request: HttpRequest, case: Case, following: Section | None) -> HttpResponse:
     """Where a saved section leads: away for now, to the next section, or to the whole, where what is left is told."""
     if request.POST.get("then") == "later":
         messages.success(request, "Your answers are saved. The assessment is not submitted yet.")
         return redirect("incidents:case", ref=case.ref)
-    if place + 1 < len(pages) and "check" not in request.GET:
-        return redirect("incidents:risk_section", ref=case.ref, section=pages[place + 1].slug)
-    return redirect("incidents:risk_new", ref=case.ref)
+    if following is None:
+        return redirect("incidents:risk_new", ref=case.ref)
+    page = reverse("incidents:risk_section", args=[case.ref, following.slug])
+    return redirect(page + (CHECK if "check" in request.GET else ""))
 
 
 @reads

@@ -85,14 +85,16 @@ const open = () => {
   fill().then(show, () => location.assign(`${sheet.dataset.keysFrom}#keyboard`));
 };
 
+// Also from where nothing has the focus, as after a click beside the buttons; a warning that opens above has its own.
 const within = (event) => {
-  if (event.key !== "Tab") {
+  if (event.key !== "Tab" || !sheet.open || document.querySelector("dialog[open]:not(#keys)")) {
     return;
   }
   const stops = [...sheet.querySelectorAll("a[href], button")];
   const [first, last] = [stops[0], stops[stops.length - 1]];
   const at = document.activeElement;
-  if (event.shiftKey ? at === first || !stops.includes(at) : at === last) {
+  const outside = !sheet.contains(at);
+  if (event.shiftKey ? at === first || !stops.includes(at) : at === last || outside) {
     event.preventDefault();
     (event.shiftKey ? last : first).focus();
   }
@@ -137,7 +139,7 @@ const pressed = (event) => {
 
 if (sheet) {
   document.addEventListener("keydown", pressed);
-  sheet.addEventListener("keydown", within);
+  document.addEventListener("keydown", within);
   sheet.addEventListener("close", back);
   for (const opener of document.querySelectorAll("[data-keys-open]")) {
     opener.addEventListener("click", (event) => {

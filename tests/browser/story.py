@@ -14,6 +14,7 @@ ADA = "ada@police.example"
 NORTH, VOICE = "North Northamptonshire Council", "Voice"
 # No case has this reference: what it answers is what any case answers that is out of sight.
 ABSENT = "HC-26-222222"
+UNKNOWN = "There is no case with this reference that you can open"
 
 NARRATIVE = "Three neighbours shouted abuse at her door every week since May and pushed her on the stairs on Friday."
 SUMMARY = "Abuse by neighbours since May, then a push on the stairs"

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from kernel import clock
 from tests.browser.stage import System
-from tests.browser.story import ABSENT, ALICE, days
+from tests.browser.story import ABSENT, ALICE, UNKNOWN, days
 from tests.browser.window import Faults, Window
 
 pytestmark = pytest.mark.browser
@@ -108,6 +108,11 @@ def _sheet(alice: Window) -> None:
     for key in ["Tab"] * 14 + ["Shift+Tab"] * 16:
         page.keyboard.press(key)
         assert page.evaluate(within), "and stays within"
+    for key in ("Tab", "Shift+Tab"):
+        page.evaluate("document.activeElement.blur()")
+        assert not page.evaluate(within)
+        page.keyboard.press(key)
+        assert page.evaluate(within), "and comes back to it from nowhere"
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.get_by_role("button", name="Switch keyboard shortcuts off").click()
@@ -140,7 +145,7 @@ def test_by_links(system: System, chromium: Browser, faults: Faults, cases: list
         alice.sign_in()
         alice.fill("Go to a reference, or search for words", ABSENT)
         alice.press("Go")
-        alice.sees("No cases found")
+        alice.sees(UNKNOWN, "single point of contact", "Show all cases")
         alice.fill("Go to a reference, or search for words", "bandstand")
         alice.press("Go")
         alice.sees("3 cases found", *cases)

@@ -283,7 +283,20 @@ def test_questions_without_an_answer_are_marked_until_they_have_one(case):
     questions = next(page.questions for page in sections(tool_load()) if page.slug == "a")
     assert UNANSWERED not in text(client.get(section))
     assert text(client.get(f"{section}?check=1")).count(UNANSWERED) == len(questions) - 1
-    assert client.post(f"{section}?check=1", {"A1": "3"}).headers["Location"] == overview(case)
+    client.post(f"{section}?check=1", dict.fromkeys(questions, "0"))
+    assert UNANSWERED not in text(client.get(f"{section}?check=1"))
+
+
+def test_filling_gaps_goes_from_gap_to_gap_and_then_back_to_the_whole(case):
+    client = client_of("alice")
+    pages = {page.slug: page.questions for page in sections(tool_load())}
+    for slug in ("a", "b", "d"):
+        fill(client, case, slug, dict.fromkeys(pages[slug], "0"))
+    way = [("safety", SAFETY), ("c", dict.fromkeys(pages["c"], "0")), ("e", {}), ("f", {})]
+    for (slug, given), after in zip(way, ("c/?check=1", "e/?check=1", "f/?check=1", ""), strict=True):
+        assert client.post(f"{overview(case)}{slug}/?check=1", given).headers["Location"] == overview(case) + after
+    # Somebody who fills no gaps sees every section.
+    assert fill(client, case, "c", {}).headers["Location"] == f"{overview(case)}d/"
 
 
 def test_a_single_gap_is_named(case):

@@ -19,6 +19,7 @@ from tests.browser.story import (
     PHONE,
     POSTCODE,
     SAFE,
+    UNKNOWN,
     Story,
     days,
 )
@@ -73,7 +74,7 @@ def _is_unknown_to_the_chair(stage: Stage, story: Story) -> None:
         beth.open(path)
         beth.sees_not(story.police_case, SECRET, "Idris", "Two men in work clothes")
     beth.open(f"/cases/?q={story.police_case}")
-    beth.sees("No cases")
+    beth.sees(UNKNOWN)
     beth.open(f"/cases/{story.police_case}/", status=404)
     assert beth.fetch(f"/cases/{story.police_case}/") == beth.fetch(f"/cases/{ABSENT}/")
 
