@@ -95,6 +95,8 @@ def casework(asker: dict[str, Any], who: str, only: str) -> Iterator[Timing]:
         for name, of, path in FURTHER:
             yield from _opened("part", name, who, worker, [path.format(*row) for row in asker[of]])
     if only in ("", "paper"):
+        # What leaves the system asks for a new proof of who one is after some minutes.
+        worker = Browser(User.objects.get(pk=asker["user"]))
         yield timing("paper", "Export of a list, CSV", who, worker, ["/cases/export/?status=open"], sent=PURPOSE)
         printed = [f"/cases/{ref}/print/" for ref in asker["refs"]]
         yield timing("paper", "A case on paper", who, worker, printed, sent=PURPOSE)
