@@ -68,7 +68,7 @@ begin
 end $$
 """
 
-# Who stands in a case, and in those among which its incidents went, with what each may be told by.
+# A name without a letter, such as "????", is none. Who stands in a case, and in those among which its incidents went, with what each may be told by.
 _OF_A_NAME = r"""(select {0}.given_name, '{1}' union all select {0}.family_name, '{1}' union all
       select part, '{1}' from regexp_split_to_table(concat_ws(' ', {0}.given_name, {0}.family_name), '[-–\s]+') part
         where length(part) > 3"""
@@ -140,7 +140,7 @@ begin
   for item in
     select n.name, array_agg(distinct n.kind)::varchar[] as kinds, array_agg(distinct n.lead) as leads
     from ({NAMES}) n
-    where length(n.name) > 1 and strpos(letters, hatecase_letters(n.name)) > 0
+    where length(n.name) > 1 and hatecase_letters(n.name) <> '' and strpos(letters, hatecase_letters(n.name)) > 0
     group by n.name
     order by bool_and(coalesce(n.source = any({AGENCIES}), false)), length(n.name) desc, n.name
   loop
@@ -208,7 +208,7 @@ begin
   foreach one in array wanted loop
     kin := hatecase_case_kin(one);
     insert into incidents_casenames (case_id, letters)
-      select one, array(select distinct hatecase_letters(n.name) from ({NAMES}) n where length(n.name) > 1)
+      select one, array(select distinct hatecase_letters(n.name) from ({NAMES}) n where length(n.name) > 1 and hatecase_letters(n.name) <> '')
       on conflict (case_id) do update set letters = excluded.letters;
   end loop;
 end $$
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(_TRIGGERS, _GONE),
         migrations.RunSQL(
             "update incidents_caseaccess set level = level; insert into incidents_casenames (case_id, letters)"
-            f" select c.id, array(select distinct hatecase_letters(n.name) from ({NAMES}) n where length(n.name) > 1)"
+            f" select c.id, array(select distinct hatecase_letters(n.name) from ({NAMES}) n where length(n.name) > 1 and hatecase_letters(n.name) <> '')"
             " from incidents_case c cross join lateral (select hatecase_case_kin(c.id) as kin) k",
             migrations.RunSQL.noop,
         ),

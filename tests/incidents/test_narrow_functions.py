@@ -121,6 +121,13 @@ def test_who_leads_reads_the_text(case):
     assert shown("alice", case, WORDS) == WORDS
 
 
+def test_a_name_without_a_letter_takes_nothing_out(cast):
+    unknown = PerpetratorData(status="named", given_name="????", family_name="Quill")
+    case = case_of("alice", classification="crime_suspected", perpetrators=[unknown])
+    give(case, "VSS", Level.VIEW)
+    assert shown("vera", case, "Who was it???? Quill, she says.") == "Who was it???? [not shown], she says."
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["by the letters kept", "by the people"])
 def test_a_name_that_is_changed_is_taken_out_at_once(case, kept):
     assert CaseNames.objects.unscoped(reason="its letters").filter(case=case).exists()
