@@ -30,6 +30,7 @@ from django.db import connections
 from django.db.models import BooleanField, F, Func, QuerySet
 
 from kernel.actors import Actor
+from kernel.server_text import ServerText, ServerTextConnection
 
 MOST_PLANS = 200
 """So many shapes of one query are kept."""
@@ -61,6 +62,7 @@ class _Plan:
     compiler: Any = None
     sql: str = ""
     params: tuple[Any, ...] = ()
+    text: ServerText | None = None
 
     def filled(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """Its parameters for these values."""
@@ -125,7 +127,8 @@ class Prepared:
         if lost and compiler is not None:
             # Django drops a comparison with a number that its field cannot hold.
             raise PreparedError(f"{self.__name__}: value {min(lost)} is not in the query.")
-        return _Plan(queryset, compiler, sql, slots)
+        text = ServerText.of(sql, params, [any(_numbers_in([slot])) for slot in slots])
+        return _Plan(queryset, compiler, sql, slots, text)
 
     def _check(self, plan: _Plan, params: Any, actor: Actor, values: Sequence[Any], shape: dict[str, Any]) -> None:
         _, sql, plain = _compiled(self.build(actor, *values, **shape))
@@ -169,7 +172,7 @@ class _Query:
     def get_compiler(self, using: str, **_: Any) -> Any:
         """The compiler, on this thread's connection."""
         compiler = copy.copy(self._plan.compiler)
-        compiler.using, compiler.connection = using, connections[using]
+        compiler.using, compiler.connection = using, ServerTextConnection(connections[using], self._plan.text)
         compiler.as_sql = lambda *_, **__: (self._plan.sql, self._params)
         return compiler
 
