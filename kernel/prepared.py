@@ -30,7 +30,7 @@ from django.db import connections
 from django.db.models import BooleanField, F, Func, QuerySet
 
 from kernel.actors import Actor
-from kernel.server_text import ServerText, ServerTextConnection
+from kernel.server_text import NO_TEXT, ServerText, ServerTextConnection
 
 MOST_PLANS = 200
 """So many shapes of one query are kept."""
@@ -62,11 +62,20 @@ class _Plan:
     compiler: Any = None
     sql: str = ""
     params: tuple[Any, ...] = ()
-    text: ServerText | None = None
+    text: ServerText = NO_TEXT
 
     def filled(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """Its parameters for these values."""
         return tuple(_fill(param, values) for param in self.params)
+
+
+def plans_keep() -> None:
+    """Until the transaction ends the server takes one plan for a query, whatever its values, and weighs no values anew.
+
+    For a page of many short queries: putting a plan together takes it longer than carrying it out. One query.
+    """
+    with connections["default"].cursor() as cursor:
+        cursor.execute("select set_config('plan_cache_mode', 'force_generic_plan', true)")
 
 
 _ALL: list[Prepared] = []
@@ -83,13 +92,13 @@ class Prepared:
     """A query for whoever asks, as a decorator of the function that builds it.
 
     The function takes the actor and values by position, and what changes the SQL by keyword; it answers a queryset,
-    by the walls like any other. It compares no value with the asker's own keys (a keyword says how that came out), and
+    by the walls like any other, or None where such an asker finds nothing. It compares no value with the asker's own keys (a keyword says how that came out), and
     reaches rows by keys. Calling it answers the rows as a list. One query.
 
     `spare` are the places of values that some shapes have no use for; any other that is missing in the SQL is an error.
     """
 
-    def __init__(self, build: Callable[..., QuerySet], spare: Sequence[int] = ()) -> None:
+    def __init__(self, build: Callable[..., QuerySet | None], spare: Sequence[int] = ()) -> None:
         self.build = build
         self.spare = frozenset(spare)
         self.__doc__, self.__name__ = build.__doc__, build.__name__
@@ -116,6 +125,8 @@ class Prepared:
         places = itertools.count()
         symbols = [_symbol(value, places) for value in values]
         queryset: Any = self.build(asker.shape, *symbols, **shape)
+        if queryset is None:
+            return _Plan(None)
         if queryset._known_related_objects:
             raise PreparedError(f"{self.__name__}: rows are reached by keys, not through a record.")
         numbers = {_key(symbol): number for number, symbol in enumerate([*asker.symbols, *symbols])}
@@ -140,6 +151,8 @@ class Prepared:
 
 def _compiled(queryset: Any) -> tuple[Any, str, Sequence[Any]]:
     """The queryset's compiler, SQL and parameters; no compiler where it can find nothing."""
+    if queryset is None:
+        return None, "", ()
     compiler = queryset.query.get_compiler(using=queryset.db)
     try:
         sql, params = compiler.as_sql()

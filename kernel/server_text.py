@@ -33,7 +33,7 @@ class ServerText:
     @classmethod
     def of(cls, sql: str, params: Sequence[Any], values: Sequence[bool]) -> ServerText:
         """From Django's SQL with a sample of its parameters; `values` says which of them change from call to call."""
-        places: dict[Any, int] = {}
+        places: dict[Any, tuple[int, int]] = {}
         number = iter(range(len(params)))
 
         def placed(found: re.Match[str]) -> str:
@@ -43,12 +43,15 @@ class ServerText:
             param = params[at]
             if not values[at] and isinstance(param, str):
                 return Literal(param).as_string()
-            key = (type(param), str(param)) if isinstance(param, _TYPED) else at
+            key: Any = (type(param), str(param)) if isinstance(param, _TYPED) else at
             place, _ = places.setdefault(key, (len(places) + 1, at))
             return f"${place}"
 
         text = _PLACE.sub(placed, sql)
         return cls(text.encode(), tuple(at for _, at in places.values()))
+
+
+NO_TEXT = ServerText(b"", ())
 
 
 class ServerTextCursor(RawCursor[Any]):

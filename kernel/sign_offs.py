@@ -17,6 +17,7 @@ from django.db.models import CharField, DateTimeField, QuerySet, Value
 from django.db.models.functions import Cast
 
 from kernel.actors import Actor
+from kernel.prepared import Prepared
 
 MOST = 100
 """So many of each kind are listed."""
@@ -98,17 +99,24 @@ def signs_off(actor: Actor, now: dt.datetime) -> bool:
 def sign_offs_for(actor: Actor, now: dt.datetime, *, without: tuple[str, ...] = ()) -> list[SignOff]:
     """What waits for the actor over all kinds, or those that are not left out, the most pressing first. One query; none
     for who never decides."""
-    known = {name: kind for name, (_, kind) in _KINDS.items() if name not in without}
-    kinds = sorted(known.values(), key=lambda kind: (_KINDS[kind.name][0], kind.name))
-    parts = [rows[:MOST] for kind in kinds if (rows := kind.rows(actor, now)) is not None]
-    if not parts:
-        return []
-    first, *others = parts
     found = [
-        _sign_off(known[what], Waiting(*row), now)
-        for what, *row in (first.union(*others, all=True) if others else first)
+        _sign_off(_KINDS[what][1], Waiting(*row), now) for what, *row in _waiting_rows(actor, now, without=without)
     ]
     return sorted(found, key=lambda one: one.at)
+
+
+def _rows(actor: Actor, now: dt.datetime, *, without: tuple[str, ...]) -> QuerySet | None:
+    kinds = sorted(_KINDS.values(), key=lambda pair: (pair[0], pair[1].name))
+    wanted = [kind for _, kind in kinds if kind.name not in without]
+    parts = [rows[:MOST] for kind in wanted if (rows := kind.rows(actor, now)) is not None]
+    if not parts:
+        return None
+    first, *others = parts
+    return first.union(*others, all=True) if others else first
+
+
+# Most kinds look at no moment.
+_waiting_rows = Prepared(_rows, spare=(0,))
 
 
 def _sign_off(kind: SignOffKind, waiting: Waiting, now: dt.datetime) -> SignOff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import F, QuerySet
+from django.db.models import DateField, F, Func, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -26,9 +26,16 @@ from kernel.clock import LONDON
 from kernel.panels import Panel
 from kernel.sign_offs import SignOffKind, Waiting, sign_off_register, sign_off_rows, sign_offs_for
 
-ERASED_SOON = dt.timedelta(days=7)
-"""So long before it is erased a name in quarantine stands in the queue."""
+ERASED_SOON = 7
+"""So many days before it is erased a name in quarantine stands in the queue."""
 SHOWN = 5
+
+
+class _ErasedSoon(Func):
+    """The last day of erasure that is near at a moment; in the database, as the query is prepared."""
+
+    template = f"((%(expressions)s at time zone '{LONDON.key}')::date + {ERASED_SOON})"
+    output_field = DateField()
 
 
 def overrides(actor: Actor, now: dt.datetime) -> QuerySet | None:
@@ -73,8 +80,7 @@ def names(actor: Actor, now: dt.datetime) -> QuerySet | None:
     """Names in quarantine that are erased within a week."""
     if not agencies_as(actor, *TRIAGERS):
         return None
-    until = now.astimezone(LONDON).date() + ERASED_SOON
-    rows = SubjectReport.objects.visible_to(actor).filter(erase_on__lte=until)
+    rows = SubjectReport.objects.visible_to(actor).filter(erase_on__lte=_ErasedSoon(Value(now)))
     ref = F("case__ref")
     return sign_off_rows("quarantine", rows, key=F("pk"), ref=ref, who=F("incident__ref"), at=F("erase_on"))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, FloatField, Func, Q, QuerySet, Value
 
 from agencies.choices import Role
 from agencies.models import Notice
@@ -24,7 +26,7 @@ from incidents.selectors.triage import Waiting, waiting_of, waiting_parts
 from kernel import clock
 from kernel.actors import Actor
 from kernel.panels import Panel, panels_for
-from kernel.prepared import AmongRows, OneOf, Prepared
+from kernel.prepared import AmongRows, OneOf, Prepared, plans_keep
 
 TASKS, OFFERS, CLOCKS, CHANGED, DRAFTS, NOTICES = 10, 5, 10, 10, 5, 5
 SHARED_LOOKED_AT = 200
@@ -99,9 +101,11 @@ class StartLink:
 def work_page(*, actor: Actor, since: dt.datetime | None) -> WorkPage:
     """My work for somebody who does casework. `since` is the visit before this one.
 
-    Six or seven queries (tasks, clocks, changed cases, drafts with their holidays, notices), and those of the panels.
+    Seven or eight queries (tasks, clocks, changed cases, drafts with their holidays, notices, and how they are planned),
+    and those of the panels.
     """
     now = clock.now()
+    plans_keep()
     pressing = _clock_rows(actor, now)
     tasks = work_tasks(actor, TASKS + 1, OFFERS + 1)
     return WorkPage(
@@ -143,10 +147,19 @@ def _clocks_of(found: list[Any], now: dt.datetime) -> list[ClockRow]:
 
 @Prepared
 def _clock_rows(actor: Actor, now: dt.datetime) -> Any:
-    soon = _clocks(actor).filter(amber_at__lte=now, due_at__gt=now).order_by("due_at", "pk")
-    late = _clocks(actor).filter(due_at__lte=now).order_by("-due_at", "pk")
+    pressing = _clocks(actor).filter(Q(amber_at__lte=now) | Q(due_at__lte=now))
+    # As they are shown: those that can still be met, soonest first, then those missed, latest first.
+    missed = ExpressionWrapper(Q(due_at__lte=now), BooleanField())
+    pressing = pressing.order_by(missed, _Apart(F("due_at"), Value(now)), "pk")
     # What waits to be sorted comes along: it is counted by the same query.
-    return soon[: CLOCKS + 1].union(late[: CLOCKS + 1], *waiting_parts(actor, now), all=True)
+    return pressing[: CLOCKS + 1].union(*waiting_parts(actor, now), all=True)
+
+
+class _Apart(Func):
+    """How far two moments lie apart, whichever comes first."""
+
+    template, arg_joiner = "abs(extract(epoch from %(expressions)s))", " - "
+    output_field = FloatField()
 
 
 def _clocks(actor: Actor) -> Any:
@@ -171,9 +184,7 @@ def cases_changed(actor: Actor, since: dt.datetime) -> list[CaseRow]:
     """
     shared = actor.has_role(*_SHOWN_WHAT_IS_SHARED)
     newest = [case_ids_newest(SHARED_LOOKED_AT)] if shared else []
-    found = _changed_rows(actor, since, *newest)
-    rows = {row[0]: _case_row(*row[1:]) for row in found}
-    return sorted(rows.values(), key=lambda row: row.updated_at, reverse=True)[: CHANGED + 1]
+    return [_case_row(*row) for row in _changed_rows(actor, since, *newest)]
 
 
 def _case_row(ref: str, summary: str, status: str, band: str, at: dt.datetime, *facts: Any) -> CaseRow:
@@ -183,21 +194,19 @@ def _case_row(ref: str, summary: str, status: str, band: str, at: dt.datetime, *
 @Prepared
 def _changed_rows(actor: Actor, since: dt.datetime, *newest: list[int]) -> Any:
     triages = _triages(actor)
-    parts = [
-        _changed(actor, since).filter(lead_worker_id=actor.user_id),
-        _changed(actor, since).filter(deputy_id=actor.user_id),
-    ]
     tasked = Task.objects.visible_to(actor).filter(assignee_id=actor.user_id, closed_at=None)
-    parts.append(_changed(actor, since).filter(pk__in=tasked.values("case_id")))
+    kinds = [Q(lead_worker_id=actor.user_id), Q(deputy_id=actor.user_id), Q(pk__in=tasked.values("case_id"))]
     if triages:
-        parts.append(_changed(actor, since).filter(lead_agency_id__in=triages))
+        kinds.append(Q(lead_agency_id__in=triages))
     if newest:
-        shared = _changed(actor, since).exclude(lead_agency_id__in=actor.agency_ids)
-        parts.append(shared.filter(OneOf("pk", newest[0])))
-    # Every part is short, so what stands in two of them is dropped here: a plain union would have the database take
-    # names out of every candidate's text before it cuts a part to its length.
-    first, *rest = [part.order_by("-updated_at")[: CHANGED + 1] for part in parts]
-    return first.union(*rest, all=True)
+        kinds.append(Q(OneOf("pk", newest[0])) & ~Q(lead_agency_id__in=actor.agency_ids))
+    # Each kind along an index of its own, so far as the list goes; only of what is left are the words read.
+    parts = [_changed(actor, since).filter(kind).order_by("-updated_at")[: CHANGED + 1] for kind in kinds]
+    found = Case.objects.visible_to(actor).filter(reduce(or_, (Q(AmongRows("pk", part)) for part in parts)))
+    shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
+    found = found.annotate(summary_shown=shown, **title_facts(actor)).order_by("-updated_at")[: CHANGED + 1]
+    facts = ("strands", "title_behaviours", "district_id")
+    return found.values_list("ref", "summary_shown", "status", "band", "updated_at", *facts)
 
 
 _FACTS = ("strands", "behaviours", "district")
@@ -206,11 +215,7 @@ _SHOWN_WHAT_IS_SHARED = (Role.SUPPORT, Role.REPORTING_CENTRE, Role.PROGRAMME)
 
 def _changed(actor: Actor, since: dt.datetime) -> Any:
     # In a case that was joined with another one there is nothing to do: what went stands there.
-    found = Case.objects.visible_to(actor).filter(updated_at__gt=since).exclude(status=CaseStatus.MERGED)
-    shown = text_shown(actor, F("pk"), F("summary"), case_written_by(actor))
-    found = found.annotate(summary_shown=shown, **title_facts(actor))
-    facts = ("strands", "title_behaviours", "district_id")
-    return found.values_list("pk", "ref", "summary_shown", "status", "band", "updated_at", *facts)
+    return Case.objects.visible_to(actor).filter(updated_at__gt=since).exclude(status=CaseStatus.MERGED)
 
 
 def notices_unread(actor: Actor, limit: int) -> list[Notice]:
