@@ -87,13 +87,18 @@ class GovFormMixin(_Base):
         for name in self.fields:
             if name not in revealed:
                 yield name
-                for names in self.reveals.get(name, {}).values():
+                for names in self._drawn_under(name).values():
                     yield from names
 
+    def _drawn_under(self, name: str) -> dict[str, list[str]]:
+        """The fields under each option, less those that this person's form does without."""
+        options = self.reveals.get(name, {}).items()
+        return {value: [one for one in names if one in self.fields] for value, names in options}
+
     def _forget_unrevealed(self) -> None:
-        for name, options in self.reveals.items():
+        for name in self.reveals:
             chosen = self.data_list(name)
-            for value, revealed in options.items():
+            for value, revealed in self._drawn_under(name).items():
                 if value not in chosen:
                     for hidden in revealed:
                         self.errors.pop(hidden, None)
