@@ -23,6 +23,7 @@ class CaseFilterForm(GovForm):
     """What the list may be narrowed by. `agencies` are pairs (code, name) of those who lead cases."""
 
     mark_optional = False
+    keeps_empty_fields = True
 
     q = forms.CharField(label="Reference or words", required=False, max_length=_LONG)
     status = forms.MultipleChoiceField(

@@ -34,7 +34,8 @@ class GovFormMixin(_Base):
         option_hints = {"channel": {"centre": "A third-party reporting centre"}}
         exclusive = {"needs": ["none"]}                        # "or None of these"
 
-    What may be left is labelled "(optional)"; a filter sets `mark_optional = False`. `depends` names the fields that may
+    What may be left is labelled "(optional)"; a filter sets `mark_optional = False`, and `keeps_empty_fields` where its
+    fields are the same for everybody but for what is chosen: their markup is then kept while nothing is. `depends` names the fields that may
     be left or not by what else is answered: they are not called optional.
     A revealed field counts only while its option is chosen: otherwise its value is empty and its
     errors are dropped, so `required=True` on it means "required when shown".
@@ -46,6 +47,7 @@ class GovFormMixin(_Base):
     option_hints: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     exclusive: ClassVar[Mapping[str, Sequence[str]]] = {}
     mark_optional: ClassVar[bool] = True
+    keeps_empty_fields: ClassVar[bool] = False
     depends: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -24,6 +24,10 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 # These carry a class on each option or part instead.
 _BY_PART = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.MultiWidget)
 
+# The markup of filters' fields in which nothing is chosen: it says nothing of whoever asks.
+_KEPT: dict[Any, Any] = {}
+_MOST_KEPT = 200
+
 
 @dataclass(frozen=True)
 class Option:
@@ -47,6 +51,23 @@ class GovBoundField(BoundField):
 
     label_size = "s"
     heading = False
+
+    def as_field_group(self) -> Any:
+        """The field with its label, hint and errors; of a filter an empty one is put together once and then kept."""
+        if not getattr(self.form, "keeps_empty_fields", False) or not self._empty:
+            return super().as_field_group()
+        choices = tuple(getattr(self.field, "choices", ()))
+        key = (type(self.form), self.name, choices)
+        if key not in _KEPT:
+            if len(_KEPT) >= _MOST_KEPT:
+                _KEPT.clear()
+            _KEPT[key] = super().as_field_group()
+        return _KEPT[key]
+
+    @property
+    def _empty(self) -> bool:
+        data = self.data
+        return self.form.is_bound and not (any(data) if isinstance(data, list) else data) and not self.errors
 
     @property
     def data(self) -> Any:
