@@ -8,7 +8,7 @@ from __future__ import annotations
 from agencies.choices import NoticeGroup
 
 CRITICAL: dict[str, str] = {
-    "danger": "Somebody was said to be in danger now: whoever sorts reports reads it at once.",
+    "danger": "Somebody was said to be in danger now, or at high risk: whoever sorts reports or works the case reads it at once.",
     "emergency": "Somebody opened a case by emergency access: it must be reviewed while it can still be stopped.",
     "restricted": "Somebody opened a restricted case.",
     "breach": "What was shared may have reached the wrong hands: the time to report it runs.",

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from incidents.services import evidence_work
 from incidents.services.access_request import requests_sweep
-from incidents.services.access_sweep import access_apply
+from incidents.services.access_sweep import access_apply, tasks_apply
 from incidents.services.audit import dips_pick, dips_remind
 from incidents.services.breach import breaches_remind
 from incidents.services.cover import covers_apply
@@ -31,9 +31,10 @@ def reminders_sweep() -> int:
 
 @shared_task(name="incidents.tasks.access_sweep", ignore_result=True)
 def access_sweep() -> int:
-    """Apply grants and cover that have begun, and tidy up after those that have ended."""
+    """Apply grants and cover that have begun, and tidy up after those that have ended; what an agency had to do goes back."""
     begun = covers_apply(actor=system_actor("cover begins"))
-    return begun + access_apply(actor=system_actor("grants begin and end"))
+    system = system_actor("grants begin and end")
+    return begun + access_apply(actor=system) + tasks_apply(actor=system)
 
 
 @shared_task(name="incidents.tasks.retention_sweep", ignore_result=True)

@@ -19,8 +19,9 @@ from psycopg import RawCursor
 from psycopg.sql import Literal
 
 _PLACE = re.compile(r"%([%s])")
-_TYPED = (int, list, dt.datetime, dt.date, uuid.UUID)
-"""What the driver sends with its type. Words come without one, and the server makes out another for each place."""
+_TYPED = (int, dt.datetime, dt.date, uuid.UUID)
+"""What the driver sends with its type. Words come without one, and the server makes out another for each place; so does a
+list that has no number in it, as that of nobody's agencies has."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,18 @@ class ServerText:
             param = params[at]
             if not values[at] and isinstance(param, str):
                 return Literal(param).as_string()
-            key: Any = (type(param), str(param)) if isinstance(param, _TYPED) else at
+            key: Any = (type(param), str(param)) if _has_type(param) else at
             place, _ = places.setdefault(key, (len(places) + 1, at))
             return f"${place}"
 
         text = _PLACE.sub(placed, sql)
         return cls(text.encode(), tuple(at for _, at in places.values()))
+
+
+def _has_type(param: Any) -> bool:
+    if isinstance(param, list):
+        return bool(param) and all(isinstance(one, int) for one in param)
+    return isinstance(param, _TYPED)
 
 
 NO_TEXT = ServerText(b"", ())

@@ -195,6 +195,7 @@ _WORDS = {
     "plan.undo": "Took back an action plan",
     "postcodes.load": "Loaded where postcodes lie",
     "quarantine.add": "Names went back to the quarantine",
+    "quarantine.back": "Names came back from the quarantine",
     "quarantine.erase": "A name in quarantine was erased",
     "quarantine.read": "Opened a case’s quarantine",
     "reminder.send": "Reminders were sent",

@@ -15,7 +15,7 @@ from agencies.scoping import actors_for, agreement_in_force
 from incidents.choices import LEVEL_RANK, Level, Tier
 from incidents.models import Case, CaseGrant, CasePerson
 from incidents.scoping import hidden_sides, in_case, opens_nothing
-from incidents.selectors.audience import CASEWORK_ROLES
+from incidents.selectors.audience import CASEWORK_ROLES, case_staff
 from incidents.selectors.audience import IN_FORCE as IN_FORCE
 from kernel import clock
 from kernel.actors import Actor
@@ -70,6 +70,18 @@ def openers_told(actor: Actor, case: Case, found: Collection[Opener]) -> Told:
     """A list of openers as the actor is told of it. Two queries at most."""
     untold = untold_keys(actor, case, found)
     return Told([one for one in found if one.key not in untold], len(untold))
+
+
+def staff_able(case: Case, agency: Agency, found: Collection[Opener]) -> set[int]:
+    """The caseworkers of an agency who are let into a case, of which `found` says who opens it. One query."""
+    keys = {one.key for one in found}
+    staff = {user.pk for user in case_staff(case, [agency])}
+    if f"agency:{agency.pk}" in keys:
+        return staff
+    return {pk for pk in staff if keys & {f"{how}:{pk}" for how in _BY_NAME}}
+
+
+_BY_NAME = ("user", "cover", "emergency")
 
 
 def tier_preview(case: Case, tier: str, people: Collection[int] = ()) -> Preview:

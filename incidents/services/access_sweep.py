@@ -41,6 +41,18 @@ select id from incidents_case where access_ends_at <= statement_timestamp()
 limit %s
 """
 
+# Open tasks of agencies that had a share which was ended, and of which nobody can open the case any more.
+_LEFT = """
+select distinct t.case_id from incidents_task t join incidents_case c on c.id = t.case_id
+where t.closed_at is null and t.state = any(%s) and not t.agency_id = any(c.agency_ids)
+  and exists (select 1 from incidents_casegrant g where g.content_object_id = t.case_id and g.agency_id = t.agency_id
+    and g.ended_at >= statement_timestamp() - interval '31 days')
+  and not exists (select 1 from agencies_membership m
+    where m.agency_id = t.agency_id and m.is_active and m.user_id = any(c.user_ids))
+order by t.case_id limit %s
+"""
+_OPEN = [state.value for state in TaskState if state.is_open]
+
 
 def access_apply(*, actor: Actor) -> int:
     """Bring access up to date where a grant has begun or ended; answers for how many cases.
@@ -63,11 +75,26 @@ def access_apply(*, actor: Actor) -> int:
     return done
 
 
+def tasks_apply(*, actor: Actor) -> int:
+    """Let the tasks go back that an agency was left with when a share ended in a case which whoever ended it may not open,
+    as by a victim's wish (docs/domain.md §6.7); answers for how many cases. One sweeper at a time. Two queries where
+    nothing is left, and those of `tasks_follow` for each case.
+    """
+    with transaction.atomic():
+        if not advisory_lock("access"):
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(_LEFT, [_OPEN, BATCH])
+            case_ids = [row[0] for row in cursor.fetchall()]
+        if case_ids:
+            _tasks_back(actor, case_ids)
+        return len(case_ids)
+
+
 def _tasks_back(actor: Actor, case_ids: list[int]) -> None:
     """What an agency had to do in a case that it can no longer open goes back. One query, and those of `tasks_follow`."""
-    states = [state.value for state in TaskState if state.is_open]
     cases = Case.objects.unscoped(reason="access that ended on its day, of every agency").filter(pk__in=case_ids)
-    for case in cases.filter(tasks__state__in=states).distinct().order_by("pk"):
+    for case in cases.filter(tasks__state__in=_OPEN).distinct().order_by("pk"):
         tasks_follow(actor, case)
 
 

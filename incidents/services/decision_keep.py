@@ -11,6 +11,7 @@ from incidents.choices import TaskState
 from incidents.choices.changes import DecisionKind
 from incidents.models import Case, JustDecided
 from incidents.selectors.crime import crime_reference
+from incidents.services.names import waiting_keys
 from kernel import clock
 from kernel.actors import Actor
 
@@ -26,13 +27,15 @@ Standing = dict[str, Any]
 
 
 def standing_of(case: Case, *, tasks: Collection[int] | None = None) -> Standing:
-    """How a case that the service holds stands, with its clocks and its open tasks, or these tasks. Four queries."""
+    """How a case that the service holds stands, with its clocks, what waits in its quarantine, and its open tasks, or these
+    tasks. Five queries."""
     rows: Any = Case.objects.unscoped(reason="the case that the service holds").filter(pk=case.pk)
     asked = case.tasks.filter(state__in=_OPEN) if tasks is None else case.tasks.filter(pk__in=list(tasks))
     return {
         "case": _plain(rows.values(*CASE_FIELDS).get()),
         "crime_reference": crime_reference(case),
         "clocks": _by_key(case.clocks.values("pk", *CLOCK_FIELDS)),
+        "waiting": waiting_keys(case),
         "tasks": _by_key(asked.values("pk", *TASK_FIELDS)),
     }
 
@@ -46,7 +49,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def decision_keep(actor: Actor, case: Case, kind: DecisionKind, before: Standing) -> JustDecided:
-    """Keep what the actor has just decided about a case that was saved. Five queries."""
+    """Keep what the actor has just decided about a case that was saved. Six queries."""
     after = standing_of(case, tasks=[int(pk) for pk in before["tasks"]])
     kept = JustDecided(
         case=case,

@@ -25,7 +25,7 @@ from incidents.services.conflict import hand_back
 from incidents.services.contact_clocks import clocks_after_reopening
 from incidents.services.crime import decision_write
 from incidents.services.decision_keep import CASE_FIELDS, CLOCK_FIELDS, TASK_FIELDS, plain, stored
-from incidents.services.names import names_quarantine
+from incidents.services.names import names_quarantine, names_restore
 from incidents.services.priority import priority_write
 from incidents.services.recipients import case_workers
 from incidents.services.repeat import repeat_refresh
@@ -71,6 +71,7 @@ def decision_undo(actor: Actor, case: Case, row: JustDecided) -> None:
         status_tell(actor, held, status)
     access_rebuild([held.pk])
     if reclassified:
+        names_restore(actor=actor, case=held, keys=_put_aside(before, after))
         names_quarantine(actor=actor, case=held)
         search_refresh(held)
         repeat_refresh(held)
@@ -116,6 +117,11 @@ def _case_back(actor: Actor, case: Case, before: dict[str, Any], after: dict[str
     if "deputy_id" in changed:
         change_tell(actor, case, ChangeKind.DEPUTY, person_id=case.deputy_id)
     return reclassified
+
+
+def _put_aside(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The keys of what the decision itself put into quarantine."""
+    return sorted(set(after.get("waiting", [])) - set(before.get("waiting", [])))
 
 
 def _clocks_back(case: Case, before: dict[str, Any], after: dict[str, Any]) -> None:

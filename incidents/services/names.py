@@ -1,6 +1,11 @@
-"""Names of alleged perpetrators when a case is no crime any more: back to the quarantine (docs/domain.md §1.4)."""
+"""Names of alleged perpetrators when a case is no crime any more: back to the quarantine, and out of it where the decision that
+put them there is taken back (docs/domain.md §1.4).
+"""
 
 from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
 
 from django.db import connection
 
@@ -31,3 +36,27 @@ def names_quarantine(*, actor: Actor, case: Case) -> int:
         search_refresh(case)
         audit.record(actor, "quarantine.add", case, operation=AuditOperation.ERASURE, detail={"people": moved})
     return moved
+
+
+def waiting_keys(case: Case) -> list[str]:
+    """The keys of what waits in the quarantine of a case, for who manages it, who may not read it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("select hatecase_quarantine_keys(%s)", [case.pk])
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
+def names_restore(*, actor: Actor, case: Case, keys: Collection[str]) -> int:
+    """Record again the names and accounts that a decision put aside, of which these are the keys, because it is taken back;
+    answers how many. Nothing of what has been erased since, or of somebody who is named again. One query, and two more
+    where something came back.
+    """
+    if not keys or not Classification(case.classification).keeps_names:
+        return 0
+    with connection.cursor() as cursor:
+        wanted = [uuid.UUID(key) for key in keys]
+        cursor.execute("select hatecase_names_back(%s, %s, %s)", [case.pk, wanted, clock.now()])
+        back = int(cursor.fetchone()[0])
+    if back:
+        search_refresh(case)
+        audit.record(actor, "quarantine.back", case, operation=AuditOperation.COLLECTION, detail={"people": back})
+    return back

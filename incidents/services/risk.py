@@ -17,6 +17,7 @@ from incidents.rules.repeat import under_18
 from incidents.scoping import in_case
 from incidents.selectors.risk import tool_current
 from incidents.services.access import access_rebuild
+from incidents.services.alarm import DANGER, danger_drafted_tell, danger_found_tell
 from incidents.services.clock import clock_meet, clock_review_start, holidays_all
 from incidents.services.common import case_hold, case_touch, insert_once, submitted_before
 from incidents.services.task import task_create
@@ -46,12 +47,13 @@ class AnswersError(RuleError):
 
 def risk_draft_save(*, actor: Actor, case: Case, answers: Mapping[str, Any]) -> RiskDraft:
     """Keep answers for later, over those that the same person kept before. `answers` holds items and safety questions
-    by id, and `victim_present`. Raises ForbiddenError, and AnswersError for an answer that the tool does not have.
+    by id, and `victim_present`. That somebody is in danger now is told at once. Raises ForbiddenError, and AnswersError for an answer that the tool does not have.
     """
     with transaction.atomic():
         held = _assessed(actor, case)
         tool = tool_current()
-        draft = RiskDraft.objects.visible_to(actor).filter(case=held).first()
+        draft = _draft(actor, held)
+        told = draft is not None and draft.answers.get(DANGER) is True
         kept = {**(draft.answers if draft else {}), **answers}
         kept = {name: value for name, value in kept.items() if value is not None}
         items, safety, _ = answers_split(tool.definition, kept)
@@ -63,7 +65,13 @@ def risk_draft_save(*, actor: Actor, case: Case, answers: Mapping[str, Any]) -> 
         draft.tool, draft.answers, draft.edited_at = tool, kept, clock.now()
         draft.save()
         audit.record(actor, "risk.draft", draft, detail={"case": held.ref, "answered": len(kept)})
+        if kept.get(DANGER) is True and not told:
+            danger_drafted_tell(actor, draft)
         return draft
+
+
+def _draft(actor: Actor, case: Case) -> RiskDraft | None:
+    return RiskDraft.objects.visible_to(actor).filter(case=case).first()
 
 
 def answers_split(tool: rules.Tool, kept: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -84,8 +92,9 @@ def assessment_submit(
     version: str = "",
     submission_id: uuid.UUID | None = None,
 ) -> RiskAssessment:
-    """Submit a complete assessment: score and band by the tool in force, K4 met, K6 and K9 started, the review due, and the
-    same-day task for the lead agency where there is a safeguarding concern (docs/domain.md §2.2, §2.3).
+    """Submit a complete assessment: score and band by the tool in force, K4 met, K6 and K9 started, the review due, the
+    same-day task for the lead agency where there is a safeguarding concern, and whoever must know of danger told of it at
+    once (docs/domain.md §2.2, §2.3).
 
     The same `submission_id` twice gives the first assessment. Raises ForbiddenError below contribute and for those who
     may not know the victim, AnswersError for missing or wrong answers, RuleError for another version of the tool.
@@ -101,8 +110,10 @@ def assessment_submit(
         facts = facts_of(actor, held)
         result = rules.assess(tool.definition, answers, safety, facts)
         assessment = _assessment(actor, held, tool, answers, safety, victim_present, facts, result, submission_id)
+        earlier, draft = held.risk_assessments.first(), _draft(actor, held)
         insert_once(assessment)
         _follow(actor, held, assessment, safety)
+        danger_found_tell(actor, held, assessment, earlier, draft)
         return assessment
 
 

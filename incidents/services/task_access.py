@@ -12,8 +12,7 @@ from agencies.models import Membership
 from incidents.choices import TaskState
 from incidents.choices.changes import ChangeKind, TaskStepKind
 from incidents.models import Case, Task
-from incidents.selectors.audience import case_staff
-from incidents.selectors.openers import openers
+from incidents.selectors.openers import openers, staff_able
 from incidents.services.change import change_tell
 from incidents.services.common import case_touch
 from incidents.services.task_return import tasks_return
@@ -32,21 +31,15 @@ def tasks_follow(actor: Actor, case: Case, *, out: Collection[int] = ()) -> None
     tasks = list(case.tasks.filter(state__in=_OPEN).select_related("agency", "case").order_by("pk"))
     if not tasks:
         return
-    keys = {one.key for one in openers(case)}
+    found = openers(case)
     able: dict[int, set[int]] = {}
     for task in tasks:
         if task.agency_id not in able:
-            staff = {user.pk for user in case_staff(case, [task.agency])} - set(out)
-            if f"agency:{task.agency_id}" not in keys:
-                staff = {pk for pk in staff if keys & {f"{how}:{pk}" for how in _BY_NAME}}
-            able[task.agency_id] = staff
+            able[task.agency_id] = staff_able(case, task.agency, found) - set(out)
         if not able[task.agency_id]:
             tasks_return(actor=actor, tasks=case.tasks.filter(pk=task.pk))
         elif task.assignee_id is not None and task.assignee_id not in able[task.agency_id]:
             _wait_again(actor, task, out)
-
-
-_BY_NAME = ("user", "cover", "emergency")
 
 
 def _wait_again(actor: Actor, task: Task, out: Collection[int]) -> None:

@@ -28,6 +28,7 @@ from incidents.services.clock import holidays_all, standards_all
 from incidents.services.share import share_record
 from kernel import clock
 from kernel.actors import Actor
+from kernel.queue import enqueue
 from victims.models import Victim
 from victims.registries import VictimChanged
 
@@ -62,7 +63,8 @@ def wishes_enforce(actor: Actor, victim: Victim, wishes: Collection[str], *, cas
 
     Of all their cases, or of one. Not the lead agency's access, a reporter's or a meeting's, nor a share that somebody
     confirmed against the wish. The receivers' points of contact are asked to note it on what they hold, and who decides
-    for the lead agency is told. Nothing for somebody who may add to none of the victim's cases. Two queries for nothing
+    for the lead agency is told. What such an agency had to do goes back by the worker, for who records the wish may not
+    open every case. Nothing for somebody who may add to none of the victim's cases. Two queries for nothing
     to end, else four and three for each share.
     """
     if not ASKED_ABOUT.keys() & set(wishes):
@@ -75,6 +77,9 @@ def wishes_enforce(actor: Actor, victim: Victim, wishes: Collection[str], *, cas
         share_record(actor, "case.wish_end", one.case, one.grant, reason=REASON)
     _tell_receivers(ended)
     _tell_lead(actor, ended)
+    from incidents.tasks import access_sweep
+
+    enqueue(access_sweep)
     return len(ended)
 
 

@@ -117,6 +117,7 @@ def risk_section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
         "section": pages[place],
         "number": place + 1,
         "count": len(pages),
+        "danger_told": pages[place].slug == SAFETY,
         "back": reverse("incidents:risk_new", args=[case.ref]),
     }
     return render(request, "incidents/risk_section.html", context)

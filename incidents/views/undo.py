@@ -24,7 +24,7 @@ _HISTORY = "That it was decided and taken back stays in the chronology."
 _DECIDED = {
     DecisionKind.CLOSED: f"The case stands as it stood, its time limits run, and tasks that were withdrawn are open. {_HISTORY}",
     DecisionKind.TRIAGED: "Priority, classification and lead worker are what they were, and the time limits with them. Names"
-    f" that went into quarantine stay there until somebody decides on them. {_HISTORY}",
+    f" and accounts that it put into quarantine are recorded again as they were. {_HISTORY}",
     DecisionKind.HANDED: f"The lead worker is who it was. The note stays in the chronology until it is struck. {_HISTORY}",
     DecisionKind.CRIME: f"The classification is what it was. Names that may not be kept then go into quarantine. {_HISTORY}",
 }

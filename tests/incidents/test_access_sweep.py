@@ -7,14 +7,18 @@ import datetime as dt
 import pytest
 from django.db import connection
 
+from hatecase.celery import app as celery
 from incidents.choices import Level
-from incidents.models import Case, CaseAccess, CaseGrant
+from incidents.models import Case, CaseAccess, CaseGrant, Task
 from incidents.services.access import access_rebuild, database_now, grant_create
+from incidents.services.exclusion import exclusion_set
 from incidents.services.task import task_create
 from incidents.tasks import access_sweep, retention_sweep
 from kernel.models import AuditEvent
 from tests.cast import acting, agency, client_of, log_incident_as
-from tests.incidents.casework import text
+from tests.incidents.casework import case_of, give, text, victim_of
+from victims.selectors import victim_get
+from victims.services import VictimData, victim_change
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +117,67 @@ def test_the_workers_role_has_the_rights_it_needs(case):
         assert retention_sweep() == 0
         cursor.execute("reset role")
     assert seen_by("bob", case)
+
+
+# --- What a victim's wish ended ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def left(case, cast) -> list[Task]:
+    """Tasks of a victim service in two cases of one victim, whose wish ends both shares. Who records it may open one
+    case alone; a task of the council stays where it is."""
+    other = case_of("alice", victims=[VictimData(ref=victim_of(case).ref)])
+    made = []
+    for one in (case, other):
+        give(one, "VSS", Level.CONTRIBUTE)
+        give(one, "NNC", Level.CONTRIBUTE)
+        with acting("alice") as actor:
+            made += [
+                task_create(actor=actor, case=one, title="Ring her each week", agency=agency(code))
+                for code in ("VSS", "NNC")
+            ]
+    with acting("asha") as actor:
+        exclusion_set(actor=actor, case=other, reason="Related", user=cast["alice"])
+    return made
+
+
+def end_by_wish(case: Case) -> None:
+    with acting("alice") as actor:
+        record = victim_get(actor=actor, ref=victim_of(case).ref)
+        victim_change(actor=actor, victim=record, version=record.version, changes={"wish_share_support": "withdrawn"})
+
+
+def doing(tasks: list[Task]) -> list[tuple[str, str]]:
+    rows = Task.objects.unscoped(reason="look at it").filter(pk__in=[task.pk for task in tasks]).order_by("pk")
+    return list(rows.values_list("agency__code", "state"))
+
+
+def test_what_an_agency_had_to_do_goes_back_when_a_wish_ends_its_share(case, left):
+    end_by_wish(case)
+    with connection.cursor() as cursor:
+        cursor.execute("set local role hatecase_worker")
+        assert access_sweep() == 2
+        assert access_sweep() == 0
+        cursor.execute("reset role")
+    assert doing(left) == [("POL", "offered"), ("NNC", "offered")] * 2
+    assert f"{left[0].ref} in {case.ref} came back" in text(client_of("donna").get("/notices/"))
+    assert AuditEvent.objects.filter(action="task.return").count() == 2
+
+
+def test_it_goes_back_right_after_the_wish_was_recorded(case, left, django_capture_on_commit_callbacks):
+    celery.conf.task_always_eager = True
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            end_by_wish(case)
+    finally:
+        celery.conf.task_always_eager = False
+    assert doing(left) == [("POL", "offered"), ("NNC", "offered")] * 2
+
+
+def test_a_task_stays_with_an_agency_that_has_another_share(case, left):
+    grant_create(case=case, agency=agency("VSS"), level=Level.VIEW, source=CaseGrant.Source.REPORT)
+    access_rebuild([case.pk])
+    end_by_wish(case)
+    access_sweep()
+    assert doing(left)[0] == ("VSS", "offered")
+    assert doing(left)[2] == ("POL", "offered")

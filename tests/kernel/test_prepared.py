@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, IntegerField, QuerySet, Value
 
 from agencies.models import Notice
 from incidents.models import Case
@@ -13,6 +14,7 @@ from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ScopeError
 from kernel.prepared import OneOf, Prepared, PreparedError
+from kernel.server_text import ServerText
 from tests.cast import acting, log_incident_as
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +156,32 @@ def test_a_list_of_keys_is_one_value(cases):
         assert [case.pk for case in some(actor, [first, second, third])] == [first, third]
         assert [case.pk for case in some(actor, [third])] == [third]
         assert some(actor, []) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "bound"),
+    [
+        ([[], []], 2),
+        ([["a"], ["a"]], 2),
+        ([[1], [1]], 1),
+        ([[1], [2]], 2),
+        ([7, 7, 8], 2),
+    ],
+)
+def test_a_value_is_bound_once_where_the_driver_says_its_type(params, bound):
+    text = ServerText.of(", ".join(["%s"] * len(params)), params, [True] * len(params))
+    assert len(text.picks) == bound
+
+
+@Prepared
+def nobodys(actor: Actor) -> QuerySet[Case]:
+    """Two empty lists of different types in one text."""
+    found = Case.objects.visible_to(actor).annotate(
+        numbers=Value([], ArrayField(IntegerField())), words=Value([], ArrayField(CharField()))
+    )
+    return found.order_by("pk")
+
+
+def test_empty_lists_of_two_types_are_two_values(cases):
+    with acting("alice") as actor:
+        assert [(case.numbers, case.words) for case in nobodys(actor)] == [([], [])] * 2
