@@ -99,16 +99,15 @@ def signs_off(actor: Actor, now: dt.datetime) -> bool:
 def sign_offs_for(actor: Actor, now: dt.datetime, *, without: tuple[str, ...] = ()) -> list[SignOff]:
     """What waits for the actor over all kinds, or those that are not left out, the most pressing first. One query; none
     for who never decides."""
-    found = [
-        _sign_off(_KINDS[what][1], Waiting(*row), now) for what, *row in _waiting_rows(actor, now, without=without)
-    ]
+    kinds = [kind for _, kind in sorted(_KINDS.values(), key=lambda pair: (pair[0], pair[1].name))]
+    wanted = tuple(kind.name for kind in kinds if kind.name not in without)
+    rows = _waiting_rows(actor, now, kinds=wanted)
+    found = [_sign_off(_KINDS[what][1], Waiting(*row), now) for what, *row in rows]
     return sorted(found, key=lambda one: one.at)
 
 
-def _rows(actor: Actor, now: dt.datetime, *, without: tuple[str, ...]) -> QuerySet | None:
-    kinds = sorted(_KINDS.values(), key=lambda pair: (pair[0], pair[1].name))
-    wanted = [kind for _, kind in kinds if kind.name not in without]
-    parts = [rows[:MOST] for kind in wanted if (rows := kind.rows(actor, now)) is not None]
+def _rows(actor: Actor, now: dt.datetime, *, kinds: tuple[str, ...]) -> QuerySet | None:
+    parts = [rows[:MOST] for name in kinds if (rows := _KINDS[name][1].rows(actor, now)) is not None]
     if not parts:
         return None
     first, *others = parts

@@ -107,5 +107,5 @@ def _closing(garden: Garden, key: str) -> None:
     with acting("amir") as amir:
         data = ClosingData(reason="R1", note=f"She feels safe, {garden.word(key, 'contact', 'CaseClosure.note')}")
         case_close(actor=amir, case=case, version=garden.case(key).version, data=data)
-        why = f"It began again, {garden.word(key, 'text', 'CaseClosure.reopened_reason')}"
+        why = f"It began again, {garden.word(key, 'decision', 'CaseClosure.reopened_reason', 'POL')}"
         case_reopen(actor=amir, case=case, version=garden.case(key).version, reason=why)
