@@ -14,12 +14,22 @@ from rest_framework.response import Response
 
 from agencies.choices import District
 from incidents.api import doors
+from incidents.api.warnings import Warned, names_told, names_warned
 from incidents.choices import Band, CaseStatus, Classification, Priority, Strand
+from incidents.forms.names import HISTORY_READ, SUMMARY_READ
 from incidents.models import Case
 from incidents.selectors import case_api
 from incidents.selectors.case_list import CaseCriteria
 from incidents.selectors.case_page import CasePage
-from incidents.serializers.case import CaseOut, CasePageOut, CasePatchIn, CaseRowOut, CrimeIn, SignpostOut
+from incidents.serializers.case import (
+    CaseChangedOut,
+    CaseOut,
+    CasePageOut,
+    CasePatchIn,
+    CaseRowOut,
+    CrimeIn,
+    SignpostOut,
+)
 from incidents.services.case import case_triage, case_update
 from incidents.services.crime import crime_record
 from incidents.services.reading import case_list_read, case_read
@@ -117,10 +127,19 @@ class CaseAnswer(ActorView):
         case_watch(actor=self.actor, case=page.case)
         return page
 
-    def whole(self, page: CasePage) -> Response:
-        """The answer, with its ETag."""
-        context = {"notes": case_api.notes(self.actor, page.case), "shares": case_api.shares(self.actor, page.case)}
-        return Response(CaseOut(page, context=context).data, headers={"ETag": f'"{page.case.version}"'})
+    def whole(self, page: CasePage, warnings: Warned | None = None) -> Response:
+        """The answer, with its ETag; after a change with what the caller should know of it."""
+        shown = CaseOut if warnings is None else CaseChangedOut
+        notes, shares = case_api.notes(self.actor, page.case), case_api.shares(self.actor, page.case)
+        context = {"notes": notes, "shares": shares, "warnings": warnings}
+        return Response(shown(page, context=context).data, headers={"ETag": f'"{page.case.version}"'})
+
+    def warned(self, case: Case, sent: dict[str, Any]) -> Warned:
+        """The names in what was sent where none belong."""
+        return names_warned(sent, _READERS, lambda: names_told(self.actor, case))
+
+
+_READERS = {"summary": SUMMARY_READ, "reason": HISTORY_READ}
 
 
 class CaseView(CaseAnswer):
@@ -135,13 +154,22 @@ class CaseView(CaseAnswer):
         """A case whole, as far as the caller may see it. The ETag is for If-Match."""
         return self.whole(self.page(ref))
 
-    @extend_schema(operation_id="case_change", request=CasePatchIn, responses=CaseOut, parameters=[IF_MATCH])
+    @extend_schema(operation_id="case_change", request=CasePatchIn, responses=CaseChangedOut, parameters=[IF_MATCH])
     def patch(self, request: Request, ref: str) -> Response:
-        """Changes the case, if the caller started from its present version; 412 otherwise, and nothing is lost."""
+        """Changes the case, if the caller started from its present version; 412 otherwise, and nothing is lost.
+        A name in `summary` or in the `reason` of a classification is taken, and told in `warnings`."""
         incoming = CasePatchIn(data=request.data)
         incoming.is_valid(raise_exception=True)
-        self._change(self.case, _version(request, self.case), dict(incoming.validated_data))
-        return self.whole(self.page(self.case.ref))
+        held: Any = self.case
+        sent, stood = dict(incoming.validated_data), held.summary_shown
+        self._change(self.case, _version(request, self.case), dict(sent))
+        if str(sent.get("summary", "")).split() == stood.split():
+            # A name that stands there already was told before.
+            sent.pop("summary", None)
+        if "classification" not in sent:
+            # Only a classification keeps a reason.
+            sent.pop("reason", None)
+        return self.whole(self.page(self.case.ref), self.warned(self.case, sent))
 
     def _change(self, case: Case, version: int, wanted: dict[str, Any]) -> None:
         if "lead_worker" in wanted:
@@ -182,14 +210,15 @@ class CrimeView(CaseAnswer):
     def admit(self, request: Request, **kwargs: Any) -> None:
         self.case = doors.case_to(self.actor, kwargs["ref"], "record_crime")
 
-    @extend_schema(operation_id="case_crime", request=CrimeIn, responses=CaseOut, parameters=[IF_MATCH])
+    @extend_schema(operation_id="case_crime", request=CrimeIn, responses=CaseChangedOut, parameters=[IF_MATCH])
     def post(self, request: Request, ref: str) -> Response:
-        """Records the crime with its reference, or corrects the reference; the same again changes nothing."""
+        """Records the crime with its reference, or corrects the reference; the same again changes nothing. A name in
+        `reason` is taken, and told in `warnings`."""
         incoming = CrimeIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         version = _version(request, self.case)
         crime_record(actor=self.actor, case=self.case, version=version, **incoming.validated_data)
-        return self.whole(self.page(self.case.ref))
+        return self.whole(self.page(self.case.ref), self.warned(self.case, incoming.validated_data))
 
 
 def _version(request: Request, case: Case) -> int:

@@ -16,15 +16,17 @@ from rest_framework.response import Response
 
 from agencies.api import idempotent
 from incidents.api import doors
+from incidents.api.warnings import names_told, names_warned
 from incidents.choices import EvidenceKind, EvidenceOrigin, Level
 from incidents.downloads import file_response
 from incidents.forms.evidence import sent_file
+from incidents.forms.names import FILE_READ
 from incidents.models import Case, Evidence
 from incidents.scoping import takes_original, withdraws_evidence
 from incidents.selectors.case_page import abilities
 from incidents.selectors.evidence import EvidenceView as Told
 from incidents.selectors.evidence import custody_log, evidence_get, evidence_list, evidence_told
-from incidents.serializers.evidence import EvidenceIn, EvidenceOut, EvidenceWholeOut, ReasonIn
+from incidents.serializers.evidence import EvidenceAddedOut, EvidenceIn, EvidenceOut, EvidenceWholeOut, ReasonIn
 from incidents.services import evidence as services
 from incidents.services.reading import case_part_read
 from kernel.actors import Actor
@@ -58,10 +60,11 @@ class EvidencesView(ActorView):
     @extend_schema(
         operation_id="evidence_add",
         request={"multipart/form-data": EvidenceIn},
-        responses={201: EvidenceWholeOut},
+        responses={201: EvidenceAddedOut},
     )
     def post(self, request: Request, ref: str) -> Response:
-        """Adds a file. It is read whole before it is kept; what is not taken is refused with a sentence."""
+        """Adds a file. It is read whole before it is kept; what is not taken is refused with a sentence.
+        A name in `description` is taken, and told in `warnings`."""
         incoming = EvidenceIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         data = dict(incoming.validated_data)
@@ -87,7 +90,11 @@ class EvidencesView(ActorView):
             find=lambda uid: _get(self.actor, self.case, uuid.UUID(uid)),
             body=json.dumps(words, sort_keys=True).encode() + path_digest(sent.path).encode(),
         )
-        return Response(_whole(self.actor, self.case, evidence.uid), status=201)
+        warnings = names_warned(data, {"description": FILE_READ}, lambda: names_told(self.actor, self.case))
+        row = _get(self.actor, self.case, evidence.uid)
+        context = _context(self.actor, self.case, row) | {"warnings": warnings}
+        told = evidence_told(self.actor, self.case, row)
+        return Response(EvidenceAddedOut(told, context=context).data, status=201)
 
 
 class _ItemView(ActorView):
@@ -178,5 +185,8 @@ def _get(actor: Actor, case: Case, uid: uuid.UUID) -> Evidence:
 
 def _whole(actor: Actor, case: Case, uid: uuid.UUID) -> dict[str, Any]:
     row = _get(actor, case, uid)
-    log = custody_log(actor=actor, case=case, evidence=row)
-    return dict(EvidenceWholeOut(evidence_told(actor, case, row), context={"custody": log}).data)
+    return dict(EvidenceWholeOut(evidence_told(actor, case, row), context=_context(actor, case, row)).data)
+
+
+def _context(actor: Actor, case: Case, row: Any) -> dict[str, Any]:
+    return {"custody": custody_log(actor=actor, case=case, evidence=row)}

@@ -10,7 +10,10 @@ from rest_framework.response import Response
 
 from agencies.api import idempotent
 from incidents.api import doors
+from incidents.api.warnings import names_sent, names_told, names_warned
+from incidents.forms.names import SUMMARY_READ
 from incidents.models import Incident
+from incidents.rules.names import Naming
 from incidents.selectors.incident import incident_logged
 from incidents.selectors.people import agency_for
 from incidents.serializers.incident import IncidentIn, IncidentLoggedOut
@@ -30,7 +33,8 @@ class IncidentsView(ActorView):
 
     @extend_schema(request=IncidentIn, responses={201: IncidentLoggedOut}, operation_id="incident_log")
     def post(self, request: Request) -> Response:
-        """Logs a report for the caller's agency: opens a case, or joins the open one in `case`."""
+        """Logs a report for the caller's agency: opens a case, or joins the open one in `case`. A name
+        in `summary` is taken, and told in `warnings`."""
         incoming = IncidentIn(data=request.data)
         incoming.is_valid(raise_exception=True)
 
@@ -41,4 +45,10 @@ class IncidentsView(ActorView):
         incident = idempotent(
             request, self.actor, make, identify=lambda i: i.ref, find=lambda ref: incident_logged(self.actor, ref)
         )
-        return Response(IncidentLoggedOut(incident).data, status=201)
+        sent = incoming.validated_data
+        warnings = names_warned(sent, {"summary": SUMMARY_READ}, lambda: self._names(sent))
+        return Response(IncidentLoggedOut(incident, context={"warnings": warnings}).data, status=201)
+
+    def _names(self, report: dict[str, Any]) -> Naming:
+        """What the report names itself, and whom the caller is shown in the case that it joins."""
+        return names_sent(report) + (names_told(self.actor, self.case) if self.case is not None else Naming())

@@ -11,7 +11,9 @@ from rest_framework.response import Response
 
 from agencies.api import idempotent
 from incidents.api import doors
+from incidents.api.warnings import names_told, names_warned
 from incidents.choices import Gateway, gateway_parse
+from incidents.forms.names import RECALL_READ
 from incidents.models import AccessRequest, CaseGrant, WishOverride
 from incidents.selectors import access_request as selectors
 from incidents.selectors import case_api
@@ -107,9 +109,12 @@ class RecallView(ActorView):
 
     @extend_schema(operation_id="share_recall", request=RecallIn, responses=RecallOut)
     def post(self, request: Request, ref: str, share: uuid.UUID) -> Response:
-        """Withdraws a mistaken share at once, and opens a breach with its 72 hours. Again, it changes nothing."""
+        """Withdraws a mistaken share at once, and opens a breach with its 72 hours. Again, it changes nothing. A
+        name in `reason` is taken, and told in `warnings`."""
         incoming = RecallIn(data=request.data)
         incoming.is_valid(raise_exception=True)
+        # Before: what is recalled may be the share by which the caller reads the case.
+        known = names_told(self.actor, self.case)
         grant = idempotent(
             request,
             self.actor,
@@ -117,7 +122,8 @@ class RecallView(ActorView):
             identify=lambda made: str(made.uid),
             find=lambda uid: case_api.share_get(self.case, uid),
         )
-        return Response(RecallOut(_recalled(grant)).data)
+        warnings = names_warned(incoming.validated_data, {"reason": RECALL_READ}, lambda: known)
+        return Response(RecallOut(_recalled(grant), context={"warnings": warnings}).data)
 
 
 def _recalled(grant: CaseGrant) -> CaseGrant:

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 
 from agencies.api import idempotent
 from incidents.api import doors
+from incidents.api.warnings import names_told, names_warned
+from incidents.forms.names import TITLE_READ
 from incidents.models import Task
 from incidents.scoping import does_task
 from incidents.selectors import case_api
@@ -26,6 +28,7 @@ from incidents.serializers.work import (
     DeclineIn,
     NoteIn,
     RiskIn,
+    TaskAskedOut,
     TaskIn,
     TaskOut,
 )
@@ -105,9 +108,10 @@ class AssessmentsView(CaseChildView):
 
 
 class CaseTasksView(CaseChildView):
-    @extend_schema(operation_id="task_create", request=TaskIn, responses={201: TaskOut})
+    @extend_schema(operation_id="task_create", request=TaskIn, responses={201: TaskAskedOut})
     def post(self, request: Request, ref: str) -> Response:
-        """Asks an agency that can see the case to do something in it."""
+        """Asks an agency that can see the case to do something in it. A name in `title` is taken, and told
+        in `warnings`."""
         incoming = TaskIn(data=request.data)
         incoming.is_valid(raise_exception=True)
         wanted = dict(incoming.validated_data)
@@ -127,7 +131,9 @@ class CaseTasksView(CaseChildView):
         task = idempotent(
             request, self.actor, make, identify=lambda t: t.ref, find=lambda found: task_by_ref(self.actor, found)
         )
-        return Response(TaskOut(task_by_ref(self.actor, task.ref)).data, status=201)
+        warnings = names_warned(wanted, {"title": TITLE_READ}, lambda: names_told(self.actor, self.case))
+        asked = TaskAskedOut(task_by_ref(self.actor, task.ref), context={"warnings": warnings})
+        return Response(asked.data, status=201)
 
 
 _TASKS = inline_serializer("TaskPage", {"results": TaskOut(many=True), "next": serializers.URLField(allow_null=True)})

@@ -24,6 +24,7 @@ SUMMARY_READ = "A summary is read by every agency of the case, in lists and at m
 TITLE_READ = "A title is read by every agency that sees the task, in lists and reminders."
 FILE_READ = "What a file shows is read by everybody who may know of it, in the list and in the chronology."
 HISTORY_READ = "A reason is read by everybody who reads the history of the case."
+RECALL_READ = "Information governance reads this, and it stays in the record of the breach."
 
 
 def names_asked(form: Form, names: Callable[[], Naming]) -> Form:

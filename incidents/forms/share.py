@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from agencies.models import Agency
 from incidents.choices import FieldGroup, Gateway, Level, OverrideGround
+from incidents.forms.names import RECALL_READ
 from incidents.rules.sharing import SHARE_MOST_MONTHS, share_ends, share_last_day
 from incidents.services.override import DECISION_LIMIT, REASON_LIMIT, OverrideCase
 from incidents.services.recall import REASON_LIMIT as RECALL_LIMIT
@@ -181,7 +182,7 @@ class RecallForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Information governance reads this. Name nobody who is in the case.",
     )
-    names_out = {"reason": "Information governance reads this, and it stays in the record of the breach."}
+    names_out = {"reason": RECALL_READ}
     aware_at = GovDateTimeField(
         label="When you became aware", required=False, past_only=True, help_text="Leave empty if that is now"
     )

@@ -27,6 +27,7 @@ from incidents.choices import (
     strand_codes,
 )
 from incidents.serializers.online import OnlineOut
+from incidents.serializers.warning import WarnedOut
 from incidents.services.crime import CRIME_REFERENCE_LIMIT, REASON_LIMIT
 from kernel.api import MomentField, PlainField
 
@@ -98,6 +99,33 @@ class ReporterOut(serializers.Serializer):
     no_contact = serializers.BooleanField()
 
 
+class UrgencyOut(serializers.Serializer):
+    """How urgent a report was found when it was taken (docs/domain.md §2.6). Of a victim, such as that somebody may harm
+    themself, it tells those who may know victims."""
+
+    safety = serializers.ListField(
+        child=serializers.CharField(), help_text="What was answered about safety, in words."
+    )
+    suggested = serializers.SerializerMethodField(
+        help_text="The priority that the rule suggested; empty if none is kept."
+    )
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="Why it was suggested.")
+    chosen = serializers.SerializerMethodField(help_text="What whoever logged it chose instead, or empty.")
+    chosen_reason = serializers.CharField(source="reason")
+
+    @extend_schema_field(serializers.ChoiceField([*Priority.choices, ("", "Not known")]))
+    def get_suggested(self, urgency: Any) -> str:
+        return _priority(urgency.suggested)
+
+    @extend_schema_field(serializers.ChoiceField([*Priority.choices, ("", "As suggested")]))
+    def get_chosen(self, urgency: Any) -> str:
+        return _priority(urgency.chosen)
+
+
+def _priority(label: str) -> str:
+    return next((value for value, name in Priority.choices if name == label), "")
+
+
 class IncidentOut(serializers.Serializer):
     """An incident of a case. `reporter` is there for a lead agency that may know victims, once opened where it is not the
     victim: its source is protected. `location` is empty for a home that the caller is not shown.
@@ -121,6 +149,7 @@ class IncidentOut(serializers.Serializer):
         help_text="Empty for agencies that may not know victims, where it is one that works with victims alone."
     )
     reporter = ReporterOut(allow_null=True)
+    urgency = UrgencyOut()
 
     @extend_schema_field(StrandOut(many=True))
     def get_strands(self, view: Any) -> Any:
@@ -247,6 +276,10 @@ class CaseOut(serializers.Serializer):
     @extend_schema_field(ShareOut(many=True))
     def get_shares(self, page: Any) -> Any:
         return ShareOut(self.context["shares"], many=True).data
+
+
+class CaseChangedOut(CaseOut, WarnedOut):
+    """A case whole after a change, with what the caller should know of the change."""
 
 
 class CasePatchIn(serializers.Serializer):

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from incidents.choices import CopyState, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
+from incidents.serializers.warning import WarnedOut
 from incidents.services.evidence import DESCRIPTION_LIMIT, REASON_LIMIT, SOURCE_LIMIT
 from kernel.api import MomentField, PlainField
 
@@ -71,3 +72,7 @@ class EvidenceWholeOut(EvidenceOut):
     @extend_schema_field(CustodyOut(many=True))
     def get_custody(self, view: Any) -> list[dict[str, Any]]:
         return [dict(line) for line in CustodyOut(self.context["custody"], many=True).data]
+
+
+class EvidenceAddedOut(EvidenceWholeOut, WarnedOut):
+    """A file that was just added, with what the caller should know of it."""

@@ -27,6 +27,7 @@ from incidents.choices import (
 )
 from incidents.models import Incident
 from incidents.serializers.online import OnlineIn, online_data
+from incidents.serializers.warning import WarnedOut
 from incidents.services.clock import clock_state
 from incidents.services.incident import NARRATIVE_LIMIT, IncidentData, StrandData
 from kernel.api import MomentField, PlainField
@@ -219,7 +220,7 @@ class ClockOut(serializers.Serializer):
         return ClockState(clock_state(clock))
 
 
-class IncidentLoggedOut(serializers.Serializer):
+class IncidentLoggedOut(WarnedOut):
     """What a logged incident answers."""
 
     ref = serializers.CharField()

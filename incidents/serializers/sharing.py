@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from incidents.choices import FieldGroup, Gateway, Level, RequestState
+from incidents.serializers.warning import WarnedOut
 from kernel.api import MomentField, PlainField
 
 
@@ -96,7 +97,7 @@ class OpeningOut(serializers.Serializer):
     at = MomentField()
 
 
-class RecallOut(serializers.Serializer):
+class RecallOut(WarnedOut):
     """A recalled share, and who of the receiver opened what meanwhile."""
 
     id = serializers.UUIDField(source="uid")

@@ -16,6 +16,7 @@ from incidents.choices import (
     TaskState,
     VictimPresence,
 )
+from incidents.serializers.warning import WarnedOut
 from kernel.api import MomentField, PlainField
 from kernel.words import slug
 
@@ -85,6 +86,10 @@ class TaskOut(serializers.Serializer):
     state = serializers.ChoiceField(TaskState.choices)
     created_at = MomentField()
     closed_at = MomentField(allow_null=True)
+
+
+class TaskAskedOut(TaskOut, WarnedOut):
+    """A task that was just asked for, with what the caller should know of it."""
 
 
 class CompleteIn(serializers.Serializer):

@@ -46,6 +46,7 @@ def test_a_file_is_added_listed_read_and_downloaded(api_for, case):
     made = alice.post(url(case), body())
     assert made.status_code == 201, made.content
     item = made.json()
+    assert item.pop("warnings") == []
     assert (item["kind"], item["origin"], item["agency"]) == ("jpeg", "api", "Northamptonshire Police")
     assert item["sha256"] == hashlib.sha256(files.jpeg()).hexdigest()
     assert [line["what"] for line in item["custody"]] == ["Added"]
