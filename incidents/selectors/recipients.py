@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agencies.choices import Side
@@ -32,7 +32,8 @@ _WRITTEN_TO = (*OF_THE_HOME, InvolvedRole.WITNESS, InvolvedRole.PROFESSIONAL)
 @dataclass(frozen=True)
 class Recipient:
     """Somebody to whom may be written; what the reader is not shown is not in it. `victim` is whom it goes to, or by way
-    of `person` for whom; `guarded` are the victims whose rules about safe contact hold, `stands` what they are.
+    of `person` for whom; `guarded` are the victims whose rules about safe contact hold, `stands` what they are. Of whoever
+    reported no address is kept (`asks_address`): the writer gives one, and `near` are the victims who may live there.
     """
 
     key: str
@@ -47,6 +48,8 @@ class Recipient:
     asks_for_none: bool = False
     shares_home: bool = False
     under_16: bool = False
+    asks_address: bool = False
+    near: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def recipients(actor: Actor, case: Case) -> list[Recipient]:
     victims = [_victim(victim_filtered(victim, shown), victim, str(key) in at_risk) for key, victim in people.items()]
     told = {key: victim_filtered(victim, shown) for key, victim in people.items()}
     further = _further(actor, case, shown, told, at_risk)
-    reporter = _reporter(actor, case) if FieldGroup.REPORTER_IDENTITY in shown else None
+    reporter = _reporter(actor, case, victims) if FieldGroup.REPORTER_IDENTITY in shown else None
     return [*_guardians_first(victims, further), *([reporter] if reporter else [])]
 
 
@@ -167,14 +170,40 @@ def _guardians_first(victims: list[Recipient], further: list[Recipient]) -> list
     return [*found, *(person for person in further if person not in found)]
 
 
-def _reporter(actor: Actor, case: Case) -> Recipient | None:
+def _reporter(actor: Actor, case: Case, victims: Sequence[Recipient]) -> Recipient | None:
     rows = Incident.objects.visible_to(actor).filter(case_id=case.pk).exclude(reporter_name="")
     latest = rows.exclude(reporter_kind=ReporterKind.VICTIM).order_by("-received_at").first()
     if latest is None:
         return None
     return Recipient(
-        key=REPORTER, name=latest.reporter_name, stands="who reported it", asks_for_none=latest.reporter_no_contact
+        key=REPORTER,
+        name=latest.reporter_name,
+        stands="who reported it",
+        asks_for_none=latest.reporter_no_contact,
+        asks_address=True,
+        near=tuple(victims),
     )
+
+
+def posted_to(recipient: Recipient, address: str) -> Recipient:
+    """A recipient at an address that the writer gave. Where its postcode is a victim's, as the writer is shown it, that
+    victim's rules about safe contact hold, and who lives with whom. No query.
+    """
+    if not (recipient.asks_address and address):
+        return recipient
+    here = [one for one in recipient.near if one.victim and _says(address, one.victim.postcode)]
+    return replace(
+        recipient,
+        address=address,
+        guarded=tuple(victim for one in here for victim in one.guarded),
+        shares_home=any(one.shares_home for one in here),
+    )
+
+
+def _says(address: str, postcode: str | None) -> bool:
+    """Whether an address has this postcode, however it is spaced."""
+    wanted, said = ("".join(words.split()).upper() for words in (postcode or "", address))
+    return bool(wanted) and wanted in said
 
 
 def safety_problems(recipient: Recipient, method: str, at: Any = None) -> tuple[str, ...]:

@@ -72,19 +72,22 @@ def letter_write(request: HttpRequest, ref: str, template: uuid.UUID) -> HttpRes
     case, _ = case_to(request, ref, "contact")
     to = request.GET.get("to", "")
     recipient = recipient_get(actor, case, to)
-    typed = request.POST.get("message", "")[:5000]
-    seen = recipient and preview(actor=actor, case=case, recipient=recipient, template_uid=template, message=typed)
+    typed = {name: request.POST.get(name, "")[:5000] for name in ("message", "address")}
+    seen = recipient and preview(actor=actor, case=case, recipient=recipient, template_uid=template, **typed)
     if not seen:
         raise Http404
     form = LetterForm(
         request.POST if request.method == "POST" else None,
         asks_message=seen.asks_message,
+        asks_address=seen.asks_address,
         unsafe=bool(seen.problems),
     )
 
     def write() -> Letter:
         said = form.cleaned_data
-        data = LetterData(to, template, said.get("message", ""), said.get("emergency_reason", ""))
+        data = LetterData(
+            to, template, said.get("message", ""), said.get("emergency_reason", ""), said.get("address", "")
+        )
         return services.letter_write(actor=actor, case=case, data=data, submission_id=said["submission_id"])
 
     if "save" in request.POST and (letter := attempt(form, write)):
@@ -99,7 +102,7 @@ def _write_context(case: Case, form: LetterForm, seen: Preview) -> dict[str, Any
         "case": case,
         "form": form,
         "seen": seen,
-        "no_address": "address" in seen.unmerged,
+        "no_address": "address" in seen.unmerged and not seen.asks_address,
         "safe_contacts": safe_first(seen.recipient),
         "back": f"{reverse('incidents:letter_new', args=[case.ref])}?{urlencode({'to': seen.recipient.key})}",
     }
