@@ -116,9 +116,10 @@ class RecordForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, outcome: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, outcome: bool = False, acknowledges: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["at"].initial = clock.now()
+        self.fields["acknowledgement"].initial = acknowledges
         if not outcome:
             del self.fields["outcome"]
 

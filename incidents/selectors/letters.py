@@ -159,7 +159,7 @@ def _needed(row: Letter) -> set[FieldGroup]:
     """The groups of fields with which the words of a letter are shown: who reported is a source, an address is the
     victim's or of their side, unless it is a professional's own.
     """
-    if row.victim_id is None and row.involved is None:
+    if row.to_reporter:
         return {FieldGroup.REPORTER_IDENTITY}
     person = row.involved
     own = person is not None and person.side != Side.VICTIM and row.address == address_lines(person.address)

@@ -194,7 +194,7 @@ def letter_record(
         _safe(actor, case, _problems(actor, case, held, at), reason)
         if at > clock.now() + dt.timedelta(minutes=1):
             raise RuleError("When it was sent must be in the past.", "at")
-        if held.victim is not None or held.involved is None:
+        if held.becomes_contact:
             data = _contact(held, at, acknowledgement, reason)
             held.contact = contact_log(actor=actor, case=case, data=data)
         if outcome and held.victim is None:
@@ -209,7 +209,7 @@ def letter_record(
 
 def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str) -> ContactData:
     said = f"{letter.template.name} ({letter.get_kind_display().lower()}, {letter.get_language_display()})"
-    if letter.involved is not None:
+    if letter.involved is not None and not letter.to_reporter:
         said = f"{said}, to the {letter.involved.get_role_display().lower()}"
     return ContactData(
         at=at,

@@ -12,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from incidents.choices import Level
+from incidents.choices import FieldGroup, Level
 from incidents.forms.letters import LetterForm, RecordForm, TemplateChoiceForm, ToForm
 from incidents.models import Case, Letter
+from incidents.rules.letters import acknowledges
 from incidents.scoping.repair import may_strike
 from incidents.selectors.case_page import abilities
 from incidents.selectors.closing import closing_view
+from incidents.selectors.fields import field_access
 from incidents.selectors.letters import (
     LetterView,
     Preview,
@@ -53,7 +55,8 @@ def letter_new(request: HttpRequest, ref: str) -> HttpResponse:
     people = recipients(actor, case)
     to = ToForm(request.GET if "to" in request.GET else None, people=people)
     chosen = next((one for one in people if to.is_valid() and one.key == to.cleaned_data["to"]), None)
-    context: dict[str, Any] = {"case": case, "form": to, "people": people, "chosen": chosen}
+    source = field_access(actor, case).line(FieldGroup.REPORTER_IDENTITY)
+    context: dict[str, Any] = {"case": case, "form": to, "people": people, "chosen": chosen, "source": source}
     if chosen is not None:
         offered = offers(actor, case, chosen)
         form = TemplateChoiceForm(request.POST if request.method == "POST" else None, offers=offered)
@@ -116,7 +119,11 @@ def letter(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     view = _letter(request, case, uid)
     can, closing = abilities(actor, case), closing_view(getattr(case, "closing_rows", []))
     owed = closing is not None and closing.outcome_sent_at is None and can.outcome and view.row.victim is not None
-    form = RecordForm(request.POST if request.method == "POST" else None, outcome=owed)
+    form = RecordForm(
+        request.POST if request.method == "POST" else None,
+        outcome=owed,
+        acknowledges=view.row.to_reporter and acknowledges(view.row.template.topic),
+    )
     if request.method == "POST":
         case_to(request, ref, "contact")
 

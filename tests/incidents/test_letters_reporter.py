@@ -8,7 +8,9 @@ import pytest
 from pypdf import PdfReader
 
 from incidents.models import Contact, Letter, LetterTemplate
+from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.letters import LetterData, letter_print, letter_record, letter_write
+from incidents.services.ties import tie_add
 from kernel import clock
 from kernel.errors import RuleError
 from tests.cast import acting, client_of, log_incident_as
@@ -94,3 +96,64 @@ def test_a_letter_to_a_first_reporter_is_no_attempt_to_reach_the_victim_who_repo
         letter_record(actor=actor, letter=letter_print(actor=actor, letter=letter), at=clock.now())
     contact = Contact.objects.unscoped(reason=WHY).get()
     assert (contact.with_reporter, contact.victim) == (True, None)
+
+
+def further(case, **values):
+    with acting("alice") as actor:
+        return involved_add(actor=actor, case=fresh(case), data=InvolvedData(role="reporter", **values))
+
+
+def test_somebody_further_who_reported_is_written_to_by_post_and_it_is_a_contact(case):
+    person = further(case, given_name="Ruth", family_name="Adeyemi", address="4 Mill Lane, Corby, NN17 8AA")
+    data = LetterData(str(person.pk), template().uid)
+    with acting("alice") as actor:
+        letter = letter_write(actor=actor, case=fresh(case), data=data)
+        assert letter.address == "4 Mill Lane\nCorby\nNN17 8AA"
+        letter = letter_print(actor=actor, letter=letter)
+        letter_record(actor=actor, letter=letter, at=clock.now(), acknowledgement=True)
+    contact = Contact.objects.unscoped(reason=WHY).get()
+    assert (contact.with_reporter, contact.victim) == (True, None)
+    assert clock_of(case, "K1").outcome == "met"
+    where = f"/cases/{case.ref}/letters/{letter.uid}/"
+    assert "Mill Lane" in client_of("alice").get(where).content.decode()
+    hidden = client_of("asha").get(where)
+    assert "Mill Lane" not in hidden.content.decode()
+    assert "is shown with who reported" in text(hidden)
+
+
+def test_a_reporter_who_wants_no_contact_is_none_as_somebody_further_either(cast):
+    case = case_of("alice", reporter_kind="witness", reporter_name="Quentin Hale", reporter_no_contact=True)
+    reveal(case, "alice", "reporter_identity")
+    person = further(case, given_name="Quentin", family_name="Hale", address="4 Mill Lane")
+    with acting("alice") as actor, pytest.raises(RuleError, match="asked not to be contacted"):
+        letter_write(actor=actor, case=fresh(case), data=LetterData(str(person.pk), template().uid))
+
+
+def test_a_witness_who_lives_with_the_victim_is_written_to_by_the_victims_rules(case):
+    victim = victim_set(case, address="9 Oak Street", postcode="NN16 8AC", letters_safe="no")
+    with acting("alice") as actor:
+        person = involved_add(actor=actor, case=fresh(case), data=InvolvedData(role="witness", given_name="Omar"))
+        tie_add(actor=actor, case=fresh(case), kind="lives_with", first=str(person.pk), second=victim.ref)
+        with pytest.raises(RuleError, match="say why"):
+            letter_write(actor=actor, case=fresh(case), data=LetterData(str(person.pk), template().uid))
+
+
+def test_the_page_says_how_whoever_reported_can_be_written_to(cast):
+    case = case_of("alice", reporter_kind="witness", reporter_name="Quentin Hale")
+    page = client_of("alice").get(f"/cases/{case.ref}/letters/new/")
+    assert "Whoever reported can be written to once you are shown who that was" in text(page)
+    assert "Quentin Hale" not in page.content.decode()
+    reveal(case, "alice", "reporter_identity")
+    assert "once you are shown" not in text(client_of("alice").get(f"/cases/{case.ref}/letters/new/"))
+
+
+def test_an_acknowledgement_to_whoever_reported_says_by_itself_that_it_is_one(case):
+    def ticked(letter) -> bool:
+        page = client_of("alice").get(f"/cases/{case.ref}/letters/{letter.uid}/")
+        return bool(page.context["form"]["acknowledgement"].initial)
+
+    victim = victim_set(case, address="9 Oak Street", postcode="NN16 8AD")
+    assert ticked(write(case, ADDRESS))
+    with acting("alice") as actor:
+        letter = letter_write(actor=actor, case=fresh(case), data=LetterData(victim.ref, template().uid))
+    assert not ticked(letter)
