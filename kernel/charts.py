@@ -1,13 +1,14 @@
 """Charts as inline SVG, drawn on the server: attributes only (no style, no script), and the same figures as a table.
 
-Series differ by pattern as well as colour, so that a grey print can be read. A suppressed count is
+Each is drawn twice, for a desk and for a phone; the style sheet shows one of them. Series differ by pattern as well as
+colour, so that a grey print can be read. A suppressed count is
 `None`: it is a gap in the drawing and `[c]` in the table (docs/domain.md §9.5), never a nought.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -17,12 +18,32 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 SUPPRESSED = "[c]"
-_WIDTH, _HEIGHT = 720, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 46
-_BAR_STEP, _BAR_LEFT = 30, 230
+_RIGHT, _TOP, _BOTTOM = 12, 14, 46
+_BAR_STEP, _NAME_HIGH = 30, 20
 # Dark enough for 3:1 against white, and far enough apart in grey.
 COLOURS = ("#12343b", "#2f8f83", "#b4540a", "#6b4ea0", "#5b6670", "#99203f")
 _DASHES = ("", "8 4", "2 3", "10 3 2 3", "5 5", "14 4")
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What a chart is drawn on: its size, where its bars and lines begin, and how many labels stand under a line."""
+
+    name: str
+    width: int
+    height: int
+    bar_left: int
+    line_left: int
+    labels: int
+
+    @property
+    def names_above(self) -> bool:
+        """Whether a name stands above its bars, for want of room beside them."""
+        return self.bar_left < 100
+
+
+_WIDE = _Sheet("wide", 720, 300, bar_left=230, line_left=52, labels=8)
+_NARROW = _Sheet("narrow", 340, 260, bar_left=8, line_left=40, labels=4)
 
 
 @dataclass(frozen=True)
@@ -84,8 +105,9 @@ class Chart:
 
     @cached_property
     def svg(self) -> SafeString:
-        """The drawing."""
-        return _lines(self) if self.kind == "line" else _bars(self)
+        """The drawing, for a desk and for a phone."""
+        draw = _lines if self.kind == "line" else _bars
+        return format_html("{}{}", draw(self, _WIDE), draw(self, _NARROW))
 
     @property
     def legend(self) -> list[tuple[str, SafeString]]:
@@ -147,16 +169,17 @@ def _highest(chart: Chart) -> float:
     return max((value for series in chart.series for value in series.values if value is not None), default=0)
 
 
-def _frame(chart: Chart, height: int, inner: SafeString) -> SafeString:
+def _frame(chart: Chart, sheet: _Sheet, height: int, inner: SafeString) -> SafeString:
+    name = f"{chart.id}-{sheet.name}"
     return format_html(
-        '<svg class="hc-chart__svg" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" '
+        '<svg class="hc-chart__svg hc-chart__svg--{}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" '
         'aria-labelledby="{}-title {}-desc"><title id="{}-title">{}</title><desc id="{}-desc">{}</desc>{}{}</svg>',
-        _WIDTH, height, chart.id, chart.id,
-        chart.id, chart.title, chart.id, chart.description, _patterns(chart), inner,
+        sheet.name, sheet.width, height, name, name,
+        name, chart.title, name, chart.description, _patterns(name, range(len(chart.series))), inner,
     )  # fmt: skip
 
 
-def _patterns(chart: Chart) -> SafeString:
+def _patterns(name: str, series: Iterable[int]) -> SafeString:
     """Fills of the bars: plain for the first series, then lines and dots over its colour."""
     marks = (
         "",
@@ -166,7 +189,7 @@ def _patterns(chart: Chart) -> SafeString:
         '<path d="M0 4H8" stroke="#fff" stroke-width="2"/>',
         '<path d="M4 0V8" stroke="#fff" stroke-width="2"/>',
     )
-    drawn = ((chart.id, index, COLOURS[index % 6], SafeString(marks[index % 6])) for index in range(len(chart.series)))
+    drawn = ((name, index, COLOURS[index % 6], SafeString(marks[index % 6])) for index in series)
     return format_html(
         "<defs>{}</defs>",
         format_html_join(
@@ -178,43 +201,53 @@ def _patterns(chart: Chart) -> SafeString:
     )
 
 
-def _bars(chart: Chart) -> SafeString:
+def _bars(chart: Chart, sheet: _Sheet) -> SafeString:
     count = max(1, len(chart.series))
     thick = 18 if count == 1 else 14
-    step = max(_BAR_STEP, thick * count + 14)
+    above = _NAME_HIGH if sheet.names_above else 0
+    step = max(_BAR_STEP, thick * count + 14) + above
     height = _TOP + step * len(chart.labels) + 30
-    marks = ticks(_highest(chart))
-    across = (_WIDTH - _BAR_LEFT - 56) / marks[-1]
+    marks = ticks(_highest(chart), 3 if above else 5)
+    across = (sheet.width - sheet.bar_left - 56) / marks[-1]
+    tops = [_TOP + row * step + above + 4 for row in range(len(chart.labels))]
     bars = (
-        _bar(chart, row, index, _TOP + row * step + index * thick + 4, thick - 2, across)
-        for row in range(len(chart.labels))
+        _bar(chart, sheet, row, index, top + index * thick, thick - 2, across)
+        for row, top in enumerate(tops)
         for index in range(len(chart.series))
     )
-    names = (
-        (_BAR_LEFT - 10, _TOP + row * step + 4 + thick * count / 2, _short(label, 30))
-        for row, label in enumerate(chart.labels)
-    )
+    names = (_bar_name(sheet, label, top, thick * count) for label, top in zip(chart.labels, tops, strict=True))
     inner = format_html(
         "{}{}{}",
-        _upright_grid(marks, across, height),
-        format_html_join("", '<text x="{}" y="{}" text-anchor="end" dominant-baseline="middle">{}</text>', names),
+        _upright_grid(sheet, marks, across, height),
+        format_html_join("", "{}", ((name,) for name in names)),
         format_html_join("", "{}", ((bar,) for bar in bars)),
     )
-    return _frame(chart, height, inner)
+    return _frame(chart, sheet, height, inner)
 
 
-def _bar(chart: Chart, row: int, index: int, y: float, thick: float, across: float) -> SafeString:
-    value = chart.series[index].values[row]
-    width = 0 if value is None else round(value * across, 1)
+def _bar_name(sheet: _Sheet, label: str, top: float, high: float) -> SafeString:
+    """What a group of bars is: beside them, or above them."""
+    if sheet.names_above:
+        return format_html('<text x="{}" y="{}">{}</text>', sheet.bar_left, top - 5, _short(label, 44))
     return format_html(
-        '<rect x="{}" y="{}" width="{}" height="{}" fill="url(#{}-fill-{})"/>'
-        '<text class="hc-chart__figure" x="{}" y="{}" dominant-baseline="middle">{}</text>',
-        _BAR_LEFT, y, width, thick, chart.id, index, _BAR_LEFT + width + 6, y + thick / 2 + 1, figure(value),
+        '<text x="{}" y="{}" text-anchor="end" dominant-baseline="middle">{}</text>',
+        sheet.bar_left - 10, top + high / 2, _short(label, 30),
     )  # fmt: skip
 
 
-def _upright_grid(marks: Sequence[float], across: float, height: int) -> SafeString:
-    places = ((round(_BAR_LEFT + mark * across, 1), figure(mark)) for mark in marks)
+def _bar(chart: Chart, sheet: _Sheet, row: int, index: int, y: float, thick: float, across: float) -> SafeString:
+    value = chart.series[index].values[row]
+    width = 0 if value is None else round(value * across, 1)
+    return format_html(
+        '<rect x="{}" y="{}" width="{}" height="{}" fill="url(#{}-{}-fill-{})"/>'
+        '<text class="hc-chart__figure" x="{}" y="{}" dominant-baseline="middle">{}</text>',
+        sheet.bar_left, y, width, thick, chart.id, sheet.name, index,
+        sheet.bar_left + width + 6, y + thick / 2 + 1, figure(value),
+    )  # fmt: skip
+
+
+def _upright_grid(sheet: _Sheet, marks: Sequence[float], across: float, height: int) -> SafeString:
+    places = ((round(sheet.bar_left + mark * across, 1), figure(mark)) for mark in marks)
     bottom = height - 26
     return format_html_join(
         "",
@@ -224,18 +257,18 @@ def _upright_grid(marks: Sequence[float], across: float, height: int) -> SafeStr
     )
 
 
-def _lines(chart: Chart) -> SafeString:
-    marks = ticks(_highest(chart))
-    high, wide = _HEIGHT - _TOP - _BOTTOM, _WIDTH - _LEFT - _RIGHT
+def _lines(chart: Chart, sheet: _Sheet) -> SafeString:
+    marks, left = ticks(_highest(chart)), sheet.line_left
+    high, wide = sheet.height - _TOP - _BOTTOM, sheet.width - left - _RIGHT
     step = wide / max(1, len(chart.labels) - 1)
 
     def place(index: int, value: float) -> tuple[float, float]:
-        return round(_LEFT + index * step, 1), round(_TOP + high - value / marks[-1] * high, 1)
+        return round(left + index * step, 1), round(_TOP + high - value / marks[-1] * high, 1)
 
-    grid = ((_LEFT, _WIDTH - _RIGHT, place(0, mark)[1], _LEFT - 8, figure(mark)) for mark in marks)
-    every = max(1, math.ceil(len(chart.labels) / 8))
+    grid = ((left, sheet.width - _RIGHT, place(0, mark)[1], left - 8, figure(mark)) for mark in marks)
+    every = max(1, math.ceil(len(chart.labels) / sheet.labels))
     below = (
-        (place(index, 0)[0], _HEIGHT - _BOTTOM + 22, _anchor(index, len(chart.labels)), _short(label, 14))
+        (place(index, 0)[0], sheet.height - _BOTTOM + 22, _anchor(index, len(chart.labels)), _short(label, 14))
         for index, label in enumerate(chart.labels)
         if index % every == 0
     )
@@ -255,7 +288,7 @@ def _lines(chart: Chart) -> SafeString:
         format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', below),
         format_html_join("", "{}", ((part,) for part in paths)),
     )
-    return _frame(chart, _HEIGHT, inner)
+    return _frame(chart, sheet, sheet.height, inner)
 
 
 def _anchor(index: int, count: int) -> str:
@@ -297,7 +330,9 @@ def _swatch(chart: Chart, index: int) -> SafeString:
     if chart.kind == "line":
         inner = format_html("{}{}", *_path(index, [(2, 8), (30, 8)])[:2])
     else:
-        inner = format_html('<rect width="32" height="16" fill="url(#{}-fill-{})"/>', chart.id, index)
+        name = f"{chart.id}-key"
+        bar = format_html('<rect width="32" height="16" fill="url(#{}-fill-{})"/>', name, index)
+        inner = format_html("{}{}", _patterns(name, [index]), bar)
     return format_html(
         '<svg class="hc-chart__swatch" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 16" aria-hidden="true" '
         'focusable="false">{}</svg>',

@@ -18,8 +18,8 @@ class InvolvedForm(SingleSubmit, GovForm):
     """Somebody further: only roles of a side that the reader may know are offered."""
 
     role = forms.ChoiceField(label="What are they in this case?", widget=forms.RadioSelect)
-    given_name = forms.CharField(label="Given name", required=False, max_length=NAME_LIMIT)
-    family_name = forms.CharField(label="Family name", required=False, max_length=NAME_LIMIT)
+    given_name = forms.CharField(label="First name", required=False, max_length=NAME_LIMIT)
+    family_name = forms.CharField(label="Last name", required=False, max_length=NAME_LIMIT)
     organisation = forms.CharField(
         label="Where they work", required=False, max_length=PLACE_LIMIT, help_text="For professionals"
     )

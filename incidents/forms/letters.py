@@ -11,7 +11,7 @@ from incidents.rules.letters import BODY_LIMIT
 from incidents.selectors.letters import Offer
 from incidents.selectors.recipients import Recipient
 from incidents.services.letter_templates import TemplateData
-from incidents.services.letters import MESSAGE_LIMIT, REASON_LIMIT
+from incidents.services.letters import ADDRESS_LIMIT, MESSAGE_LIMIT, REASON_LIMIT
 from kernel import clock
 from kernel.forms import GovDateField, GovDateTimeField, GovForm, SingleSubmit, YesNoField
 from victims.choices import Language
@@ -72,6 +72,13 @@ class LetterForm(SingleSubmit, GovForm):
 
     mark_optional = False
 
+    address = forms.CharField(
+        label="Postal address",
+        required=False,
+        max_length=ADDRESS_LIMIT,
+        help_text="Of whoever reported no address is kept. Ask them for one where nobody opens their post",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     message = forms.CharField(
         label="What you want to say",
         required=False,
@@ -86,8 +93,10 @@ class LetterForm(SingleSubmit, GovForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, asks_message: bool, unsafe: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_message: bool, asks_address: bool, unsafe: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not asks_address:
+            del self.fields["address"]
         if not asks_message:
             del self.fields["message"]
         if not unsafe:
@@ -107,9 +116,10 @@ class RecordForm(GovForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, outcome: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, outcome: bool = False, acknowledges: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["at"].initial = clock.now()
+        self.fields["acknowledgement"].initial = acknowledges
         if not outcome:
             del self.fields["outcome"]
 

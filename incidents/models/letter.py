@@ -8,6 +8,7 @@ from django.db import models
 
 from agencies.models import Agency, User
 from incidents.choices import LetterKind, LetterState
+from incidents.choices.involved import InvolvedRole
 from incidents.models.case import Case
 from incidents.models.involved import InvolvedPerson
 from incidents.models.progress import Struck
@@ -113,6 +114,16 @@ class Letter(Struck):
 
     def __str__(self) -> str:
         return f"letter {self.uid}"
+
+    @property
+    def to_reporter(self) -> bool:
+        """Whether it goes to whoever reported: as a report names them, or as somebody further of the case."""
+        return self.victim_id is None and (self.involved is None or self.involved.role == InvolvedRole.REPORTER)
+
+    @property
+    def becomes_contact(self) -> bool:
+        """Whether, once it is sent, it is an attempt at contact in the chronology."""
+        return self.victim_id is not None or self.to_reporter
 
     @property
     def record_struck(self) -> bool:

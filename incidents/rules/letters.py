@@ -41,6 +41,14 @@ _RUNNING = frozenset(
 )
 
 
+_ACKNOWLEDGING = frozenset(topic_of(f"acknowledgement{tail}") for tail in ("", " email", " text"))
+
+
+def acknowledges(topic: uuid.UUID) -> bool:
+    """Whether a wording tells whoever reported that their report has come in."""
+    return topic in _ACKNOWLEDGING
+
+
 def fit_problem(topic: uuid.UUID, kind: str, *, closed: bool, address: bool) -> str:
     """Why a wording does not fit a case as it stands, or whom it goes to; "" where it fits. It may be written all the
     same, but for a letter to nowhere: an outcome is drafted before the case is closed."""

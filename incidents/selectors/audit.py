@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from agencies.models import Agency, Membership, User
 from agencies.scoping import governs, supervised
+from incidents.choices import Gateway, Level
 from incidents.models import DipItem, DipSample
 from incidents.rules.audit import months_whole
 from incidents.rules.audit_words import action_words
@@ -25,7 +26,7 @@ from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.cursor import Cursor
 from kernel.models import AuditOperation, BankHoliday
-from kernel.when import moment_text
+from kernel.when import until_text
 
 PAGE_SIZE = 50
 PEOPLE_SIZE = 50
@@ -38,6 +39,7 @@ _FACTS = {
     "agency": "agency", "level": "level", "gateway": "gateway", "until": "until", "part": "part", "page": "page",
     "status": "answer", "view": "view",
 }  # fmt: skip
+_CHOICES: dict[str, Any] = {"level": Level, "gateway": Gateway}
 
 
 @dataclass(frozen=True)
@@ -204,34 +206,44 @@ def _page(function: str, arguments: list[Any]) -> EventPage:
 
 def _rows(found: Sequence[tuple[Any, ...]]) -> list[EventRow]:
     names = dict(User.objects.filter(pk__in={row[2] for row in found}).values_list("pk", "name"))
-    codes = dict(Agency.objects.values_list("pk", "code"))
-    return [_row(row, names, codes) for row in found]
+    agencies = list(Agency.objects.only("pk", "code", "name"))
+    return [_row(row, names, agencies) for row in found]
 
 
-def _row(found: tuple[Any, ...], names: dict[int, str], codes: dict[int, str]) -> EventRow:
-    pk, at, actor_id, agencies, operation, action, subject_ref, case_ref, reason, detail, how = found
+def _row(found: tuple[Any, ...], names: dict[int, str], agencies: Sequence[Agency]) -> EventRow:
+    pk, at, actor_id, members, operation, action, subject_ref, case_ref, reason, detail, how = found
     facts = json.loads(detail) if isinstance(detail, str) else detail or {}
+    codes = {agency.pk: agency.code for agency in agencies}
+    called = {key: agency.name for agency in agencies for key in (agency.pk, agency.code)}
     who = names.get(actor_id, "An account that is gone") if actor_id is not None else "Nobody signed in"
     return EventRow(
         id=pk,
         at=at,
         actor_id=actor_id,
         actor_name="The system" if "system" in facts else who,
-        agencies=", ".join(codes[a] for a in agencies if a in codes),
+        agencies=", ".join(codes[a] for a in members if a in codes),
         what=action_words(action),
         operation=str(AuditOperation(operation).label),
         refused=action.endswith(("refused", "failed")),
         refs=tuple(dict.fromkeys(ref for ref in (case_ref, subject_ref) if ref)),
         reason=reason,
-        facts=", ".join(f"{label} {_in_words(facts[key])}" for key, label in _FACTS.items() if facts.get(key)),
+        facts="; ".join(
+            f"{label} {_in_words(key, facts[key], called)}" for key, label in _FACTS.items() if facts.get(key)
+        ),
         how=how,
     )
 
 
-def _in_words(value: Any) -> str:
-    """A fact of an event as it reads: a moment in words, anything else as it stands."""
+def _in_words(key: str, value: Any, called: Mapping[Any, str]) -> str:
+    """A fact of an event as it reads: an agency by name, a level and a gateway as they are chosen, an end in words,
+    anything else as it stands.
+    """
+    if key == "agency" and isinstance(value, int | str) and value in called:
+        return called[value]
+    if key in _CHOICES and value in _CHOICES[key].values:
+        return str(_CHOICES[key](value).label)
     try:
-        return moment_text(dt.datetime.fromisoformat(value))
+        return until_text(dt.datetime.fromisoformat(value))
     except (TypeError, ValueError):
         return str(value).rpartition(":")[2].replace("_", " ")
 

@@ -211,7 +211,8 @@ def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) 
         narrative=row.narrative_shown,
         strands=[aimed_at(entry) for entry in row.aimed_at],
         behaviours=[code_label(Behaviour, value) for value in row.behaviours],
-        perceived_by=code_label(PerceivedBy, row.perceived_by),
+        # Of anti-social behaviour nobody believes that it was hate.
+        perceived_by=code_label(PerceivedBy, row.perceived_by) if row.aimed_at else "",
         channel=code_label(Channel, row.channel),
         place=_place(row, told=told_place),
         reporter=_reporter(row, shown) if told and not protected else None,

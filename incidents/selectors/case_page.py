@@ -31,6 +31,7 @@ from incidents.models import (
     AccessRequest,
     Case,
     CaseGrant,
+    CasePerson,
     ClassificationProposal,
     Clock,
     Incident,
@@ -223,6 +224,9 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
     proposals = ClassificationProposal.objects.visible_to(actor).filter(
         case_id=OuterRef("pk"), state=ProposalState.WAITING
     )
+    emergencies = CasePerson.objects.visible_to(actor).filter(
+        IN_FORCE, case_id=OuterRef("pk"), user_id=actor.user_id, source=CasePerson.Source.EMERGENCY
+    )
     draft = RiskDraft.objects.visible_to(actor).filter(case_id=OuterRef("pk"))
     cases = Case.objects.visible_to(actor).select_related("lead_agency", "lead_worker", "deputy", "district")
     return cases.filter(ref=ref).annotate(
@@ -247,6 +251,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         tie_rows=ties_array(actor),
         home_rows=Homes("pk"),
         evidence_rows=evidence_array(actor),
+        emergency_until=Subquery(emergencies.order_by("-until").values("until")[:1]),
         **field_facts(actor, today),
     )
 

@@ -13,7 +13,7 @@ from incidents.choices import CaseStatus, FieldGroup, LetterKind
 from incidents.models import Case, Letter, LetterTemplate
 from incidents.rules import letters as rules
 from incidents.selectors.fields import field_access
-from incidents.selectors.recipients import ENGLISH, Recipient, address_lines, safety_problems
+from incidents.selectors.recipients import ENGLISH, Recipient, address_lines, posted_to, safety_problems
 from kernel import clock
 from kernel.actors import Actor
 from kernel.when import date_text
@@ -47,6 +47,16 @@ class Preview:
         return "message" in rules.fields_in(self.offer.template.body)
 
     @property
+    def asks_address(self) -> bool:
+        """Whether the writer has to say where it goes."""
+        return self.recipient.asks_address and self.says_address
+
+    @property
+    def says_address(self) -> bool:
+        """Whether an address stands in it."""
+        return self.kind == LetterKind.LETTER or "address" in rules.fields_in(self.offer.template.body)
+
+    @property
     def kind(self) -> LetterKind:
         """What it is."""
         return LetterKind(self.offer.template.kind)
@@ -69,7 +79,8 @@ def offers(actor: Actor, case: Case, recipient: Recipient) -> list[Offer]:
 
 def _offer(row: LetterTemplate, recipient: Recipient, *, closed: bool) -> Offer:
     sentence = rules.language_sentence(recipient.language, row.language, recipient.language_label)
-    unfit = rules.fit_problem(row.topic, row.kind, closed=closed, address=bool(recipient.address))
+    reached = bool(recipient.address) or recipient.asks_address
+    unfit = rules.fit_problem(row.topic, row.kind, closed=closed, address=reached)
     return Offer(row, sentence, machine_sentence(row), unfit)
 
 
@@ -81,12 +92,15 @@ def machine_sentence(row: LetterTemplate) -> str:
 
 
 def preview(
-    *, actor: Actor, case: Case, recipient: Recipient, template_uid: uuid.UUID, message: str = ""
+    *, actor: Actor, case: Case, recipient: Recipient, template_uid: uuid.UUID, message: str = "", address: str = ""
 ) -> Preview | None:
-    """What a template says to somebody, with what is known and shown; None where it is not offered. Three queries."""
+    """What a template says to somebody, with what is known and shown, at the `address` that the writer gives where none is
+    kept; None where it is not offered. Three queries.
+    """
     offer = next((one for one in offers(actor, case, recipient) if one.template.uid == template_uid), None)
     if offer is None:
         return None
+    recipient = posted_to(recipient, address_lines(*address.splitlines()))
     values = _values(actor, case, recipient, offer.template, message)
     body = rules.merge(offer.template.body, {name: values[name] or rules.gap(name) for name in rules.MERGE_FIELDS})
     kind = LetterKind(offer.template.kind)
@@ -145,7 +159,7 @@ def _needed(row: Letter) -> set[FieldGroup]:
     """The groups of fields with which the words of a letter are shown: who reported is a source, an address is the
     victim's or of their side, unless it is a professional's own.
     """
-    if row.victim_id is None and row.involved is None:
+    if row.to_reporter:
         return {FieldGroup.REPORTER_IDENTITY}
     person = row.involved
     own = person is not None and person.side != Side.VICTIM and row.address == address_lines(person.address)

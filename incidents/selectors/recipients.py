@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agencies.choices import Side
@@ -26,13 +26,14 @@ REPORTER = "reporter"
 ENGLISH = Language.ENGLISH.value
 OF_THE_HOME = (InvolvedRole.GUARDIAN, InvolvedRole.HOUSEHOLD)
 """Who is reached at a victim's home, or for a victim: the victim's rules about safe contact hold for them too."""
-_WRITTEN_TO = (*OF_THE_HOME, InvolvedRole.WITNESS, InvolvedRole.PROFESSIONAL)
+_WRITTEN_TO = (*OF_THE_HOME, InvolvedRole.WITNESS, InvolvedRole.REPORTER, InvolvedRole.PROFESSIONAL)
 
 
 @dataclass(frozen=True)
 class Recipient:
     """Somebody to whom may be written; what the reader is not shown is not in it. `victim` is whom it goes to, or by way
-    of `person` for whom; `guarded` are the victims whose rules about safe contact hold, `stands` what they are.
+    of `person` for whom; `guarded` are the victims whose rules about safe contact hold, `stands` what they are. Of whoever
+    reported no address is kept (`asks_address`): the writer gives one, and `near` are the victims who may live there.
     """
 
     key: str
@@ -47,6 +48,8 @@ class Recipient:
     asks_for_none: bool = False
     shares_home: bool = False
     under_16: bool = False
+    asks_address: bool = False
+    near: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,10 @@ def recipients(actor: Actor, case: Case) -> list[Recipient]:
     at_risk = at_risk_at_home(case)
     victims = [_victim(victim_filtered(victim, shown), victim, str(key) in at_risk) for key, victim in people.items()]
     told = {key: victim_filtered(victim, shown) for key, victim in people.items()}
-    further = _further(actor, case, shown, told, at_risk)
-    reporter = _reporter(actor, case) if FieldGroup.REPORTER_IDENTITY in shown else None
-    return [*_guardians_first(victims, further), *([reporter] if reporter else [])]
+    reports = _reports(actor, case) if FieldGroup.REPORTER_IDENTITY in shown else []
+    further = [_asked_for_none(one, reports) for one in _further(actor, case, shown, told, at_risk)]
+    reporter = [_reporter(reports[0], victims)] if reports else []
+    return [*_guardians_first(victims, further), *reporter]
 
 
 def recipient_get(actor: Actor, case: Case, key: str) -> Recipient | None:
@@ -124,10 +128,12 @@ def _person(
     at_risk: frozenset[str],
 ) -> Recipient:
     role = InvolvedRole(person.role)
-    reach = person.side != Side.VICTIM or FieldGroup.VICTIM_CONTACT in shown
+    reports = role is InvolvedRole.REPORTER
+    reach = person.side != Side.VICTIM or reports or FieldGroup.VICTIM_CONTACT in shown
+    together = _tied(case, person, victims, TieKind.LIVES_WITH)
     # Where nothing is said of how they stand to whom, the rules of every victim hold.
-    guarded = (_tied(case, person, victims) or tuple(victims.values())) if role in OF_THE_HOME else ()
-    home = next(iter(_tied(case, person, victims, TieKind.LIVES_WITH)), None)
+    guarded = (_tied(case, person, victims) or tuple(victims.values())) if role in OF_THE_HOME else together
+    home = next(iter(together), None)
     ward = next(iter(guarded), None) if role is InvolvedRole.GUARDIAN else None
     return Recipient(
         key=str(person.pk),
@@ -167,14 +173,48 @@ def _guardians_first(victims: list[Recipient], further: list[Recipient]) -> list
     return [*found, *(person for person in further if person not in found)]
 
 
-def _reporter(actor: Actor, case: Case) -> Recipient | None:
+def _reports(actor: Actor, case: Case) -> list[Incident]:
+    """The reports that somebody else than the victim made, under a name, latest first."""
     rows = Incident.objects.visible_to(actor).filter(case_id=case.pk).exclude(reporter_name="")
-    latest = rows.exclude(reporter_kind=ReporterKind.VICTIM).order_by("-received_at").first()
-    if latest is None:
-        return None
+    return list(rows.exclude(reporter_kind=ReporterKind.VICTIM).order_by("-received_at"))
+
+
+def _asked_for_none(one: Recipient, reports: Sequence[Incident]) -> Recipient:
+    """Somebody further, who may be one of those who reported and asked not to be contacted."""
+    refused = {row.reporter_name.casefold() for row in reports if row.reporter_no_contact}
+    return replace(one, asks_for_none=one.name.casefold() in refused)
+
+
+def _reporter(latest: Incident, victims: Sequence[Recipient]) -> Recipient:
     return Recipient(
-        key=REPORTER, name=latest.reporter_name, stands="who reported it", asks_for_none=latest.reporter_no_contact
+        key=REPORTER,
+        name=latest.reporter_name,
+        stands="who reported it",
+        asks_for_none=latest.reporter_no_contact,
+        asks_address=True,
+        near=tuple(victims),
     )
+
+
+def posted_to(recipient: Recipient, address: str) -> Recipient:
+    """A recipient at an address that the writer gave. Where its postcode is a victim's, as the writer is shown it, that
+    victim's rules about safe contact hold, and who lives with whom. No query.
+    """
+    if not (recipient.asks_address and address):
+        return recipient
+    here = [one for one in recipient.near if one.victim and _says(address, one.victim.postcode)]
+    return replace(
+        recipient,
+        address=address,
+        guarded=tuple(victim for one in here for victim in one.guarded),
+        shares_home=any(one.shares_home for one in here),
+    )
+
+
+def _says(address: str, postcode: str | None) -> bool:
+    """Whether an address has this postcode, however it is spaced."""
+    wanted, said = ("".join(words.split()).upper() for words in (postcode or "", address))
+    return bool(wanted) and wanted in said
 
 
 def safety_problems(recipient: Recipient, method: str, at: Any = None) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def task_steps(*, actor: Actor, task: Task) -> list[StepRow]:
     found = rows.order_by("-at", "-pk").values_list("kind", "said", "who", "whose", "given", "to", "at")[:SHOWN]
     return [
         StepRow(
-            title=_title(kind, given, to),
+            # Who accepts a task for themself is named once.
+            title=_title(kind, "" if kind == TaskStepKind.ACCEPTED and given == who else given, to),
             by=", ".join(filter(None, (who, whose))),
             at=at,
             words=said or "",

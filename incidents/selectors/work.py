@@ -232,11 +232,21 @@ def _triages(actor: Actor) -> list[int]:
     return [agency for agency in actor.agency_ids if actor.has_role(*TRIAGERS, agency_id=agency)]
 
 
+_GOVERNANCE = (
+    ("Audit", "Who saw and did what, the monthly sample, translations of letters to confirm", "/governance/"),
+    ("Breaches", "Recalled shares, each with its 72 hours", "/breaches/"),
+    ("Emergency access", "Open a case that cannot wait", "/emergency-access/"),
+    ("Agreements", "Sharing agreements, and when they end", "/agreements/"),
+)
+
+
 def start_links(actor: Actor, *, configures: bool) -> list[StartLink]:
     """What somebody who works no cases may do: by role. No query."""
     links = []
     if actor.has_role(Role.STRATEGIC, Role.ANALYST, Role.GOVERNANCE):
         links.append(StartLink("The county’s figures", "Incidents, risk, deadlines and repeat victims", "/strategy/"))
+    if actor.has_role(Role.GOVERNANCE):
+        links += [StartLink(*link) for link in _GOVERNANCE]
     if actor.has_role(Role.AGENCY_ADMIN, Role.SYSTEM_ADMIN):
         links.append(StartLink("People", "Invite colleagues, change what they do, close accounts", "/people/"))
     if configures:

@@ -36,7 +36,7 @@ class ContactData:
 
     With neither, it was with whoever reported where it acknowledges the report, and with the case's first victim
     otherwise. `emergency_reason` lets through what the safe-contact rules would stop. `elsewhere` says that it went to
-    somebody else's home, of which was asked before.
+    somebody else than the victim, whose home and rules were asked of before.
     """
 
     at: dt.datetime
@@ -140,7 +140,7 @@ def _whom(actor: Actor, case: Case, data: ContactData) -> tuple[Victim | None, b
         return victims[data.victim], data.with_reporter or data.acknowledgement
     first = next(iter(victims.values()), None)
     if data.with_reporter or data.acknowledgement:
-        return (first if reported else None), True
+        return (first if reported and not data.elsewhere else None), True
     if first is None:
         raise RuleError("Say with whom the contact was: there is no victim in this case yet.", "victim")
     return first, False

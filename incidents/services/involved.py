@@ -178,7 +178,7 @@ def _values(actor: Actor, case: Case, data: InvolvedData) -> dict[str, Any]:
     if (side is Side.VICTIM and not knows.sees_victims) or (side is Side.PERPETRATOR and not knows.sees_perpetrators):
         raise ForbiddenError("Your agency does not work with people of that side.")
     limits = {"given_name": NAME_LIMIT, "family_name": NAME_LIMIT, "organisation": PLACE_LIMIT}
-    words = {"given_name": "Given name", "family_name": "Family name", "organisation": "Where they work"}
+    words = {"given_name": "First name", "family_name": "Last name", "organisation": "Where they work"}
     values: dict[str, Any] = {
         name: text_check(getattr(data, name), name=words[name], field=name, limit=limit, required=False)
         for name, limit in limits.items()

@@ -22,7 +22,7 @@ from incidents.rules import letters as rules
 from incidents.scoping import in_case
 from incidents.selectors.case_page import case_get
 from incidents.selectors.letters import Preview, preview
-from incidents.selectors.recipients import REPORTER, recipient_get, safety_problems
+from incidents.selectors.recipients import REPORTER, posted_to, recipient_get, safety_problems
 from incidents.services.closing import closure_outcome_record
 from incidents.services.closure_contact import contact_still_due
 from incidents.services.common import agency_acting, case_hold, case_touch, insert_once, submitted_before
@@ -34,7 +34,7 @@ from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditOperation
 from kernel.pdf import PdfError, pdf_make
 
-MESSAGE_LIMIT, REASON_LIMIT = 3000, 300
+MESSAGE_LIMIT, REASON_LIMIT, ADDRESS_LIMIT = 3000, 300, 400
 SECONDS = 30
 CSS = Path(settings.BASE_DIR) / "templates" / "incidents" / "letters" / "letter.css"
 
@@ -42,13 +42,14 @@ CSS = Path(settings.BASE_DIR) / "templates" / "incidents" / "letters" / "letter.
 @dataclass(frozen=True)
 class LetterData:
     """What is to be written: to whom (a victim's reference, the key of somebody further, or `reporter`), from which version
-    of which template.
+    of which template. `address` is where a letter to whoever reported goes.
     """
 
     to: str
     template: uuid.UUID
     message: str = ""
     emergency_reason: str = ""
+    address: str = ""
 
 
 def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: uuid.UUID | None = None) -> Letter:
@@ -69,8 +70,11 @@ def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: u
         message = case_words(
             actor, held, data.message, name="Message", field="message", limit=MESSAGE_LIMIT, required=False
         )
+        address = case_words(
+            actor, held, data.address, name="Postal address", field="address", limit=ADDRESS_LIMIT, required=False
+        )
         # Read anew: who lives with whom decides, however the caller came by the case.
-        seen = _preview(actor, case_get(actor=actor, ref=held.ref), data, message)
+        seen = _preview(actor, case_get(actor=actor, ref=held.ref), data, message, address)
         reason = _safe(actor, held, seen.problems, data.emergency_reason)
         letter = Letter(
             submission_id=submission_id,
@@ -81,7 +85,7 @@ def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: u
             kind=seen.kind,
             language=seen.offer.template.language,
             recipient=seen.recipient.name,
-            address=seen.address if _says_address(seen) else "",
+            address=seen.address if seen.says_address else "",
             body=seen.body,
             emergency_reason=reason,
             created_by_id=actor.user_id,
@@ -94,25 +98,25 @@ def letter_write(*, actor: Actor, case: Case, data: LetterData, submission_id: u
         return letter
 
 
-def _preview(actor: Actor, case: Case, data: LetterData, message: str) -> Preview:
+def _preview(actor: Actor, case: Case, data: LetterData, message: str, address: str) -> Preview:
     recipient = recipient_get(actor, case, data.to)
     if recipient is None:
         raise RuleError("Select to whom it goes.", "to")
-    seen = preview(actor=actor, case=case, recipient=recipient, template_uid=data.template, message=message)
+    seen = preview(
+        actor=actor, case=case, recipient=recipient, template_uid=data.template, message=message, address=address
+    )
     if seen is None:
         raise RuleError("This template is no longer offered. Choose another one.", "template")
     if "message" in seen.unmerged:
         raise RuleError("Enter what you want to say.", "message")
+    if "address" in seen.unmerged and seen.asks_address:
+        raise RuleError("Enter the postal address.", "address")
     if "address" in seen.unmerged:
         raise RuleError("There is no address that you are shown. Open phone, email and address in the case first.")
     if seen.unmerged:
         listed = ", ".join(rules.MERGE_FIELDS[name].lower() for name in seen.unmerged)
         raise RuleError(f"Something is missing that the template needs: {listed}.")
     return seen
-
-
-def _says_address(seen: Preview) -> bool:
-    return seen.kind == LetterKind.LETTER or "address" in rules.fields_in(seen.offer.template.body)
 
 
 def _safe(actor: Actor, case: Case, problems: tuple[str, ...], reason: str) -> str:
@@ -190,7 +194,7 @@ def letter_record(
         _safe(actor, case, _problems(actor, case, held, at), reason)
         if at > clock.now() + dt.timedelta(minutes=1):
             raise RuleError("When it was sent must be in the past.", "at")
-        if held.victim is not None or held.involved is None:
+        if held.becomes_contact:
             data = _contact(held, at, acknowledgement, reason)
             held.contact = contact_log(actor=actor, case=case, data=data)
         if outcome and held.victim is None:
@@ -205,7 +209,7 @@ def letter_record(
 
 def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str) -> ContactData:
     said = f"{letter.template.name} ({letter.get_kind_display().lower()}, {letter.get_language_display()})"
-    if letter.involved is not None:
+    if letter.involved is not None and not letter.to_reporter:
         said = f"{said}, to the {letter.involved.get_role_display().lower()}"
     return ContactData(
         at=at,
@@ -217,7 +221,7 @@ def _contact(letter: Letter, at: dt.datetime, acknowledgement: bool, reason: str
         acknowledgement=acknowledgement,
         note=said,
         emergency_reason=reason,
-        elsewhere=letter.involved is not None,
+        elsewhere=letter.involved is not None or letter.victim is None,
     )
 
 
@@ -235,7 +239,7 @@ def _hold(actor: Actor, letter: Letter) -> Letter:
 def _problems(actor: Actor, case: Case, letter: Letter, at: dt.datetime) -> tuple[str, ...]:
     recipient = recipient_get(actor, case_get(actor=actor, ref=case.ref), _key(letter))
     if recipient is not None:
-        return safety_problems(recipient, LetterKind(letter.kind).method, at)
+        return safety_problems(posted_to(recipient, letter.address), LetterKind(letter.kind).method, at)
     return () if _key(letter) == REPORTER else ("Whom it goes to is no longer in the case.",)
 
 

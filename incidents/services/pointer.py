@@ -28,7 +28,7 @@ def partner_ask(*, actor: Actor, name: str, case: Case | None, reason: str) -> l
     """
     name = " ".join(text_check(name, name="Full name", field="name", limit=NAME_LIMIT).split())
     if " " not in name:
-        raise RuleError("Enter the given name and the family name.", "name")
+        raise RuleError("Enter the first name and the last name.", "name")
     if case is None or not CaseStatus(case.status).is_open:
         raise RuleError("Choose one of your open cases.", "case")
     require_level(actor, case, Level.VIEW)

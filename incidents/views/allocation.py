@@ -106,8 +106,9 @@ def covers(request: HttpRequest) -> HttpResponse:
         staff=staff,
         initial={"away": actor.user_id, "starts_on": today},
     )
-    if attempt(form, lambda: cover_set(actor=actor, **form.values())):
-        messages.success(request, "Cover set. Both of you have been told.")
+    if row := attempt(form, lambda: cover_set(actor=actor, **form.values())):
+        told = "Both of you" if actor.user_id in (row.away_id, row.covering_id) else "Both of them"
+        messages.success(request, f"Cover set. {told} have been told.")
         return redirect("incidents:covers")
     rows = [
         {"cover": row, "now": row.starts_on <= today, "may_end": may_end_cover(actor, row)}

@@ -12,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from incidents.choices import Level
+from incidents.choices import FieldGroup, Level
 from incidents.forms.letters import LetterForm, RecordForm, TemplateChoiceForm, ToForm
 from incidents.models import Case, Letter
+from incidents.rules.letters import acknowledges
 from incidents.scoping.repair import may_strike
 from incidents.selectors.case_page import abilities
 from incidents.selectors.closing import closing_view
+from incidents.selectors.fields import field_access
 from incidents.selectors.letters import (
     LetterView,
     Preview,
@@ -53,7 +55,8 @@ def letter_new(request: HttpRequest, ref: str) -> HttpResponse:
     people = recipients(actor, case)
     to = ToForm(request.GET if "to" in request.GET else None, people=people)
     chosen = next((one for one in people if to.is_valid() and one.key == to.cleaned_data["to"]), None)
-    context: dict[str, Any] = {"case": case, "form": to, "people": people, "chosen": chosen}
+    source = field_access(actor, case).line(FieldGroup.REPORTER_IDENTITY)
+    context: dict[str, Any] = {"case": case, "form": to, "people": people, "chosen": chosen, "source": source}
     if chosen is not None:
         offered = offers(actor, case, chosen)
         form = TemplateChoiceForm(request.POST if request.method == "POST" else None, offers=offered)
@@ -72,19 +75,22 @@ def letter_write(request: HttpRequest, ref: str, template: uuid.UUID) -> HttpRes
     case, _ = case_to(request, ref, "contact")
     to = request.GET.get("to", "")
     recipient = recipient_get(actor, case, to)
-    typed = request.POST.get("message", "")[:5000]
-    seen = recipient and preview(actor=actor, case=case, recipient=recipient, template_uid=template, message=typed)
+    typed = {name: request.POST.get(name, "")[:5000] for name in ("message", "address")}
+    seen = recipient and preview(actor=actor, case=case, recipient=recipient, template_uid=template, **typed)
     if not seen:
         raise Http404
     form = LetterForm(
         request.POST if request.method == "POST" else None,
         asks_message=seen.asks_message,
+        asks_address=seen.asks_address,
         unsafe=bool(seen.problems),
     )
 
     def write() -> Letter:
         said = form.cleaned_data
-        data = LetterData(to, template, said.get("message", ""), said.get("emergency_reason", ""))
+        data = LetterData(
+            to, template, said.get("message", ""), said.get("emergency_reason", ""), said.get("address", "")
+        )
         return services.letter_write(actor=actor, case=case, data=data, submission_id=said["submission_id"])
 
     if "save" in request.POST and (letter := attempt(form, write)):
@@ -99,7 +105,7 @@ def _write_context(case: Case, form: LetterForm, seen: Preview) -> dict[str, Any
         "case": case,
         "form": form,
         "seen": seen,
-        "no_address": "address" in seen.unmerged,
+        "no_address": "address" in seen.unmerged and not seen.asks_address,
         "safe_contacts": safe_first(seen.recipient),
         "back": f"{reverse('incidents:letter_new', args=[case.ref])}?{urlencode({'to': seen.recipient.key})}",
     }
@@ -113,7 +119,11 @@ def letter(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
     view = _letter(request, case, uid)
     can, closing = abilities(actor, case), closing_view(getattr(case, "closing_rows", []))
     owed = closing is not None and closing.outcome_sent_at is None and can.outcome and view.row.victim is not None
-    form = RecordForm(request.POST if request.method == "POST" else None, outcome=owed)
+    form = RecordForm(
+        request.POST if request.method == "POST" else None,
+        outcome=owed,
+        acknowledges=view.row.to_reporter and acknowledges(view.row.template.topic),
+    )
     if request.method == "POST":
         case_to(request, ref, "contact")
 

@@ -84,6 +84,12 @@ def local_dt(value: dt.datetime | dt.date | None) -> str:
 
 
 @register.filter
+def in_a_line(value: Any) -> str:
+    """Several lines as one, each apart from the next: where paper would run them together."""
+    return " · ".join(line for line in str(value or "").splitlines() if line.strip())
+
+
+@register.filter
 def local_until(value: dt.datetime | dt.date | None) -> str:
     """The end of 1 March 2027, where the moment is midnight."""
     return when.until_text(value)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from agencies.models import Membership, User
 from incidents.models import Case, CaseExclusion, CasePerson
 from incidents.services.access import access_rebuild, grant_end
+from incidents.services.share import share_give
 from kernel import audit
 from kernel.actors import system_actor
 from kernel.models import AuditEvent, AuditOperation
@@ -463,3 +464,22 @@ def test_a_victim_whose_other_case_is_open_is_still_told(cast):
 def test_the_system_appears_by_name(case):
     audit.record(system_actor("a test"), "access.apply", detail={"cases": [case.pk]})
     assert "The system" in shown(get("greta", "record/", ref=case.ref))
+
+
+def test_what_was_shared_reads_in_words(cast):
+    case = case_of("alice")
+    with acting("alice") as alice:
+        terms = {
+            "level": "view",
+            "purpose": "To see to her safety",
+            "necessity": "No less would do",
+            "gateway": "cda_s115",
+        }
+        share_give(actor=alice, case=case, agency=agency("NNC"), **terms)
+        audit.record(alice, "access.ask", case, detail={"agency": agency("WNC").pk})
+    said = shown(get("greta", "record/", ref=case.ref))
+    assert (
+        "agency North Northamptonshire Council; level Read; gateway Crime and Disorder Act 1998, section 115" in said
+    )
+    assert "agency West Northamptonshire Council" in said
+    assert "cda s115" not in said

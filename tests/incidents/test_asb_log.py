@@ -35,6 +35,9 @@ def test_one_answer_logs_anti_social_behaviour(cast):
     case = the_case()
     assert (case.classification, case.strands, case.status) == ("asb", 0, "new")
     assert not case.clocks.filter(kind__in=["K1", "K3", "K4"]).exists()
+    page = words_of(client_of("charlie").get(f"/cases/{case.ref}/"))
+    assert "What was done" in page
+    assert "Perceived as hate by" not in page
 
 
 def test_a_characteristic_and_none_cannot_both_be_so(cast):

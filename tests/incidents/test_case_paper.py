@@ -14,7 +14,7 @@ from incidents.services.ties import tie_add
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting
-from tests.incidents.casework import SAFE, answers, case_of, fresh, give_all, reclassify, victim_of
+from tests.incidents.casework import SAFE, answers, case_of, fresh, give_all, reclassify, victim_of, victim_set
 from tests.incidents.test_export import paper
 from victims.services import VictimData
 
@@ -117,3 +117,14 @@ def test_a_closed_case_says_on_paper_how_it_was_closed(case):
     assert "Resolved: the behaviour stopped" in subjects
     for hidden in ("feels safe", "Satisfied"):
         assert hidden not in subjects, hidden
+
+
+def test_what_stands_in_lines_on_a_page_is_told_apart_on_paper(case):
+    victim_set(
+        case,
+        do_not_contact=[{"days": [0], "from": "09:00", "to": "17:00"}, {"days": [5], "from": "18:00", "to": "20:00"}],
+    )
+    words, _ = paper("alice", case)
+    assert "Do not contact: " in words
+    assert "Monday, 9am to 5pm · Saturday, 6pm to 8pm" in words
+    assert "Whether letters are safe · Who must not know" in words

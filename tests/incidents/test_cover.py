@@ -249,12 +249,16 @@ def test_by_the_page(case, cast):
     sent = {"agency": agency("POL").pk, "away": cast["alice"].pk, "covering": cast["amir"].pk}
     days = day_parts("starts_on", today) | day_parts("ends_on", today + DAY)
     done = alice.post("/cover/", sent | days, follow=True)
-    assert "Cover set" in text(done)
+    assert "Cover set. Both of you have been told." in text(done)
     uid = covers().get().uid
     ended = client_of("asha").post(f"/cover/{uid}/end/", follow=True)
     assert "Cover ended" in text(ended)
     for_other = alice.post("/cover/", sent | days | {"away": cast["amir"].pk, "covering": cast["alice"].pk})
     assert "Cover set" not in text(for_other)
+    theirs = sent | days | {"away": cast["amir"].pk, "covering": cast["alice"].pk}
+    assert "Cover set. Both of them have been told." in text(client_of("asha").post("/cover/", theirs, follow=True))
+    cover_again = covers().get(ended_at=None)
+    client_of("asha").post(f"/cover/{cover_again.uid}/end/")
     assert client_of("sam").get("/cover/").status_code == 404
     assert queries_beyond(alice, "/cover/") <= 8
     assert queries_beyond(client_of("amir"), "/") <= 10

@@ -17,6 +17,7 @@ from incidents.services.exclusion import exclusion_set
 from incidents.services.tier import tier_change
 from kernel import clock
 from kernel.actors import system_actor
+from kernel.when import moment_text
 from tests.cast import acting, agency, client_of
 from tests.incidents.casework import ABSENT, audited, case_of, fresh, give, name_person, text
 
@@ -57,6 +58,13 @@ def test_a_point_of_contact_opens_a_case_for_four_hours(case):
     assert hours == dt.timedelta(hours=4)
     [event] = audited("case.emergency_open")
     assert (event.reason, event.subject_ref) == (WHY, case.ref)
+
+
+def test_whoever_opened_it_reads_until_when_and_nobody_else_does(case):
+    ask("wendy", case.ref)
+    ends = f"in an emergency, until {moment_text(opening(case).until)}"
+    assert ends in text(client_of("wendy").get(f"/cases/{case.ref}/"))
+    assert "in an emergency, until" not in text(client_of("alice").get(f"/cases/{case.ref}/"))
 
 
 def test_it_ends_by_itself_at_once(case):

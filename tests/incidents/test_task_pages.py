@@ -241,6 +241,7 @@ def test_a_step_of_who_was_asked(case, verb):
 def test_finishing(case):
     task, client = ask(case), client_of("bob")
     client.post(f"/tasks/{task.ref}/accept/", {"assignee": cast_get()["bob"].pk})
+    assert "Accepted by Bob" in text(client.get(f"/tasks/{task.ref}/"))
     page = client.post(f"/tasks/{task.ref}/done/", {"achieved": "Both doors have chains now."}, follow=True)
     assert "Task marked as done" in text(page)
     assert "Both doors have chains now." in text(page)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kernel.charts import Chart, Series, bar_chart, figure, line_chart, ticks
 
+WIDE = "svg.hc-chart__svg--wide"
 MONTHS = ["Jan 2026", "Feb 2026", "Mar 2026", "Apr 2026"]
 
 
@@ -47,15 +48,27 @@ def test_a_suppressed_point_breaks_the_line_and_is_not_drawn() -> None:
 
 def test_a_suppressed_bar_has_no_length() -> None:
     page = draw(bar_chart("By district", ["Corby", "Daventry"], [Series("Incidents", [8, None])], axis="District"))
-    bars = [float(bar["width"]) for bar in page.select("svg > rect")]
+    bars = [float(bar["width"]) for bar in page.select(f"{WIDE} > rect")]
     assert bars[0] > 0
     assert bars[1] == 0
-    assert [text.text for text in page.select(".hc-chart__figure")] == ["8", "[c]"]
+    assert [text.text for text in page.select(f"{WIDE} .hc-chart__figure")] == ["8", "[c]"]
+
+
+@pytest.mark.parametrize("chart", [two_lines(), bar_chart("B", ["x", "y"], [Series("One", [1, None])])])
+def test_the_drawing_for_a_phone_says_the_same_and_shares_no_name(chart: Chart) -> None:
+    page = draw(chart)
+    wide, narrow = page.select(WIDE), page.select("svg.hc-chart__svg--narrow")
+    said = [sorted(text.text for text in svg[0].select(".hc-chart__figure")) for svg in (wide, narrow)]
+    assert said[0] == said[1]
+    assert len(wide[0].find_all("circle")) == len(narrow[0].find_all("circle"))
+    assert int(narrow[0]["viewbox"].split()[2]) <= 345, "a phone has 345 pixels for it"
+    names = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(names) == len(set(names))
 
 
 def test_bars_are_in_proportion() -> None:
     page = draw(bar_chart("By district", ["A", "B"], [Series("Incidents", [30, 60])]))
-    short, long = (float(bar["width"]) for bar in page.select("svg > rect"))
+    short, long = (float(bar["width"]) for bar in page.select(f"{WIDE} > rect"))
     assert long == pytest.approx(short * 2, abs=0.2)
 
 
