@@ -2,6 +2,8 @@
 // off (WCAG 2.1.4): this browser remembers it. They are off while somebody types and while a dialogue is open.
 const OFF = "hatecase-keys-off";
 const WAIT = 1500;
+// Keys after which another one is waited for: go to a list, add to this case.
+const BEGIN = ["g", "a"];
 const sheet = document.getElementById("keys");
 const store = {
   get off() {
@@ -129,8 +131,8 @@ const pressed = (event) => {
   }
   const keys = first ? `${first} ${event.key}` : event.key;
   forget();
-  if (keys === "g") {
-    first = "g";
+  if (BEGIN.includes(keys)) {
+    first = keys;
     timer = setTimeout(forget, WAIT);
   } else if (act(keys)) {
     event.preventDefault();
