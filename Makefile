@@ -28,7 +28,7 @@ run: $(VENV)/.runtime system-run assets
 	@exec $(PY) -m hatecase.supervisor --leash
 
 test: $(VENV)/.develop system-test assets
-	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 sweep: $(VENV)/.develop system-test assets
 	@$(PY) -m pytest -q -p no:randomly -p no:logging -n $(PROCESSES) tests/sweep/whole.py $(ARGS)

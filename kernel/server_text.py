@@ -42,7 +42,8 @@ class ServerText:
                 return "%"
             at = next(number)
             param = params[at]
-            if not values[at] and isinstance(param, str):
+            if not values[at] and (isinstance(param, str) or param == []):
+                # A list of nothing goes without a type as well.
                 return Literal(param).as_string()
             key: Any = (type(param), str(param)) if _has_type(param) else at
             place, _ = places.setdefault(key, (len(places) + 1, at))

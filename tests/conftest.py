@@ -1,4 +1,6 @@
-"""Fixtures: the demo cast and what it can do. The servers of the tests are in tests/servers.py."""
+"""Fixtures: the demo cast and what it can do. The servers of the tests are in tests/servers.py, the order of the files
+in tests/order.py.
+"""
 
 from __future__ import annotations
 

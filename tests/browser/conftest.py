@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from hatecase.embedded import process
 from tests.browser.stage import System
+from tests.browser.styles import styles_stale
 from tests.mail_server import mail_server
 from tools.system import BROWSERS
 
@@ -30,6 +31,7 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Web, worker and beat with a database and Redis of their own, and the cast; its mail goes to a real server."""
+    assert not (stale := styles_stale()), stale
     home = tmp_path_factory.mktemp("browser") / "home"
     with mail_server() as inbox:
         running = System(home, inbox)

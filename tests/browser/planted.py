@@ -21,7 +21,7 @@ from incidents.services.task import task_accept, task_create, task_decline
 from kernel import clock
 from tests.cast import acting, agency, cast_get, log_incident_as
 from tests.incidents.intake_pages import SIMPLE
-from tests.matrix.test_matrix import address, expected
+from tests.matrix.table import address, expected
 from tests.matrix.world import World, world_plant
 from tests.routes import routes
 

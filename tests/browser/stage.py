@@ -31,7 +31,7 @@ class System(Running):
     """The system of the journey, with its mail on loopback."""
 
     def __init__(self, home: Path, inbox: Inbox) -> None:
-        super().__init__(home, EMAIL_URL=f"smtp://127.0.0.1:{inbox.port}")
+        super().__init__(home, begun=True, EMAIL_URL=f"smtp://127.0.0.1:{inbox.port}")
         self.inbox = inbox
         self._tokens: dict[str, str] = {}
 

@@ -13,7 +13,7 @@ from hatecase.trace import WITHOUT_PERSONAL_DATA, needs_no_trace
 from kernel.models import AuditEvent
 from tests.cast import cast_get, client_of
 from tests.governance import writing
-from tests.matrix import test_matrix as matrix
+from tests.matrix import table as matrix
 from tests.matrix.world import world_plant
 
 pytestmark = pytest.mark.django_db

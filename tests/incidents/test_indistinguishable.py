@@ -28,7 +28,7 @@ from incidents.services.access import access_rebuild
 from incidents.services.emergency import emergency_open
 from kernel.references import reference_make
 from tests.cast import acting, agency, cast_get
-from tests.matrix.test_matrix import client_of, methods, routes
+from tests.matrix.table import client_of, methods, routes
 from tests.matrix.world import World, arguments, world_plant
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from kernel import clock
 from tests.cast import acting, cast_get, client_of
 from tests.incidents.casework import audited, case_of, fresh, give, text, victim_of
 from tests.incidents.test_tier import change
-from tests.matrix.test_matrix import address, read
-from tests.matrix.test_matrix import client_of as walker_of
+from tests.matrix.table import address, read
+from tests.matrix.table import client_of as walker_of
 from tests.matrix.world import World, world_plant
 from tests.routes import routes
 

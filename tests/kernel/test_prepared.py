@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, IntegerField, QuerySet, Value
+from django.db.models import CharField, Field, Func, IntegerField, QuerySet, Value
 
 from agencies.models import Notice
 from incidents.models import Case
@@ -53,6 +53,19 @@ def test_values_are_filled_in(cases):
         assert refs(cases_of(actor, cases[2].ref)) == [cases[2].ref]
         assert refs(cases_of(actor, cases[0].ref)) == [cases[0].ref]
         assert refs(cases_of(actor, cases[1].ref, cases[2].ref)) == [cases[2].ref]
+
+
+def test_lists_of_nothing_take_the_type_of_the_place_where_each_stands(cases):
+    def none(field: Field, kind: str) -> Func:
+        return Func(Value([]), output_field=ArrayField(field), template=f"coalesce('{{}}'::{kind}[], %(expressions)s)")
+
+    @Prepared
+    def without(actor: Actor) -> QuerySet[Case]:
+        found = Case.objects.visible_to(actor)
+        return found.annotate(numbers=none(IntegerField(), "int"), words=none(CharField(), "varchar"))
+
+    with acting("bob") as actor:
+        assert [(case.numbers, case.words) for case in without(actor)] == [([], [])]
 
 
 def test_the_second_time_nothing_is_built(cases, settings):

@@ -17,7 +17,7 @@ from django.urls import get_resolver
 from agencies.password import LengthValidator
 from hatecase import embedded
 from tests.agencies.signing import sign_in
-from tests.matrix.test_matrix import address, client_of, methods, routes
+from tests.matrix.table import address, client_of, methods, routes
 from tests.matrix.world import world_plant
 
 SETTINGS = (

@@ -10,10 +10,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -26,7 +26,6 @@ from tests.cast import cast_get
 from tests.matrix.world import World, arguments, world_plant
 from tests.routes import methods, routes
 
-pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).parent / "expected.csv"
 PEOPLE = ("nobody alice asha bob beth walt wendy charlie vera nadia tom edith petra sam ines greta admin ada").split()
 
@@ -78,15 +77,15 @@ def ask(client: Client, method: str, url: str) -> int:
     return status
 
 
-def grid(world: World) -> dict[str, dict[str, str]]:
+def grid(world: World, people: Sequence[str]) -> dict[str, dict[str, str]]:
     """What the code answers: by route, by person."""
-    clients = {(p, api): client_of(p, api=api) for p in PEOPLE for api in (True, False)}
+    clients = {(p, api): client_of(p, api=api) for p in people for api in (True, False)}
     answers: dict[str, dict[str, str]] = {}
     for name, route in sorted(routes(get_resolver()), key=lambda pair: pair[0]):
         url, wanted = address(name, route, world), methods(name, route)
         api = name.startswith("api:")
         answers[name] = {"methods": " ".join(m.upper() for m in wanted)} | {
-            person: " ".join(str(ask(clients[person, api], m, url)) for m in wanted) for person in PEOPLE
+            person: " ".join(str(ask(clients[person, api], m, url)) for m in wanted) for person in people
         }
     return answers
 
@@ -98,14 +97,18 @@ def expected() -> dict[str, dict[str, str]]:
 
 
 def write(answers: dict[str, dict[str, str]]) -> None:
+    """Write these people's answers into the table."""
+    agreed = expected()
     with TABLE.open("w", newline="") as file:
         table = csv.DictWriter(file, ["route", "methods", *PEOPLE], lineterminator="\n")
         table.writeheader()
-        table.writerows({"route": name, **cells} for name, cells in answers.items())
+        table.writerows({"route": name} | agreed.get(name, {}) | cells for name, cells in answers.items())
 
 
-def test_every_route_answers_everybody_as_agreed(cast):
-    answers = grid(world_plant())
+def agree(*, part: int, parts: int) -> None:
+    """Every route answers some of the cast as it was agreed."""
+    people = PEOPLE[part::parts]
+    answers = grid(world_plant(), people)
     if os.environ.get("MATRIX_WRITE"):
         write(answers)
     agreed = expected()
@@ -113,7 +116,7 @@ def test_every_route_answers_everybody_as_agreed(cast):
     wrong = [
         f"{name} for {person}: {cells[person]}, agreed {agreed[name][person]}"
         for name, cells in answers.items()
-        for person in ("methods", *PEOPLE)
+        for person in ("methods", *people)
         if cells[person] != agreed[name][person]
     ]
     assert not wrong, "\n".join(wrong)
