@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.middleware.PrivatePagesMiddleware",
+    "kernel.middleware.NothingFoundMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -139,6 +140,8 @@ DATABASES["stats"]["TEST"] = {"MIRROR": "default"}
 STATS_DATABASE = "default" if TESTING else "stats"
 # How often an answer of a prepared query is compared with the same built anew, the first among them (kernel/prepared.py).
 PREPARED_CHECKED_EACH = 8 if TESTING else 0
+# What finds nothing is answered no sooner than this: whether it is hidden or not there takes the database different times.
+NOTHING_FOUND_SECONDS = 0.0 if TESTING else 0.03
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who signs in ------------------------------------------------------------------------------

@@ -17,7 +17,9 @@ from typing import Any
 
 from psycopg import RawCursor
 from psycopg.sql import Literal
+from psycopg.types.numeric import Int4
 
+_INT4 = 2**31
 _PLACE = re.compile(r"%([%s])")
 _TYPED = (int, dt.datetime, dt.date, uuid.UUID)
 """What the driver sends with its type. Words come without one, and the server makes out another for each place; so does a
@@ -69,7 +71,18 @@ class ServerTextCursor(RawCursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Ask it, with the parameters that Django's text has."""
-        return super().execute(self.text.sql, [params[at] for at in self.text.picks], **options)
+        return super().execute(self.text.sql, [_one_type(params[at]) for at in self.text.picks], **options)
+
+
+def _one_type(param: Any) -> Any:
+    """A number, or a list of numbers, of one type whatever its size: the driver would send small ones as another type, and
+    the server would keep a plan for each.
+    """
+    if type(param) is int and -_INT4 <= param < _INT4:
+        return Int4(param)
+    if type(param) is list:
+        return [_one_type(one) for one in param]
+    return param
 
 
 class ServerTextConnection:

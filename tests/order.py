@@ -12,25 +12,25 @@ from pathlib import Path
 import pytest
 
 LONGEST = (
+    "sweep/test_walk_first.py",
+    "sweep/test_walk_second.py",
+    "sweep/test_second_wall.py",
+    "sweep/test_sweep.py",
     "browser/test_working_day.py",
     "browser/test_every_page.py",
     "matrix/test_matrix_first.py",
     "matrix/test_matrix_second.py",
-    "sweep/test_walk_first.py",
-    "sweep/test_walk_second.py",
     "browser/test_journey.py",
     "browser/test_evidence.py",
     "incidents/test_access_machine.py",
     "browser/test_sign_in.py",
-    "sweep/test_second_wall.py",
     "platform/test_supervisor.py",
     "incidents/test_indistinguishable.py",
     "browser/test_speed.py",
     "browser/test_keyboard.py",
-    "sweep/test_sweep.py",
     "api/test_conformance.py",
 )
-"""Half a minute and more, the longest first (`pytest --durations=100`)."""
+"""Half a minute and more, the longest first (`pytest --durations=100`); before them the sweep's, which share what is planted."""
 
 _HERE = Path(__file__).parent
 _PLACE = {_HERE / name: place for place, name in enumerate(LONGEST)}

@@ -14,6 +14,7 @@ from incidents.forms.access import EmergencyForm, ReviewForm
 from incidents.selectors.emergency import emergency_get, emergency_lists, is_concerned
 from incidents.services.emergency import emergency_open, emergency_review, may_review
 from incidents.views.doors import actor_of, asks, attempt
+from kernel.middleware import nothing_found
 
 
 @asks
@@ -28,7 +29,8 @@ def emergency(request: HttpRequest) -> HttpResponse:
     if case:
         messages.success(request, f"{case.ref} is open to you. The lead agency and information governance are told.")
         return redirect("incidents:case", ref=case.ref)
-    return render(request, "incidents/emergency/emergency.html", {"form": form, "lists": emergency_lists(actor)})
+    page = render(request, "incidents/emergency/emergency.html", {"form": form, "lists": emergency_lists(actor)})
+    return nothing_found(page) if form.is_bound else page
 
 
 @asks

@@ -57,9 +57,9 @@ def plans_kept() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def garden(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[Garden]:
-    """The planted county, in a transaction that ends with the module; its packs lie in a folder of their own."""
+    """The planted county, in a transaction that ends with these tests; its packs lie in a folder of their own."""
     folder: Path = tmp_path_factory.mktemp("sweep")
     # Every other test holds prepared queries against the same built anew; here what is answered is held against the truth.
     here = override_settings(MEDIA_ROOT=folder, PREPARED_CHECKED_EACH=0)
@@ -71,7 +71,7 @@ def garden(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any)
             transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def clients(garden: Garden) -> Any:
     """The whole cast, signed in once: a second sign-in would end the first."""
     return clients_for(ASKERS)
