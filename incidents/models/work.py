@@ -195,6 +195,11 @@ class Clock(models.Model):
                 condition=models.Q(kind=ClockKind.K2, closed_at=None, met_at=None, paused_at=None),
                 name="clock_to_sort",
             ),
+            models.Index(
+                fields=["lead_agency", "due_at"],
+                condition=models.Q(kind=ClockKind.K11, closed_at=None, met_at=None, paused_at=None),
+                name="clock_after_closing",
+            ),
         ]
 
     def __str__(self) -> str:
