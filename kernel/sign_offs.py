@@ -99,11 +99,19 @@ def signs_off(actor: Actor, now: dt.datetime) -> bool:
 def sign_offs_for(actor: Actor, now: dt.datetime, *, without: tuple[str, ...] = ()) -> list[SignOff]:
     """What waits for the actor over all kinds, or those that are not left out, the most pressing first. One query; none
     for who never decides."""
+    found, _ = sign_offs_pressing(actor, now, None, without=without)
+    return found
+
+
+def sign_offs_pressing(
+    actor: Actor, now: dt.datetime, most: int | None, *, without: tuple[str, ...] = ()
+) -> tuple[list[SignOff], int]:
+    """So many of the same, and how many there are. One query; none for who never decides."""
     kinds = [kind for _, kind in sorted(_KINDS.values(), key=lambda pair: (pair[0], pair[1].name))]
     wanted = tuple(kind.name for kind in kinds if kind.name not in without)
-    rows = _waiting_rows(actor, now, kinds=wanted)
-    found = [_sign_off(_KINDS[what][1], Waiting(*row), now) for what, *row in rows]
-    return sorted(found, key=lambda one: one.at)
+    rows = [(what, Waiting(*row)) for what, *row in _waiting_rows(actor, now, kinds=wanted)]
+    rows.sort(key=lambda row: row[1].at)
+    return [_sign_off(_KINDS[what][1], waiting, now) for what, waiting in rows[:most]], len(rows)
 
 
 def _rows(actor: Actor, now: dt.datetime, *, kinds: tuple[str, ...]) -> QuerySet | None:

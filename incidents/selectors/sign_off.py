@@ -24,7 +24,7 @@ from kernel import clock
 from kernel.actors import Actor
 from kernel.clock import LONDON
 from kernel.panels import Panel
-from kernel.sign_offs import SignOffKind, Waiting, sign_off_register, sign_off_rows, sign_offs_for
+from kernel.sign_offs import SignOffKind, Waiting, sign_off_register, sign_off_rows, sign_offs_pressing
 
 ERASED_SOON = 7
 """So many days before it is erased a name in quarantine stands in the queue."""
@@ -136,7 +136,7 @@ def register() -> None:
 def work_sign_offs(actor: Actor, subject: object) -> Panel | None:
     """My work: how much waits for the actor, and the most pressing. One query, none for who never decides."""
     # A meeting's proposals have a panel of their own, which says what is asked.
-    found = sign_offs_for(actor, clock.now(), without=("release",))
+    found, count = sign_offs_pressing(actor, clock.now(), SHOWN, without=("release",))
     if not found:
         return None
-    return Panel("incidents/parts/waiting_work.html", {"rows": found[:SHOWN], "count": len(found)})
+    return Panel("incidents/parts/waiting_work.html", {"rows": found, "count": count})

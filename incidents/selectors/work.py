@@ -29,6 +29,7 @@ from kernel.prepared import AmongRows, OneOf, Prepared, plans_keep
 
 TASKS, OFFERS, CLOCKS, CHANGED, DRAFTS, NOTICES = 10, 5, 10, 10, 5, 5
 SHARED_LOOKED_AT = 200
+_CLOCK_LABELS = {kind.value: str(kind.label) for kind in ClockKind}
 FIRST_VISIT_DAYS = 7
 
 
@@ -135,9 +136,9 @@ def _clocks_of(found: list[Any], now: dt.datetime) -> list[ClockRow]:
     nobody of their agency leads yet: first those that can still be met, soonest first, then those missed, latest first.
     """
     rows = [
-        ClockRow(ref, str(ClockKind(kind).label), due_at, due_at <= now, worker is None)
+        ClockRow(ref, _CLOCK_LABELS[kind], due_at, due_at <= now, worker is None)
         for ref, kind, due_at, worker in found
-        if kind in ClockKind.values
+        if kind in _CLOCK_LABELS
     ]
     still = sorted((row for row in rows if not row.overdue), key=lambda row: row.due_at)
     missed = sorted((row for row in rows if row.overdue), key=lambda row: row.due_at, reverse=True)
