@@ -114,7 +114,10 @@ class History(models.Model):
     new = models.JSONField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject_type", "subject_id", "at"], name="history_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "at"], name="history_subject"),
+            models.Index(fields=["case_id"], name="history_case"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_type} {self.subject_id} {self.field}"

@@ -74,7 +74,7 @@ _EFFECTS: tuple[tuple[Callable[[Change], bool], str], ...] = (
     ),
     (
         lambda c: c.after == Classification.NO_RECORD,
-        "What identifies an alleged perpetrator is erased at once and for good, in the quarantine too. A description stays.",
+        "What identifies an alleged perpetrator is erased at once and for good, wherever it was written. A description stays.",
     ),
     (
         lambda c: c.drops_names and c.after != Classification.NO_RECORD,

@@ -29,7 +29,7 @@ _SCHEME = re.compile(r"^https?://(www\.)?", re.IGNORECASE)
 _PARTICLES = frozenset(
     "abd abu and ben bin bint das del della den der des dos ibn las les los mac saint san santa the van von".split()
 )
-_ORDINARY = frozenset(
+ORDINARY = frozenset(
     "amber angel april archer art ash august autumn baker ball banks baron bell berry best bill bird bishop black blue"
     " bob bond booth bowl bridge brook brown buck bull bush butcher butler carpenter carter chance chase church clay"
     " cliff cole cook cooper cross crown curry daisy dale dawn day dean dear drew duke dusty early earl east eve faith"
@@ -44,7 +44,8 @@ _ORDINARY = frozenset(
     " story street strong sue summer summers sunny swan sweet taylor temple terry thorn tiger tony town turner violet"
     " wade wait walker wall ward water waters way wells west white will wills winter wise wolf wood woods young".split()
 )
-"""Names that are words as well: taken for a name only where they are written with a capital letter."""
+"""Names that are words as well: taken for a name only where they are written with a capital letter. The database knows
+the same list, for what it erases (`hatecase_name_ordinary`); a migration that replaces it goes with every new word."""
 
 
 class _Word(NamedTuple):
@@ -117,7 +118,7 @@ def marks_in_text(text: str, marks: Iterable[str]) -> tuple[str, ...]:
 
 def is_ordinary(name: str) -> bool:
     """Whether a name is a word of the language as well."""
-    return folded(name) in _ORDINARY
+    return folded(name) in ORDINARY
 
 
 def _parts_found(words: list[_Word], name: str, *, alone: bool) -> Iterator[str]:
@@ -149,7 +150,7 @@ def _stands(words: list[_Word], pieces: list[_Word], *, spaced: bool) -> bool:
     wanted = "".join(piece.letters for piece in pieces)
     several = len(pieces) > 1 and len(wanted) < _SAFE_AS_ONE
     for start, first in enumerate(words):
-        if not wanted.startswith(first.letters[: len(wanted)]) or (wanted in _ORDINARY and not first.capital):
+        if not wanted.startswith(first.letters[: len(wanted)]) or (wanted in ORDINARY and not first.capital):
             continue
         run = ""
         for count, word in enumerate(words[start : start + _MOST_PIECES], 1):

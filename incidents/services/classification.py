@@ -22,7 +22,7 @@ from incidents.services.clock import clock_meet, clocks_stop, holidays_all
 from incidents.services.closure import closure_decided
 from incidents.services.common import case_hold, case_touch
 from incidents.services.crime import decision_write
-from incidents.services.names import names_quarantine
+from incidents.services.names import names_quarantine, texts_erased
 from incidents.services.repeat import repeat_refresh
 from incidents.services.search import search_refresh
 from incidents.services.task_end import tasks_end
@@ -183,7 +183,7 @@ def _names(actor: Actor, case: Case, to: str) -> None:
             "quarantine.erase",
             case,
             operation=AuditOperation.ERASURE,
-            detail={"people": erased},
+            detail={"people": erased} | texts_erased(),
             reason="Not to be recorded",
         )
 

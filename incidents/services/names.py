@@ -1,5 +1,5 @@
 """Names of alleged perpetrators when a case is no crime any more: back to the quarantine, and out of it where the decision that
-put them there is taken back (docs/domain.md §1.4).
+put them there is taken back; and how many texts an erased name went out of (docs/domain.md §1.4).
 """
 
 from __future__ import annotations
@@ -60,3 +60,15 @@ def names_restore(*, actor: Actor, case: Case, keys: Collection[str]) -> int:
         search_refresh(case)
         audit.record(actor, "quarantine.back", case, operation=AuditOperation.COLLECTION, detail={"people": back})
     return back
+
+
+def texts_erased() -> dict[str, int]:
+    """Out of how many texts what was erased since the last time of asking went in this transaction, for the audit; nothing
+    where it stood in none. One query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select current_setting('hatecase.texts_erased', true), set_config('hatecase.texts_erased', '', true)"
+        )
+        texts = int(cursor.fetchone()[0] or 0)
+    return {"texts": texts} if texts else {}

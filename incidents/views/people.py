@@ -178,6 +178,7 @@ def name_erase(request: HttpRequest, ref: str, report: uuid.UUID) -> HttpRespons
             return redirect("incidents:quarantine", ref=case.ref)
     context = {
         "question": "Do you want to erase this name?",
+        "warning": "It goes for good: from here, and wherever it stands in what was written about the case.",
         "form": form,
         "action": "Erase the name",
         "danger": True,

@@ -6,12 +6,14 @@ A new text field, or a new service that takes a text, fails here until it is sai
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 
 ROOT = Path(__file__).parents[2]
 
@@ -111,3 +113,64 @@ def text_fields() -> Iterator[str]:
 def test_a_field_that_holds_a_text_says_where_its_words_come_from():
     listed = THROUGH | {name for names in OTHER.values() for name in names.split()}
     assert set(text_fields()) == listed
+
+
+# --- What an erased name goes out of -----------------------------------------------------------------
+
+STAYS = (
+    "a person or how to reach them",
+    "a victim’s record, which belongs to no single case",
+    "of no case",
+    "worked out",
+    "what a scanner or a printer said",
+)
+"""Kinds of texts in which a name that is erased from the quarantine may stay: it is none of the case's words there."""
+
+SAMPLE = {"DipItem.note"}
+"""Of an event of the audit, which stays as it is."""
+
+JSON = {
+    "Breach.openings": "who opened what, in keys and times",
+    "FieldCorrection.effects": "codes and times",
+    "IncidentMove.kept": "codes and times",
+    "Incident.triage_answers": "yes and no",
+    "RiskAssessment.answers": "codes",
+    "RiskAssessment.asked": "the words of the questionnaire",
+    "RiskAssessment.facts": "codes",
+    "RiskAssessment.safety": "codes",
+    "RiskAssessment.subtotals": "numbers",
+    "RiskDraft.answers": "codes",
+    "RiskTool.definition": "the questionnaire",
+    "SavedSearch.criteria": "of no case",
+    "SubjectReport.subject_as_reported": "what is erased itself",
+    "Victim.do_not_contact": "days and hours",
+}
+"""What is kept in pieces and holds no words of a case."""
+
+
+def fields(*kinds: type[models.Field]) -> dict[str, models.Field]:
+    return {
+        f"{model.__name__}.{field.name}": field
+        for app in ("incidents", "victims", "perpetrators", "hasbag")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, kinds)
+    }
+
+
+def rewritten(field: models.Field, body: str) -> bool:
+    """Whether the database takes an erased name out of a column, by the function itself."""
+    statements = re.findall(rf"update {field.model._meta.db_table} t( set [^;]*);", body)
+    return any(re.search(rf"(?: set|,) {field.column} = \(?(?:hatecase|select)", one) for one in statements)
+
+
+@pytest.mark.django_db
+def test_an_erased_name_goes_out_of_every_text_of_a_case():
+    with connection.cursor() as cursor:
+        cursor.execute("select prosrc from pg_proc where proname = 'hatecase_words_erase'")
+        [(body,)] = cursor.fetchall()
+    stays = {name for kind in STAYS for name in OTHER[kind].split()} | SAMPLE
+    known = fields(models.TextField, models.CharField)
+    assert {name for name in text_fields() if name in known and not rewritten(known[name], body)} == stays & set(known)
+    kept = fields(models.JSONField)
+    assert {name for name, field in kept.items() if not rewritten(field, body)} == set(JSON)
