@@ -31,7 +31,7 @@ def nothing_found(response: HttpResponse) -> HttpResponse:
 
 
 class NothingFoundMiddleware:
-    """What is hidden and what is not there are answered after the same time (docs/decisions/0036-nothing-found-takes-its-time.md):
+    """What is hidden and what is not there are answered after the same time (docs/decisions/0037-nothing-found-takes-its-time.md):
     no sooner than `NOTHING_FOUND_SECONDS` after the question came.
     """
 

@@ -276,7 +276,7 @@ _TRIGGER = "create trigger names_erased after delete on incidents_subjectreport 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0231_moves_lock"), ("kernel", "0250_history_case")]
+    dependencies = [("incidents", "0232_clock_after_closing"), ("kernel", "0004_history_case")]
 
     operations = [
         *[
