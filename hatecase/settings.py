@@ -368,6 +368,7 @@ SPECTACULAR_SETTINGS = {
         "PackState": "hasbag.choices.PackState",
         "AttendanceState": "hasbag.choices.AttendanceState",
         "PerpetratorStatus": "perpetrators.choices.PerpetratorStatus",
+        "PriorityEnum": "incidents.choices.Priority",
         "ReporterKind": "incidents.choices.ReporterKind",
         "TaskState": "incidents.choices.TaskState",
         "Wish": "victims.choices.Wish",

@@ -99,6 +99,10 @@ class ReporterOut(serializers.Serializer):
     no_contact = serializers.BooleanField()
 
 
+_NO_PRIORITY = serializers.ChoiceField(Priority.choices, allow_blank=True)
+"""A priority, or none: each field says what none means."""
+
+
 class UrgencyOut(serializers.Serializer):
     """How urgent a report was found when it was taken (docs/domain.md §2.6). Of a victim, such as that somebody may harm
     themself, it tells those who may know victims."""
@@ -113,11 +117,11 @@ class UrgencyOut(serializers.Serializer):
     chosen = serializers.SerializerMethodField(help_text="What whoever logged it chose instead, or empty.")
     chosen_reason = serializers.CharField(source="reason")
 
-    @extend_schema_field(serializers.ChoiceField([*Priority.choices, ("", "Not known")]))
+    @extend_schema_field(_NO_PRIORITY)
     def get_suggested(self, urgency: Any) -> str:
         return _priority(urgency.suggested)
 
-    @extend_schema_field(serializers.ChoiceField([*Priority.choices, ("", "As suggested")]))
+    @extend_schema_field(_NO_PRIORITY)
     def get_chosen(self, urgency: Any) -> str:
         return _priority(urgency.chosen)
 
