@@ -144,6 +144,9 @@ def test_the_truth_names_the_cast_as_it_is(cast):
 
     for row in Membership.objects.select_related("user", "agency"):
         name, roles = row.user.email.partition("@")[0], set(row.roles)
+        if name in PLANTED:
+            # Not of the demonstration's cast, and here as long as what is planted is.
+            continue
         person = PEOPLE[name]
         assert person.agencies == {row.agency.code}, name
         assert person.contact_point == bool(roles & {Role.SPOC, Role.DEPUTY_SPOC}), name
