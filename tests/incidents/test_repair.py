@@ -25,7 +25,7 @@ from incidents.services.repair import (
 from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import History
-from tests.cast import acting, cast_get, client_of, log_incident_as
+from tests.cast import acting, age, cast_get, client_of, log_incident_as
 from tests.incidents.casework import (
     assert_methods,
     audited,
@@ -65,16 +65,6 @@ def contact(case, name="alice", **more) -> Contact:
 
 def path(case, row, verb) -> str:
     return f"/cases/{case.ref}/{'notes' if isinstance(row, Note) else 'contacts'}/{row.uid}/{verb}/"
-
-
-def age(row, seconds=61):
-    """Make a row older by the database's clock."""
-    with connection.cursor() as cursor:
-        table = row._meta.db_table
-        cursor.execute(
-            f"update {table} set added_at = statement_timestamp() - make_interval(secs => %s) where id = %s",
-            [seconds, row.pk],
-        )
 
 
 def pages(name, case) -> str:

@@ -76,7 +76,7 @@ from kernel.pages import Box
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests import files
-from tests.cast import acting, agency, cast_get, log_incident_as
+from tests.cast import acting, age, agency, cast_get, log_incident_as
 from victims.models import Victim
 from victims.services import VictimData
 
@@ -153,6 +153,8 @@ def world_plant() -> World:
         draft = draft_start(
             actor=alice, agency=agency("POL"), uid=uuid.uuid4(), key="what", answers={"narrative": "He shouted again."}
         )
+    age(note)
+    age(contact)
     hidden = log_incident_as(
         "alice",
         victims=[VictimData(given_name="Ida", family_name="Holm", wish_share_support="no")],
