@@ -172,7 +172,9 @@ class ClassificationChange(models.Model):
 
 
 class CaseNames(models.Model):
-    """The letters of every name and contact detail of a case, by which a text that holds none of them is known at once.
+    """Every name and contact detail of a case, place by place in lists of one length: its bare letters, by which a text that
+    holds none of them is known at once; how it is written; what it may be told by; the agency that recorded it; and for
+    one in quarantine the agency whose triagers read it.
 
     Read only by `hatecase_text_shown`. Where a row is missing it looks at the people themselves: triggers take the row away
     whenever one of them changes, `hatecase_search_refresh` fills it.
@@ -180,6 +182,10 @@ class CaseNames(models.Model):
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="+")
     letters = ArrayField(models.TextField())
+    names = ArrayField(models.TextField())
+    kinds = ArrayField(models.TextField())
+    sources = ArrayField(models.IntegerField(null=True))
+    leads = ArrayField(models.IntegerField(null=True))
 
     objects = ClosedManager()
 

@@ -93,7 +93,7 @@ OTHER = {
     "written by who cannot see the case yet": "AccessRequest.purpose EmergencyAccess.reason",
     "of no case": "Cover.note LetterTemplate.body Meeting.venue SavedSearch.words",
     "as it was before, taken from a field that is checked": "FieldCorrection.words_before TaskStep.text",
-    "worked out": "CaseNames.letters Incident.priority_reasons RiskAssessment.explanation",
+    "worked out": "CaseNames.kinds CaseNames.letters CaseNames.names Incident.priority_reasons RiskAssessment.explanation",
     "what a scanner or a printer said": "Evidence.malware_name Pack.problem",
 }
 SHORTEST = 100
