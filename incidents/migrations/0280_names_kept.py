@@ -1,8 +1,8 @@
 """The names of a case are kept beside their letters, so that a text in which one stands need not ask the people again.
 
-Most notes name whom they are about. For each of them `hatecase_text_shown` put the names of a case together anew, which
-was three quarters of what it cost (docs/decisions/0034-names-by-share.md). Nothing is told that was not before: triggers
-take the row away as they did, and only the functions of the gate read it.
+Most notes name whom they are about. For each of them `hatecase_text_shown` put the names of a case together anew, and asked
+again what the reader is told of the case (docs/decisions/0034-names-by-share.md). Nothing is told that was not before:
+triggers take the row away as they did, and only the functions of the gate read it.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ begin
 end $$
 """
 
+# What the reader is told of a case is asked once in a statement, and only where there is something to keep back: a page of
+# notes is one statement, within which nothing changes. The key names all that the answer hangs on.
 TEXT_SHOWN = f"""
 create or replace function hatecase_text_shown(wanted bigint, words text) returns text
 language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
@@ -57,8 +59,10 @@ declare
   item record;
   sides varchar[];
   groups varchar[];
-  told varchar[] := '{{}}';
+  told varchar[];
   triager_of int[];
+  key text;
+  memo text[];
   shown text := words;
 begin
   if words is null or words = '' then return words; end if;
@@ -75,20 +79,29 @@ begin
     group by n.name
     order by bool_and(coalesce(n.source = any({AGENCIES}), false)), length(n.name) desc, n.name
   loop
-    -- What the reader is told is asked once, where there is something to keep back at all.
-    if sides is null then
-      sides := hatecase_case_sides(wanted);
-      groups := hatecase_case_groups(wanted);
-      if sides && array['both', 'victim']::varchar[] then
-        told := array['victim'] || case when coalesce('victim_contact' = any(groups), true) then array['contact'] end
-          || case when coalesce('reporter_identity' = any(groups), true) then array['reporter'] end;
+    if told is null then
+      key := concat(wanted, '|', statement_timestamp(), '|', current_setting('hatecase.user_id', true), '|',
+        current_setting('hatecase.agency_ids', true));
+      memo := string_to_array(current_setting('hatecase.told', true), ';');
+      if memo[1] = key then
+        told := memo[2];
+        triager_of := memo[3];
+      else
+        sides := hatecase_case_sides(wanted);
+        groups := hatecase_case_groups(wanted);
+        told := '{{}}';
+        if sides && array['both', 'victim']::varchar[] then
+          told := array['victim'] || case when coalesce('victim_contact' = any(groups), true) then array['contact'] end
+            || case when coalesce('reporter_identity' = any(groups), true) then array['reporter'] end;
+        end if;
+        if sides && array['both', 'perpetrator']::varchar[] and coalesce('subject_identity' = any(groups), true) then
+          told := told || array['subject']::varchar[];
+        end if;
+        triager_of := array(select m.agency_id from agencies_membership m join agencies_agency a on a.id = m.agency_id
+          where m.user_id = {USER} and m.is_active and m.agency_id = any({AGENCIES}) and m.roles && {_BEFORE.TRIAGERS}
+            and a.side <> 'victim');
+        perform set_config('hatecase.told', concat_ws(';', key, told::text, triager_of::text), true);
       end if;
-      if sides && array['both', 'perpetrator']::varchar[] and coalesce('subject_identity' = any(groups), true) then
-        told := told || array['subject']::varchar[];
-      end if;
-      triager_of := array(select m.agency_id from agencies_membership m join agencies_agency a on a.id = m.agency_id
-        where m.user_id = {USER} and m.is_active and m.agency_id = any({AGENCIES}) and m.roles && {_BEFORE.TRIAGERS}
-          and a.side <> 'victim');
     end if;
     if not (item.kinds <@ (told || array['quarantine']::varchar[])
         and array_remove(item.leads, null) <@ triager_of) then

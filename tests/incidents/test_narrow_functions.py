@@ -9,6 +9,7 @@ from incidents.choices import Level
 from incidents.models import CaseNames
 from incidents.services.note import note_add
 from incidents.services.search import search_refresh
+from incidents.services.share import share_end
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting
@@ -115,6 +116,24 @@ def test_what_a_share_leaves_out_finds_nothing(case, groups, by_name):
             for words in ("Quill", "o'dowd", "tomatoes", "Quill tomatoes")
         ]
     assert found == [by_name, by_name, True, by_name]
+
+
+def test_each_case_of_a_statement_and_each_statement_of_a_transaction_has_its_own_answer(case):
+    """What a reader is told is asked once in a statement for a case: neither the next case nor the next moment gets it."""
+    names = [PerpetratorData(status="named", given_name="Al", family_name="Quill")]
+    alone = case_of("alice", classification="crime_suspected", perpetrators=names)
+    told = give(alone, "WNC", Level.VIEW, field_groups=["subject_identity"])
+    give(case, "WNC", Level.VIEW, field_groups=())
+    one, other = "Quill rang", "Quill rang again"
+    with acting("walt"):
+        each = "select " + ", ".join(["hatecase_text_shown(%s, %s)"] * 3)
+        found = asked(each, case.pk, one, alone.pk, one, case.pk, other)
+    assert found == [("[not shown] rang", "Quill rang", "[not shown] rang again")]
+    with acting("alice") as alice:
+        share_end(actor=alice, case=alone, uid=told.uid)
+    give(alone, "WNC", Level.VIEW, field_groups=())
+    assert shown("walt", alone, one) == "[not shown] rang"
+    assert shown("alice", alone, one) == "Quill rang"
 
 
 def test_who_leads_reads_the_text(case):
