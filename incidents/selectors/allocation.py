@@ -16,6 +16,7 @@ from incidents.selectors.audience import CASEWORK_ROLES, case_staff, colleagues
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import AbsentError
+from kernel.prepared import Prepared
 
 LISTED = 100
 
@@ -32,11 +33,15 @@ def takers(case: Case) -> QuerySet[User]:
 
 def covers_now(actor: Actor) -> list[Cover]:
     """For whom the actor stands in today, with `away_name`. One query."""
-    today = clock.today()
+    return _covers_on(actor, clock.today())
+
+
+@Prepared
+def _covers_on(actor: Actor, day: dt.date) -> QuerySet[Cover]:
     rows = Cover.objects.visible_to(actor).filter(
-        covering_id=actor.user_id or 0, ended_at=None, starts_on__lte=today, ends_on__gte=today
+        covering_id=actor.user_id or 0, ended_at=None, starts_on__lte=day, ends_on__gte=day
     )
-    return list(rows.annotate(away_name=F("away__name")).order_by("away_name"))
+    return rows.annotate(away_name=F("away__name")).order_by("away_name")
 
 
 def covers_listed(*, actor: Actor) -> list[Cover]:

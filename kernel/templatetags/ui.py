@@ -188,8 +188,8 @@ def back_link(href: str, text: str = "Back") -> dict[str, str]:
 
 @register.inclusion_tag("shared/parts/sub_navigation.html")
 def sub_navigation(label: str, items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """A row of links to the parts of one record: items with `text`, `href` and `current`; no tabs, no script."""
-    return {"label": label, "items": items}
+    """A row of links to the parts of one record: items with `text`, `href`, `current` and perhaps `count`; no tabs, no script."""
+    return {"label": label, "items": [{"count": ""} | dict(item) for item in items]}
 
 
 @register.inclusion_tag("shared/parts/summary_list.html")
@@ -198,10 +198,14 @@ def summary_list(rows: Iterable[Any], plain: bool = False) -> dict[str, Any]:
     return {"rows": [_row(row) for row in rows], "plain": plain}
 
 
+_NO_ROW = {"label": "", "value": "", "href": "", "action": ""}
+"""What a template asks for and does not find, it looks for in four ways: a row has everything."""
+
+
 def _row(row: Any) -> Any:
     if isinstance(row, (tuple, list)):
-        return dict(zip(("label", "value", "href", "action"), row, strict=False))
-    return row
+        return _NO_ROW | dict(zip(_NO_ROW, row, strict=False))
+    return _NO_ROW | row if isinstance(row, dict) else row
 
 
 @register.inclusion_tag("shared/parts/data_table.html")
@@ -232,7 +236,7 @@ def keyset_pagination(
 
 @register.inclusion_tag("shared/parts/timeline.html")
 def timeline(entries: Iterable[Any], level: int = 3) -> dict[str, Any]:
-    """A chronology: entries with `title`, `at` and perhaps `by`, `text`, `href`, `tag`."""
+    """A chronology: entries with `title`, `at` and perhaps `by`, `text`, `href`, `actions`."""
     return {"entries": entries, "level": level}
 
 
