@@ -22,7 +22,7 @@ from kernel.clock import LONDON
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditEvent, AuditOperation
 from tests.cast import acting, agency, cast_get, client_of
-from tests.governance.test_reading import excluded, tier
+from tests.governance.reading import excluded, tier
 from tests.incidents.casework import case_of, text
 
 pytestmark = pytest.mark.django_db

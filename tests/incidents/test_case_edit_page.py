@@ -1,4 +1,4 @@
-"""Changing a case: the edit page, the triage decision, the lead worker, and what hangs on them."""
+"""Changing a case: the edit page, two editors at once, and who leads it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import threading
 import pytest
 from django.db import connection
 
-from agencies.models import Membership, Notice
+from agencies.models import Membership
 from incidents.choices import Level
-from incidents.models import CaseAccess, CaseExclusion, SubjectReport
+from incidents.models import CaseAccess, CaseExclusion
 from incidents.services.access import access_rebuild
-from incidents.services.case import case_triage, case_update, lead_worker_assign
-from kernel import clock
+from incidents.services.case import lead_worker_assign
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from kernel.models import History
-from perpetrators.models import AllegedPerpetrator
-from perpetrators.services import PerpetratorData
-from tests.cast import acting, agency, client_of, log_incident_as
+from tests.cast import acting, agency, client_of
 from tests.incidents.casework import (
     assert_forbidden,
     assert_methods,
@@ -30,52 +27,15 @@ from tests.incidents.casework import (
     give,
     text,
 )
+from tests.incidents.editing import edit, edit_data, triage, triage_data, update
 
 pytestmark = pytest.mark.django_db
-
-QUILL = PerpetratorData(status="named", given_name="Dean", family_name="Quill", description="A man with a red van")
 
 
 @pytest.fixture
 def case(cast):
     """A routine report an hour old."""
     return case_of("alice")
-
-
-def edit(case) -> str:
-    return f"/cases/{case.ref}/edit/"
-
-
-def triage(case) -> str:
-    return f"/cases/{case.ref}/triage/"
-
-
-def edit_data(case, **values) -> dict:
-    now = fresh(case)
-    return {
-        "version": now.version,
-        "summary": now.summary,
-        "priority": now.priority,
-        "status": now.status,
-        "priority_reason": "",
-    } | values
-
-
-def triage_data(case, worker, **values) -> dict:
-    now = fresh(case)
-    return {
-        "version": now.version,
-        "priority": now.priority,
-        "classification": "hate_incident",
-        "lead_worker": worker.pk,
-    } | values
-
-
-def update(case, name: str = "alice", version: int | None = None, reason: str = "", **changes):
-    with acting(name) as actor:
-        return case_update(
-            actor=actor, case=case, version=version or fresh(case).version, changes=changes, priority_reason=reason
-        )
 
 
 # --- Editing ----------------------------------------------------------------------------------------------
@@ -237,186 +197,6 @@ def test_a_page_without_its_version_saves_nothing(case, version):
     page = client_of("alice").post(edit(case), edit_data(case, summary="New", version=version))
     assert page.status_code in (200, 409)
     assert fresh(case).summary == ""
-
-
-# --- Triage -----------------------------------------------------------------------------------------------
-
-
-def test_confirming_the_triage_meets_k2_and_opens_the_case(case, cast):
-    page = client_of("alice").post(
-        triage(case), triage_data(case, cast["amir"], priority="P2", classification="crime_suspected"), follow=True
-    )
-    assert "Triage confirmed" in text(page)
-    now = fresh(case)
-    assert (now.priority, now.classification, now.status, now.lead_worker_id) == (
-        "P2", "crime_suspected", "open", cast["amir"].pk,
-    )  # fmt: skip
-    assert now.triaged_at is not None
-    assert clock_of(case, "K2").outcome == "met"
-    change = case.classification_changes.get()
-    assert (change.before, change.after, change.by_id) == ("undetermined", "crime_suspected", cast["alice"].pk)
-    [event] = audited("case.triage")
-    assert event.fields == ["classification", "lead_worker_id", "priority", "status"]
-
-
-def test_the_new_lead_worker_is_told(case, cast):
-    client_of("alice").post(triage(case), triage_data(case, cast["amir"]))
-    notices = Notice.objects.unscoped(reason="the test counts rows").filter(kind="lead")
-    assert [(n.user_id, n.url) for n in notices] == [(cast["amir"].pk, f"/cases/{case.ref}/")]
-
-
-def test_nobody_is_told_of_their_own_doing(case, cast):
-    client_of("alice").post(triage(case), triage_data(case, cast["alice"]))
-    assert not Notice.objects.unscoped(reason="the test counts rows").filter(kind="lead").exists()
-
-
-def test_changing_a_decision_needs_a_reason_and_keeps_both(case, cast):
-    client_of("alice").post(triage(case), triage_data(case, cast["amir"]))
-    again = triage_data(case, cast["amir"], classification="crime_suspected")
-    page = client_of("alice").post(triage(case), again)
-    assert "Enter reason" in text(page)
-    client_of("alice").post(triage(case), again | {"reason": "A witness came forward"})
-    changes = list(case.classification_changes.order_by("pk").values_list("before", "after", "reason"))
-    assert changes == [
-        ("undetermined", "hate_incident", ""),
-        ("hate_incident", "crime_suspected", "A witness came forward"),
-    ]
-
-
-def test_a_recorded_crime_needs_the_police_and_a_reference(case, cast):
-    page = client_of("alice").post(triage(case), triage_data(case, cast["amir"], classification="crime_recorded"))
-    assert "Enter crime reference" in text(page)
-    data = triage_data(case, cast["amir"], classification="crime_recorded", crime_reference="26000123456")
-    assert client_of("alice").post(triage(case), data).status_code == 302
-    assert case.classification_changes.get().crime_reference == "26000123456"
-
-
-def test_a_council_cannot_say_that_a_crime_is_recorded(cast):
-    case = case_of("bob")
-    assert 'value="crime_recorded"' not in client_of("bob").get(triage(case)).content.decode()
-    with acting("bob") as actor, pytest.raises(RuleError, match="Only the police"):
-        case_triage(
-            actor=actor,
-            case=case,
-            version=case.version,
-            priority="P3",
-            classification="crime_recorded",
-            crime_reference="26000123456",
-            lead_worker=cast["bob"],
-        )
-
-
-@pytest.mark.parametrize("value", ["not_hate", "no_record", "undetermined", "nonsense"])
-def test_what_needs_a_second_person_cannot_be_chosen(case, cast, value):
-    page = client_of("alice").post(
-        triage(case), triage_data(case, cast["amir"], classification=value, reason="Because")
-    )
-    assert "choose one of the options shown" in text(page)
-    with acting("alice") as actor, pytest.raises(RuleError):
-        case_triage(
-            actor=actor,
-            case=case,
-            version=case.version,
-            priority="P3",
-            classification=value,
-            reason="Because",
-            lead_worker=cast["amir"],
-        )
-    assert fresh(case).classification == "undetermined"
-
-
-def test_lowering_from_urgent_in_the_triage_needs_a_reason(cast):
-    case = case_of("alice", triage_answers={"weapon": True})
-    page = client_of("alice").post(triage(case), triage_data(case, cast["amir"], priority="P2"))
-    assert "Enter a reason for lowering the priority from P1" in text(page)
-    assert clock_of(case, "K2").met_at is None
-
-
-def test_the_second_triager_is_told_and_keeps_what_was_chosen(case, cast):
-    data = triage_data(case, cast["amir"], priority="P1")
-    update(case, "asha", summary="Changed meanwhile")
-    page = client_of("alice").post(triage(case), data)
-    assert page.status_code == 409
-    assert "Somebody else changed this case" in text(page)
-    assert 'value="P1" checked' in page.content.decode()
-    assert fresh(case).triaged_at is None
-
-
-@pytest.mark.parametrize(("name", "code"), [("beth", None), ("bob", Level.MANAGE)])
-def test_only_triagers_of_the_lead_agency_confirm(case, cast, name, code):
-    give(case, "NNC", Level.MANAGE)
-    assert_forbidden(triage(case), name)
-    with acting(name) as actor, pytest.raises(ForbiddenError):
-        case_triage(
-            actor=actor,
-            case=case,
-            version=case.version,
-            priority="P3",
-            classification="hate_incident",
-            lead_worker=cast["amir"],
-        )
-
-
-# --- Names and the law --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def crime(cast):
-    return case_of("alice", classification="crime_suspected", perpetrators=[QUILL])
-
-
-def reclassify(case, cast, value: str, name: str = "alice"):
-    with acting(name) as actor:
-        return case_triage(
-            actor=actor,
-            case=case,
-            version=fresh(case).version,
-            priority="P3",
-            classification=value,
-            reason="The witness took it back",
-            lead_worker=cast[name],
-        )
-
-
-def person(case) -> AllegedPerpetrator:
-    return case.parties.get(perpetrator__isnull=False).perpetrator
-
-
-def test_a_case_that_is_no_crime_any_more_loses_the_name(crime, cast):
-    assert person(crime).family_name == "Quill"
-    reclassify(crime, cast, "hate_incident")
-    now = person(crime)
-    assert (now.status, now.given_name, now.family_name, now.description) == (
-        "described", "", "", "A man with a red van",
-    )  # fmt: skip
-    with acting("alice") as actor:
-        waiting = SubjectReport.objects.visible_to(actor).get()
-        assert waiting.subject_as_reported == {"given_name": "Dean", "family_name": "Quill"}
-        assert waiting.erase_on > clock.today()
-    assert "Quill" not in text(client_of("alice").get(f"/cases/{crime.ref}/"))
-    assert crime.ref not in text(client_of("alice").get("/cases/?q=Quill&status=open"))
-    assert audited("quarantine.add")[0].detail == {"people": 1}
-
-
-def test_a_name_that_another_crime_keeps_stays_on_the_record_but_not_in_this_case(crime, cast):
-    log_incident_as("alice", classification="crime_suspected", perpetrators=[PerpetratorData(ref=person(crime).ref)])
-    reclassify(crime, cast, "hate_incident")
-    assert person(crime).family_name == "Quill"
-    assert "Quill" not in text(client_of("alice").get(f"/cases/{crime.ref}/"))
-    with acting("alice") as actor:
-        assert not SubjectReport.objects.visible_to(actor).exists()
-
-
-def test_a_victim_service_that_leads_moves_a_name_which_it_may_not_read(cast):
-    case = case_of("viola", classification="crime_suspected", perpetrators=[QUILL])
-    reclassify(case, cast, "hate_incident", "viola")
-    assert person(case).family_name == ""
-
-
-def test_names_stay_while_it_is_a_crime(crime, cast):
-    update(crime, summary="Nothing to do with it")
-    reclassify(crime, cast, "crime_suspected")
-    assert person(crime).family_name == "Quill"
 
 
 # --- The lead worker ----------------------------------------------------------------------------------------

@@ -19,21 +19,8 @@ from kernel.actors import system_actor
 from tests.cast import acting, log_incident_as
 from tests.incidents.casework import case_of, fresh, give, reclassify
 from tests.incidents.moving import WHY, join, move, undo
+from tests.incidents.progress import DAY, HOUR, TUESDAY, agree, assess, clocks, event, london, pause, refer, speak, the
 from tests.incidents.test_closing import close, outcome, reopen
-from tests.incidents.test_victim_clocks import (
-    DAY,
-    HOUR,
-    TUESDAY,
-    agree,
-    assess,
-    clocks,
-    event,
-    london,
-    pause,
-    refer,
-    speak,
-    the,
-)
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
@@ -41,17 +28,6 @@ pytestmark = pytest.mark.django_db
 ANA = VictimData(given_name="Ana", family_name="Holm", phone="07700 900111")
 BEN = VictimData(given_name="Ben", family_name="Okoro", phone="07700 900222")
 CEM = VictimData(given_name="Cem", phone="07700 900333")
-
-
-@pytest.fixture
-def at(settings):
-    """Set the time."""
-
-    def set_time(moment: dt.datetime) -> None:
-        settings.HATECASE_NOW = moment.isoformat()
-
-    set_time(TUESDAY)
-    return set_time
 
 
 @pytest.fixture

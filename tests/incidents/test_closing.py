@@ -19,7 +19,6 @@ from incidents.services.reminder import reminders_send
 from incidents.services.risk import assessment_submit
 from incidents.services.task import task_create, task_withdraw
 from kernel.actors import system_actor
-from kernel.clock import LONDON
 from kernel.errors import ForbiddenError, RuleError, StaleError
 from tests.budget import queries_beyond
 from tests.cast import acting, agency, client_of
@@ -36,27 +35,10 @@ from tests.incidents.casework import (
     reclassify,
     text,
 )
+from tests.incidents.progress import TUESDAY, london
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
-
-
-def london(day: int, hour: int = 17) -> dt.datetime:
-    return dt.datetime(2026, 12, day, hour, tzinfo=LONDON)
-
-
-TUESDAY = london(1, 10)
-
-
-@pytest.fixture
-def at(settings):
-    """Set the time."""
-
-    def set_time(moment: dt.datetime) -> None:
-        settings.HATECASE_NOW = moment.isoformat()
-
-    set_time(TUESDAY)
-    return set_time
 
 
 @pytest.fixture

@@ -27,14 +27,10 @@ FIVE = dt.timedelta(hours=7)
 
 
 @pytest.fixture
-def at(settings):
-    """Set the time."""
-
-    def set_time(moment):
-        settings.HATECASE_NOW = moment.isoformat()
-
-    set_time(MONDAY)
-    return set_time
+def at(at):
+    """The same, from Monday."""
+    at(MONDAY)
+    return at
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Letters and messages: what a template may say, to whom it may go, what is hidden, and what is recorded."""
+"""A letter or a message from the template to the record: what is safe, what is merged, what is printed."""
 
 from __future__ import annotations
 
@@ -8,197 +8,35 @@ import io
 import uuid
 
 import pytest
-from django.db import transaction
-from django.db.utils import DatabaseError, IntegrityError
 from pypdf import PdfReader
 
 from incidents.choices import Level
-from incidents.models import Letter, LetterTemplate
-from incidents.rules import letters as rules
-from incidents.selectors.fields import field_access
-from incidents.selectors.letters import offers
-from incidents.selectors.recipients import recipient_get, recipients
-from incidents.services.letter_templates import TemplateData, template_add, template_change, template_retire
-from incidents.services.letters import LetterData, letter_html, letter_print, letter_record, letter_write
+from incidents.models import Letter
+from incidents.services.letters import LetterData, letter_html, letter_record, letter_write
 from kernel import clock
-from kernel.errors import ForbiddenError, RuleError
+from kernel.errors import RuleError
 from tests.budget import queries_beyond
-from tests.cast import acting, agency, cast_get, client_of
+from tests.cast import acting, cast_get, client_of
 from tests.incidents.casework import (
-    assert_unknown_is_404,
     audited,
     case_of,
     clock_of,
-    fresh,
     give,
-    give_all,
     moment_parts,
-    name_person,
     reveal,
     text,
     victim_of,
     victim_set,
 )
+from tests.incidents.letters import ACK, UPDATE, WHY, case_to_write_in, own, printed, template, write
 
 pytestmark = pytest.mark.django_db
-WHY = "the test looks at all rows"
 
 
 @pytest.fixture
 def case(cast):
-    case = case_of("alice", reporter_kind="witness", reporter_name="Quentin Hale", reporter_contact="01632 960123")
-    for name in ("alice", "bob", "vera"):
-        cast[name].phone = "01632 960555"
-        cast[name].save(update_fields=["phone"])
-    return case
-
-
-def template(name, language="en", kind="letter") -> LetterTemplate:
-    rows = LetterTemplate.objects.unscoped(reason=WHY).filter(language=language, kind=kind, active=True)
-    return rows.get(name=name) if name else rows.get()
-
-
-ACK, UPDATE = "Acknowledgement of a report", "How things stand"
-
-
-def write(case, name="alice", *, what=ACK, kind="letter", to=None, **more) -> Letter:
-    data = LetterData(to or victim_of(case).ref, template(what, kind=kind).uid, **more)
-    with acting(name) as actor:
-        return letter_write(actor=actor, case=case, data=data)
-
-
-def printed(case, letter, name="alice") -> Letter:
-    with acting(name) as actor:
-        return letter_print(actor=actor, letter=letter)
-
-
-def own(keeper="asha", **more) -> LetterTemplate:
-    values = {"kind": "letter", "name": "Our own", "language": "en", "body": "Dear {{recipient_name}}"} | more
-    with acting(keeper) as actor:
-        return template_add(actor=actor, agency_id=actor.agency_ids[0], data=TemplateData(**values))
-
-
-def offered(case, name="alice") -> dict[str, str]:
-    with acting(name) as actor:
-        one = recipient_get(actor, case, victim_of(case).ref)
-        assert one is not None
-        return {o.template.name: o.sentence for o in offers(actor, fresh(case), one)}
-
-
-# --- Merging ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ("Dear {{nickname}}", "There is no merge field {{nickname}}"),
-        ("{{a}} {{ b }}", "There is no merge field {{a}}, {{b}}"),
-        ("Dear {{}}", "There is no merge field {{}}"),
-        ("Dear {recipient_name}", "two braces before"),
-        ("Dear {{recipient_name}", "two braces before"),
-        ("x" * 6001, "6,000 characters or fewer"),
-    ],
-)
-def test_a_template_that_cannot_be_merged_is_refused(body, said):
-    assert said in (rules.template_error(body, "letter") or "")
-
-
-def test_a_text_message_is_short():
-    assert rules.template_error("x" * 480, "text") is None
-    assert "480" in (rules.template_error("x" * 481, "text") or "")
-
-
-def test_what_is_merged_is_text_and_never_a_field():
-    values = {"recipient_name": "{{address}}", "message": r"\1 {{case_ref}}"}
-    assert rules.merge("{{ recipient_name }}: {{message}}", values) == r"{{address}}: \1 {{case_ref}}"
-
-
-def test_an_unknown_field_stands_beside_the_text(cast):
-    sent = {"name": "Ours", "kind": "letter", "language": "en", "body": "Dear {{nickname}}", "checked": "no"}
-    page = client_of("asha").post("/letters/templates/add/", sent)
-    assert page.status_code == 200
-    assert page.context["form"].errors["body"] == ["There is no merge field {{nickname}}. Use the names in the list."]
-    assert "{{recipient_name}}" in page.content.decode()
-
-
-def test_one_name_stands_for_one_template_of_an_agency(cast):
-    own()
-    with pytest.raises(RuleError) as refused:
-        own(name="our OWN")
-    assert refused.value.field == "name"
-    assert own(name="our OWN", kind="email").active
-
-
-# --- Languages -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", ["pl", "ro"])
-def test_an_unchecked_translation_is_not_offered_and_english_says_why(case, language):
-    victim_set(case, language=language)
-    found = offered(case)
-    assert ACK in found
-    assert "no checked translation" in found[ACK]
-    assert template("", language=language).name not in found
-
-
-def test_a_checked_translation_takes_the_place_of_english(case):
-    victim_set(case, language="pl")
-    LetterTemplate.objects.unscoped(reason=WHY).filter(language="pl").update(
-        checked=True, checked_by="Ewa Lis", checked_on=clock.today()
-    )
-    found = offered(case)
-    assert found["Potwierdzenie zgłoszenia"] == ""
-    assert ACK not in found
-    assert UPDATE in found
-    with acting("alice") as actor:
-        data = LetterData(victim_of(case).ref, template("Potwierdzenie zgłoszenia", "pl").uid)
-        letter = letter_write(actor=actor, case=case, data=data)
-    assert letter.language == "pl"
-    assert f"{clock.today():%d.%m.%Y}" in letter.body
-    assert '<html lang="pl">' in letter_html(letter)
-
-
-@pytest.mark.parametrize(
-    ("language", "body", "tag", "on_page", "on_paper"),
-    [
-        ("ur", "{{today}}\n\nHC-26 محترم", "ur", "rtl", "rtl"),
-        ("prs", "سلام", "fa", "rtl", "rtl"),
-        ("ku", "26: سڵاو", "ku", "auto", "rtl"),
-        ("easy_read", "Hello", "en", "auto", "ltr"),
-        ("other", "مرحبا", "en", "auto", "rtl"),
-    ],
-)
-def test_words_name_their_language_and_are_read_the_right_way(case, language, body, tag, on_page, on_paper):
-    kept = own(language=language, body=body)
-    letter, rows = write(case), Letter.objects.unscoped(reason=WHY)
-    rows.filter(pk=letter.pk).update(language=language, body=body)
-    html = letter_html(rows.select_related("agency").get(pk=letter.pk))
-    assert f'<html lang="{tag}">' in html
-    assert f'<div class="text" dir="{on_paper}">' in html
-    said = f'lang="{tag}" dir="{on_page}">'
-    for path in (f"/cases/{case.ref}/letters/{letter.uid}/", f"/letters/templates/{kept.uid}/"):
-        page = client_of("alice").get(path)
-        assert page.status_code == 200, path
-        assert said in page.content.decode(), path
-
-
-def test_a_machines_translation_is_labelled(case):
-    victim_set(case, language="ro")
-    LetterTemplate.objects.unscoped(reason=WHY).filter(language="ro").update(
-        checked=True, checked_by="Ana Pop", checked_on=clock.today(), machine_made=True
-    )
-    page = client_of("alice").get(f"/cases/{case.ref}/letters/new/?to={victim_of(case).ref}")
-    assert "A machine translated this. Ana Pop checked it." in text(page)
-
-
-def test_safety_text_is_never_a_machines(cast):
-    with pytest.raises(RuleError) as refused:
-        own(safety=True, machine_made=True)
-    assert refused.value.field == "machine_made"
-    with pytest.raises(IntegrityError, match="lettertemplate_safety_by_people"), transaction.atomic():
-        LetterTemplate.objects.bulk_create(
-            [LetterTemplate(kind="letter", name="x", body="x", safety=True, machine_made=True)]
-        )
+    """A case that a witness reported; whoever may write in it has a phone at work."""
+    return case_to_write_in()
 
 
 # --- Safe contact ----------------------------------------------------------------------------------
@@ -253,124 +91,6 @@ def test_a_reporter_who_wants_no_contact_is_not_written_to(cast):
     kinds = {"what": UPDATE, "kind": "email", "message": "Thank you."}
     with pytest.raises(RuleError, match="asked not to be contacted"):
         write(case, to="reporter", **kinds)
-
-
-# --- Hidden groups of fields -----------------------------------------------------------------------
-
-
-def test_an_address_that_is_not_shown_is_never_merged(case):
-    give(case, "NNC", Level.CONTRIBUTE, field_groups=["subject_identity"])
-    made = own("beth", body="{{address}}", kind="email", name="Where")
-    for what in (template(ACK), made):
-        with acting("bob") as bob, pytest.raises(RuleError, match="no address that you are shown"):
-            letter_write(actor=bob, case=case, data=LetterData(victim_of(case).ref, what.uid))
-    page = client_of("bob").get(f"/cases/{case.ref}/letters/new/{made.uid}/?to={victim_of(case).ref}")
-    assert "Larch Walk" not in page.content.decode()
-    assert "NN16 8AB" not in page.content.decode()
-    assert "no postal address that you are shown" in text(page)
-
-
-def test_a_letter_with_an_address_is_closed_again_with_the_address(case):
-    letter = printed(case, write(case))
-    client = client_of("amir")
-    page = client.get(f"/cases/{case.ref}/letters/{letter.uid}/")
-    with acting("amir") as amir:
-        hidden = "victim_contact" not in field_access(amir, case).shown
-    assert hidden, "a colleague who does not work the case is not shown the address"
-    assert "Larch Walk" not in page.content.decode()
-    assert "Farida" not in text(page)
-    assert client.get(f"/cases/{case.ref}/letters/{letter.uid}/letter.pdf").status_code == 403
-    assert client.post(f"/cases/{case.ref}/letters/{letter.uid}/print/").status_code == 403
-
-
-def test_who_reported_is_offered_to_those_alone_who_are_shown_it(case):
-    give_all(case, "NNC", Level.CONTRIBUTE)
-    give(case, "VSS", Level.CONTRIBUTE)
-    assert "Quentin Hale" not in client_of("alice").get(f"/cases/{case.ref}/letters/new/").content.decode()
-    reveal(case, "alice", "reporter_identity")
-    seen = {}
-    for name in ("alice", "bob", "vera"):
-        with acting(name) as actor:
-            seen[name] = {one.key for one in recipients(actor, case)}
-            shown = "reporter_identity" in field_access(actor, case).shown
-        assert ("reporter" in seen[name]) is shown, name
-        page = client_of(name).get(f"/cases/{case.ref}/letters/new/").content.decode()
-        assert ("Quentin Hale" in page) is shown, name
-    assert "reporter" in seen["alice"]
-
-
-def test_a_message_to_who_reported_is_closed_again_with_their_name(case):
-    made = own(kind="email", name="Thanks", body="Dear {{recipient_name}}, thank you.")
-    reveal(case, "alice", "reporter_identity")
-    with acting("alice") as actor:
-        letter = letter_write(actor=actor, case=case, data=LetterData("reporter", made.uid))
-    where = f"/cases/{case.ref}/letters/{letter.uid}/"
-    assert "Quentin Hale" in client_of("alice").get(where).content.decode()
-    page = client_of("asha").get(where)
-    assert page.status_code == 200
-    assert "Quentin Hale" not in page.content.decode()
-    assert "shown with who reported" in text(page)
-
-
-# --- Who sees letters ------------------------------------------------------------------------------
-
-
-def seen_by(name) -> bool:
-    """Whether both walls let somebody read the letter; the first gives no more than the second."""
-    with acting(name) as actor:
-        first = Letter.objects.visible_to(actor).exists()
-        second = Letter.objects.unscoped(reason="the second wall alone").exists()
-    assert first == second, name
-    return first
-
-
-def test_a_letter_is_for_the_agency_that_wrote_it(case):
-    for code in ("NNC", "VSS", "PROB"):
-        give_all(case, code, Level.CONTRIBUTE) if code == "NNC" else give(case, code, Level.CONTRIBUTE)
-    letter = write(case)
-    assert {n for n in ("alice", "asha", "bob", "vera", "petra", "walt", "greta") if seen_by(n)} == {"alice", "asha"}
-    for name, answer in (("bob", 404), ("vera", 404), ("petra", 403), ("walt", 404)):
-        for tail in ("", "letter.pdf"):
-            assert client_of(name).get(f"/cases/{case.ref}/letters/{letter.uid}/{tail}").status_code == answer, name
-    assert ACK not in text(client_of("bob").get(f"/cases/{case.ref}/letters/"))
-
-
-def test_a_restricted_case_and_a_conflict_of_interest_close_its_letters(case):
-    write(case)
-    case.tier = "restricted"
-    case.save(update_fields=["tier"])
-    name_person(case, cast_get()["asha"], Level.MANAGE)
-    assert not seen_by("alice")
-    assert seen_by("asha")
-
-
-def test_who_may_not_know_victims_writes_to_nobody(case):
-    give(case, "PROB", Level.CONTRIBUTE)
-    client = client_of("petra")
-    assert client.get(f"/cases/{case.ref}/letters/").status_code == 403
-    assert client.get(f"/cases/{case.ref}/letters/new/").status_code == 403
-    with acting("petra") as petra, pytest.raises(ForbiddenError):
-        letter_write(actor=petra, case=case, data=LetterData("reporter", template(ACK).uid))
-
-
-def test_the_second_wall_takes_no_letter_in_another_agencys_name(case):
-    give_all(case, "NNC", Level.CONTRIBUTE)
-    with acting("bob"), pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
-        Letter.objects.bulk_create(
-            [Letter(case_id=case.pk, template=template(ACK), kind="letter", language="en", agency=agency("POL"))]
-        )
-
-
-def test_shapes(case):
-    assert_unknown_is_404("/cases/{ref}/letters/", case)
-    assert_unknown_is_404("/cases/{ref}/letters/new/", case)
-    other = case_of("alice")
-    letter = write(case)
-    assert client_of("alice").get(f"/cases/{other.ref}/letters/{letter.uid}/").status_code == 404
-    assert client_of("alice").get(f"/cases/{case.ref}/letters/{uuid.uuid4()}/").status_code == 404
-    assert client_of("alice").get(f"/cases/{case.ref}/letters/new/{uuid.uuid4()}/?to=reporter").status_code == 404
-    unmade = f"/cases/{case.ref}/letters/{letter.uid}/letter.pdf"
-    assert client_of("alice").get(unmade).status_code == 404
 
 
 # --- A letter from beginning to end ------------------------------------------------------------------
@@ -484,129 +204,6 @@ def test_a_view_or_closed_case_writes_nothing(case):
     case.save(update_fields=["status"])
     assert client_of("alice").get(f"/cases/{case.ref}/letters/new/").status_code == 403
     assert client_of("alice").get(f"/cases/{case.ref}/letters/").status_code == 200
-
-
-# --- Templates ---------------------------------------------------------------------------------------
-
-
-def test_a_change_is_a_new_version_and_a_letter_keeps_its_own(case):
-    first = own(body="Dear {{recipient_name}}", kind="email")
-    with acting("alice") as alice:
-        letter = letter_write(actor=alice, case=case, data=LetterData(victim_of(case).ref, first.uid))
-    data = TemplateData(kind="email", name="Our own", language="en", body="Hello {{recipient_name}}")
-    with acting("asha") as asha:
-        second = template_change(actor=asha, template=first, data=data)
-        with pytest.raises(RuleError, match="Somebody else changed"):
-            template_change(actor=asha, template=first, data=data)
-    assert (second.version, second.topic) == (2, first.topic)
-    letter.refresh_from_db()
-    assert (letter.template_id, letter.body) == (first.pk, "Dear Farida Mirza")
-    with acting("alice") as alice, pytest.raises(RuleError, match="no longer offered"):
-        letter_write(actor=alice, case=case, data=LetterData(victim_of(case).ref, first.uid))
-    page = text(client_of("alice").get(f"/letters/templates/{first.uid}/"))
-    assert "Version 2" in page
-    assert "no longer in use" in page
-
-
-def test_one_agencys_templates_are_not_anothers(cast):
-    made = own()
-    for name, seen in (("alice", True), ("bob", False), ("petra", False)):
-        with acting(name) as actor:
-            assert LetterTemplate.objects.visible_to(actor).filter(pk=made.pk).exists() is seen
-            assert LetterTemplate.objects.unscoped(reason="second wall").filter(pk=made.pk).exists() is seen
-        assert client_of(name).get(f"/letters/templates/{made.uid}/").status_code == (200 if seen else 404)
-    assert client_of("asha").get(f"/letters/templates/{made.uid}/edit/").status_code == 200
-    assert client_of("alice").get(f"/letters/templates/{made.uid}/edit/").status_code == 403
-    assert client_of("sam").get("/letters/templates/").status_code == 403
-
-
-@pytest.mark.parametrize("name", ["alice", "vera", "bob"])
-def test_points_of_contact_and_managers_alone_keep_templates(cast, name):
-    with acting(name) as actor:
-        with pytest.raises(ForbiddenError):
-            template_add(actor=actor, agency_id=actor.agency_ids[0], data=TemplateData("letter", "x", "en", "x"))
-        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
-            LetterTemplate(agency_id=actor.agency_ids[0], kind="letter", name="x", body="x").save(force_insert=True)
-    assert client_of(name).get("/letters/templates/add/").status_code == 403
-
-
-def test_the_countys_templates_are_nobodys_to_change(cast):
-    county = template(ACK)
-    with acting("asha") as asha:
-        with pytest.raises(ForbiddenError):
-            template_retire(actor=asha, template=county)
-        with pytest.raises(DatabaseError, match="confirmed as it is"), transaction.atomic():
-            LetterTemplate.objects.visible_to(asha).filter(pk=county.pk).update(active=False)
-    page = client_of("asha").get(f"/letters/templates/add/?from={county.uid}")
-    assert "Thank you for telling us what happened" in page.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"kind": "fax"}, "kind"),
-        ({"language": "xx"}, "language"),
-        ({"name": ""}, "name"),
-        ({"name": "x" * 81}, "name"),
-        ({"body": ""}, "body"),
-        ({"body": "a\x00b"}, "body"),
-        ({"checked": True, "checked_by": ""}, "checked_by"),
-        ({"checked": True, "checked_by": "Ewa Lis"}, "checked_on"),
-        ({"checked": True, "checked_by": "Ewa Lis", "checked_on": dt.date(2999, 1, 1)}, "checked_on"),
-    ],
-)
-def test_bad_templates_are_refused_beside_their_field(cast, more, field):
-    with pytest.raises(RuleError) as refused:
-        own(**more)
-    assert refused.value.field == field
-
-
-def test_a_translation_of_ones_own_is_made_on_the_page_and_offered_once_checked(case):
-    made = own(body="Dear {{recipient_name}}", kind="email")
-    victim_set(case, language="pl")
-    client = client_of("asha")
-    sent = {
-        "name": "Nasz",
-        "kind": "email",
-        "language": "pl",
-        "body": "Dzień dobry {{recipient_name}}",
-        "checked": "no",
-    }
-    page = client.post(f"/letters/templates/add/?translate={made.uid}", sent, follow=True)
-    assert "not offered" in text(page)
-    assert "Our own" in offered(case)
-    mine = template("Nasz", "pl", "email")
-    today = clock.today()
-    checked = {
-        "checked": "yes",
-        "translated_by": "Ana Pop",
-        "checked_by": "Ewa Lis",
-        "checked_on_day": today.day,
-        "checked_on_month": today.month,
-        "checked_on_year": today.year,
-    }
-    assert client.post(f"/letters/templates/{mine.uid}/edit/", sent | checked).status_code == 302
-    found = offered(case)
-    assert "Nasz" in found
-    assert "Our own" not in found
-    again = client.post(f"/letters/templates/add/?translate={made.uid}", sent)
-    assert "There is a template in this language already" in text(again)
-    new = template("Nasz", "pl", "email")
-    assert client.post(f"/letters/templates/{new.uid}/retire/").status_code == 302
-    assert "Our own" in offered(case)
-
-
-@pytest.mark.parametrize("given", ["nonsense", "", "00000000-0000-0000-0000-000000000000", "%00"])
-def test_nonsense_in_the_address_of_a_new_template_is_as_nothing(cast, given):
-    assert client_of("asha").get(f"/letters/templates/add/?from={given}&translate={given}").status_code == 200
-
-
-def test_every_merge_field_of_the_countys_templates_is_known(cast):
-    rows = list(LetterTemplate.objects.unscoped(reason=WHY).filter(agency=None))
-    assert len(rows) == 14
-    assert [rules.template_error(row.body, row.kind) for row in rows] == [None] * 14
-    assert not any(row.checked for row in rows if row.language != "en")
-    assert not any("hate" in row.body.lower() for row in rows)
 
 
 def test_budgets(case):

@@ -26,8 +26,8 @@ from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency, cast_get, client_of, log_incident_as
 from tests.incidents.casework import audited, case_of, fresh, give, reclassify, text, victim_of
+from tests.incidents.classifying import confirm, propose
 from tests.incidents.moving import join
-from tests.incidents.test_classification import confirm, propose
 from tests.incidents.test_decision_names import decide
 from tests.incidents.test_decision_undo import undo
 from tests.incidents.test_export import paper

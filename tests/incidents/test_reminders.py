@@ -27,14 +27,10 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 @pytest.fixture
-def at(settings):
-    """Set the time: `at(MONDAY + DAY)`."""
-
-    def set_time(moment: dt.datetime) -> None:
-        settings.HATECASE_NOW = moment.isoformat()
-
-    set_time(MONDAY)
-    return set_time
+def at(at):
+    """The same, from Monday."""
+    at(MONDAY)
+    return at
 
 
 @pytest.fixture

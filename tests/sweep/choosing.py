@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from tests.sweep import truth
+from tests.sweep import standing, truth
 from tests.sweep.canaries import Canaries, Canary
 from tests.sweep.doors import Door
 from tests.sweep.walk import ASKERS
@@ -36,7 +36,7 @@ def needed(doors: list[Door], canaries: Canaries) -> Iterator[tuple[str, Door]]:
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for asker in ASKERS:
         for canary in canaries:
-            for route in truth.must(asker, canary):
+            for route in standing.must(asker, canary):
                 wanted[asker, route].add(canary.case)
     files = {(asker, route.partition(".")[0]): cases for (asker, route), cases in wanted.items() if "." in route}
     for asker in ASKERS:

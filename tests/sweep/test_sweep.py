@@ -14,7 +14,7 @@ from django.urls import get_resolver
 
 from agencies.services.mail import mails_send
 from tests.routes import routes
-from tests.sweep import truth
+from tests.sweep import standing, truth
 from tests.sweep.breaking import (
     Hinting,
     Spilling,
@@ -37,8 +37,8 @@ pytestmark = pytest.mark.django_db
 def test_every_canary_is_looked_for_where_it_must_not_stand_and_where_it_must(garden):
     everybodys = [str(one) for one in garden.canaries if all(truth.may(asker, one) for asker in ASKERS)]
     assert not everybodys, "\n".join(everybodys)
-    found = {one.field for one in garden.canaries if any(truth.must(asker, one) for asker in ASKERS)}
-    assert found == set(truth.MUST)
+    found = {one.field for one in garden.canaries if any(standing.must(asker, one) for asker in ASKERS)}
+    assert found == set(standing.MUST)
 
 
 def test_a_search_tells_nothing_that_the_asker_may_not_know(garden, clients):

@@ -17,7 +17,7 @@ from agencies.services.token import token_create
 from kernel import clock
 from kernel.actors import system_actor
 from tests.cast import cast_get
-from tests.sweep import truth
+from tests.sweep import standing, truth
 from tests.sweep.canaries import Canary, references
 from tests.sweep.doors import Door, sent
 from tests.sweep.plant import Garden
@@ -28,7 +28,7 @@ NOT_WELL = frozenset({"health-ready"})
 """Routes that may answer 503: no worker runs beside the sweep."""
 
 _may = functools.cache(truth.may)
-_must = functools.cache(truth.must)
+_must = functools.cache(standing.must)
 
 
 def clients_for(askers: Iterable[str]) -> dict[tuple[str, bool], Client]:

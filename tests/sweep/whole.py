@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.sweep import truth
+from tests.sweep import standing
 from tests.sweep.breaking import first_wall_down
 from tests.sweep.doors import doors, filled_in
 from tests.sweep.quick import across
@@ -54,7 +54,7 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property, capfd):
         for canary in garden.canaries:
             search(walk, asker, canary)
     result = walk.finish()
-    musts = sum(len(truth.must(asker, canary)) for asker in askers for canary in garden.canaries)
+    musts = sum(len(standing.must(asker, canary)) for asker in askers for canary in garden.canaries)
     looked_for = {"looked-for pairs": len(askers) * len(garden.canaries), "of them musts": musts}
     record_property("sweep", result.counts | looked_for)
     print(f"\n{result}\n{looked_for}")
