@@ -56,7 +56,7 @@ from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access,
 from incidents.selectors.involved import Household, InvolvedView, involved_array, ties_array
 from incidents.selectors.priority import PriorityDecision, priority_array, priority_last
 from incidents.selectors.share import wishes_of
-from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.text import case_written_by, danger_drafted, text_shown
 from incidents.selectors.titles import title_facts, title_of
 from incidents.selectors.visit import visit_array
 from kernel import clock
@@ -156,6 +156,11 @@ class CasePage:
         return str(self.can.level.label)
 
     @property
+    def dangers(self) -> list[tuple[str, dt.datetime]]:
+        """Who says, in an assessment that is not submitted yet, that somebody is in danger now; when they saved it."""
+        return [(name, dt.datetime.fromisoformat(at)) for name, at in getattr(self.case, "danger_rows", None) or []]
+
+    @property
     def priority_colour(self) -> str:
         """The colour of the priority's tag."""
         return Priority(self.case.priority).colour
@@ -235,6 +240,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         **title_facts(actor),
         duty_check_waits=Exists(duty) | Exists(unseen),
         has_risk_draft=Exists(draft),
+        danger_rows=danger_drafted(actor),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
         proposal_until=Subquery(proposals.order_by().values("expires_at")[:1]),
         requests_wait=Exists(requests),
