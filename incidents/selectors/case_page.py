@@ -51,6 +51,7 @@ from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, Shar
 from incidents.selectors.chronology import Chronology, chronology
 from incidents.selectors.closing import ClosingView, closing_array, closing_view, closure_waits
 from incidents.selectors.crime import crime_recorders
+from incidents.selectors.emergency import OpeningLine, opening_lines, openings_array
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.involved import Household, InvolvedView, involved_array, ties_array
@@ -116,6 +117,7 @@ class CasePage:
     tasks: list[Task]
     tasks_more: bool
     shares: list[ShareView]
+    openings: list[OpeningLine]
     fields: FieldAccess
     evidence: list[EvidenceLine]
     evidence_more: bool
@@ -241,6 +243,7 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         duty_check_waits=Exists(duty) | Exists(unseen),
         has_risk_draft=Exists(draft),
         danger_rows=danger_drafted(actor),
+        opening_rows=openings_array(actor),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
         proposal_until=Subquery(proposals.order_by().values("expires_at")[:1]),
         requests_wait=Exists(requests),
@@ -312,6 +315,7 @@ def case_page(
         tasks=tasks[:TASKS_SHOWN],
         tasks_more=len(tasks) > TASKS_SHOWN,
         shares=case_work.shares(actor, case, can),
+        openings=opening_lines(actor, getattr(case, "opening_rows", [])),
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,
