@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from incidents.forms.case import VersionedForm
 from incidents.models import Case, Incident
+from incidents.rules.titles import done_words, small
 from incidents.services.move_rows import REASON_LIMIT
 from kernel.forms import GovForm, SingleSubmit
 from kernel.references import reference_normalise
@@ -18,13 +19,13 @@ from kernel.when import moment_text
 BY_REFERENCE = "by_reference"
 
 
-def reason_field(label: str = "Reason") -> forms.CharField:
+def reason_field(label: str = "Reason", hint: str = "Kept with the history of both cases") -> forms.CharField:
     """Why it is moved."""
     return forms.CharField(
         label=label,
         max_length=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Kept with the history of both cases",
+        help_text=hint,
         error_messages={"required": "Enter a reason"},
     )
 
@@ -100,9 +101,9 @@ class SameForm(SingleSubmit, VersionedForm):
 class UndoForm(GovForm):
     """Why it is parted again."""
 
-    reason = reason_field("Why it is undone")
+    reason = reason_field("Why it is undone", "Kept on record with your name")
 
 
 def incident_words(incident: Incident) -> str:
-    """An incident in a list of choices."""
-    return f"{incident.ref}, {moment_text(incident.occurred_from)}"
+    """An incident in a list of choices: two reports of one hour are told apart by what was done."""
+    return f"{incident.ref}, {moment_text(incident.occurred_from)}: {small(done_words(incident.behaviours))}"

@@ -141,6 +141,9 @@ class ConfirmForm(SingleSubmit, GovForm):
     """Nothing but the button."""
 
 
+_TWO_PEOPLE = "Two people decide this first, under “Change the triage”"
+
+
 class CloseForm(SingleSubmit, GovForm):
     """Why a case is closed, and what came of it."""
 
@@ -163,6 +166,7 @@ class CloseForm(SingleSubmit, GovForm):
     )
 
     reveals = {"reason": {ClosingReason.R10.value: ["duplicate_of"]}}
+    option_hints = {"reason": dict.fromkeys((ClosingReason.R8.value, ClosingReason.R9.value), _TWO_PEOPLE)}
 
     def __init__(self, data: QueryDict | None = None, *, case: Case) -> None:
         super().__init__(data)

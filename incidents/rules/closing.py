@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from incidents.choices import STATUS_STEPS, Band, CaseStatus, Classification
-from incidents.choices.progress import ClosingReason
+from incidents.choices.progress import ClosingReason, HateStopped
 from kernel.working_days import Holidays, local_date, working_days_between
 
 ASSESSMENT_DAYS = 10
@@ -54,6 +54,13 @@ def _assessment_blocks(assessed_at: datetime | None, now: datetime, holidays: Ho
     if working_days_between(local_date(assessed_at), local_date(now), holidays) > ASSESSMENT_DAYS:
         return [f"The latest risk assessment is more than {ASSESSMENT_DAYS} working days old. Assess the risk again."]
     return []
+
+
+def stopped_error(reason: str, hate_stopped: str) -> str:
+    """Why a reason does not fit what is said of the hate; empty where it does."""
+    if (reason, hate_stopped) == (ClosingReason.R1, HateStopped.NO):
+        return "If the hate has not stopped, choose another reason than “Resolved: the behaviour stopped”."
+    return ""
 
 
 def reason_error(reason: str, classification: str) -> str:

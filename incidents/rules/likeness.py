@@ -55,9 +55,9 @@ class Likeness:
     reasons: tuple[str, ...]
 
     @property
-    def percent(self) -> int:
-        """The share in whole per cent."""
-        return round(self.score * 100)
+    def short(self) -> str:
+        """The share of common words for a list: never rounded up to a whole."""
+        return "every word" if self.score == 1 else f"{_percent(self.score)}% of the words"
 
 
 def place_key(location: str) -> str:
@@ -90,7 +90,7 @@ def likeness(one: Told, other: Told) -> Likeness | None:
     score = similarity(one.text, other.text)
     if score < ALIKE:
         return None
-    return Likeness(score, (place, _when(apart), f"{round(score * 100)} per cent of the words in common"))
+    return Likeness(score, (place, _when(apart), _in_common(one.text, other.text, score)))
 
 
 def full_postcode(text: str) -> str:
@@ -132,6 +132,19 @@ def _when(apart: timedelta) -> str:
     if not apart:
         return "At the same time"
     return "Less than an hour apart" if hours == 0 else f"{hours} hour{'' if hours == 1 else 's'} apart"
+
+
+def _in_common(one: str, other: str, score: float) -> str:
+    """How much of the words two texts share, as it is said: a whole is said in words, a share is never rounded up to it."""
+    if words_of(one) == words_of(other):
+        return "The same words"
+    if score == 1:
+        return "Every word of the shorter report is in the other"
+    return f"{_percent(score)} per cent of the words in common"
+
+
+def _percent(score: float) -> int:
+    return min(round(score * 100), 99)
 
 
 def _plain(text: str) -> str:

@@ -16,12 +16,18 @@ SHOWN = 2
 
 def case_title(*, strands: int, behaviours: Iterable[str], district: str) -> str:
     """In words, like "Verbal abuse and threat in Kettering: race or ethnicity"."""
-    known = [str(Behaviour(one).label) for one in behaviours if one in Behaviour.values]
-    done = " and ".join(word if n == 0 else _small(word) for n, word in enumerate(known[:SHOWN])) or "Incident"
+    done = done_words(behaviours)
     where = f" in {District(district).label}" if district in District.values else ""
-    aimed = ", ".join(_small(str(Strand(code).label)) for code in strand_codes(strands))
+    aimed = ", ".join(small(str(Strand(code).label)) for code in strand_codes(strands))
     return f"{done}{where}{f': {aimed}' if aimed else ''}"
 
 
-def _small(word: str) -> str:
+def done_words(behaviours: Iterable[str]) -> str:
+    """What was done, in words: "Verbal abuse and threat"; "Incident" where nothing is known of it."""
+    known = [str(Behaviour(one).label) for one in behaviours if one in Behaviour.values]
+    return " and ".join(word if n == 0 else small(word) for n, word in enumerate(known[:SHOWN])) or "Incident"
+
+
+def small(word: str) -> str:
+    """A word as it stands within a sentence."""
     return word[:1].lower() + word[1:]

@@ -20,6 +20,7 @@ from agencies.scoping import governs, supervised
 from incidents.choices import Gateway, Level
 from incidents.models import DipItem, DipSample
 from incidents.rules.audit import months_whole
+from incidents.rules.audit_pages import FACT_WORDS
 from incidents.rules.audit_words import action_words
 from kernel import clock
 from kernel.actors import Actor
@@ -35,10 +36,7 @@ COUNT_CAP = 100
 READING = (AuditOperation.CONSULTATION.value, AuditOperation.DISCLOSURE.value)
 EMERGENCY = ("case.emergency_open", "case.emergency_refused", "case.emergency_review")
 _COLUMNS = "id, at, actor_id, actor_agencies, operation, action, subject_ref, case_ref, reason, detail, how"
-_FACTS = {
-    "agency": "agency", "level": "level", "gateway": "gateway", "until": "until", "part": "part", "page": "page",
-    "status": "answer", "view": "view",
-}  # fmt: skip
+_FACTS = ("agency", "level", "gateway", "until", *FACT_WORDS)
 _CHOICES: dict[str, Any] = {"level": Level, "gateway": Gateway}
 
 
@@ -227,25 +225,25 @@ def _row(found: tuple[Any, ...], names: dict[int, str], agencies: Sequence[Agenc
         refused=action.endswith(("refused", "failed")),
         refs=tuple(dict.fromkeys(ref for ref in (case_ref, subject_ref) if ref)),
         reason=reason,
-        facts="; ".join(
-            f"{label} {_in_words(key, facts[key], called)}" for key, label in _FACTS.items() if facts.get(key)
-        ),
+        facts="; ".join(_in_words(key, facts[key], called) for key in _FACTS if facts.get(key)),
         how=how,
     )
 
 
 def _in_words(key: str, value: Any, called: Mapping[Any, str]) -> str:
-    """A fact of an event as it reads: an agency by name, a level and a gateway as they are chosen, an end in words,
-    anything else as it stands.
+    """A fact of an event as it reads: a page, a part and an answer as they are called, an agency by name, a level and
+    a gateway as they are chosen, an end in words, anything else as it stands.
     """
+    if key in FACT_WORDS:
+        return FACT_WORDS[key](value)
     if key == "agency" and isinstance(value, int | str) and value in called:
-        return called[value]
+        return f"agency {called[value]}"
     if key in _CHOICES and value in _CHOICES[key].values:
-        return str(_CHOICES[key](value).label)
+        return f"{key} {_CHOICES[key](value).label}"
     try:
-        return until_text(dt.datetime.fromisoformat(value))
+        return f"{key} {until_text(dt.datetime.fromisoformat(value))}"
     except (TypeError, ValueError):
-        return str(value).rpartition(":")[2].replace("_", " ")
+        return f"{key} {str(value).replace('_', ' ')}"
 
 
 # --- Staff ----------------------------------------------------------------------------------------

@@ -51,12 +51,13 @@ from incidents.selectors.case_work import TASKS_SHOWN, ClockView, RiskView, Shar
 from incidents.selectors.chronology import Chronology, chronology
 from incidents.selectors.closing import ClosingView, closing_array, closing_view, closure_waits
 from incidents.selectors.crime import crime_recorders
+from incidents.selectors.emergency import OpeningLine, opening_lines, openings_array
 from incidents.selectors.evidence import ROWS_SHOWN, EvidenceLine, evidence_array, evidence_lines
 from incidents.selectors.fields import VICTIM_GROUPS, FieldAccess, field_access, field_facts
 from incidents.selectors.involved import Household, InvolvedView, involved_array, ties_array
 from incidents.selectors.priority import PriorityDecision, priority_array, priority_last
 from incidents.selectors.share import wishes_of
-from incidents.selectors.text import case_written_by, text_shown
+from incidents.selectors.text import case_written_by, danger_drafted, text_shown
 from incidents.selectors.titles import title_facts, title_of
 from incidents.selectors.visit import visit_array
 from kernel import clock
@@ -116,6 +117,7 @@ class CasePage:
     tasks: list[Task]
     tasks_more: bool
     shares: list[ShareView]
+    openings: list[OpeningLine]
     fields: FieldAccess
     evidence: list[EvidenceLine]
     evidence_more: bool
@@ -154,6 +156,11 @@ class CasePage:
     def access(self) -> str:
         """What the reader's agency may do, in words."""
         return str(self.can.level.label)
+
+    @property
+    def dangers(self) -> list[tuple[str, dt.datetime]]:
+        """Who says, in an assessment that is not submitted yet, that somebody is in danger now; when they saved it."""
+        return [(name, dt.datetime.fromisoformat(at)) for name, at in getattr(self.case, "danger_rows", None) or []]
 
     @property
     def priority_colour(self) -> str:
@@ -235,6 +242,8 @@ def _case(actor: Actor, ref: str, today: dt.date) -> QuerySet[Case]:
         **title_facts(actor),
         duty_check_waits=Exists(duty) | Exists(unseen),
         has_risk_draft=Exists(draft),
+        danger_rows=danger_drafted(actor),
+        opening_rows=openings_array(actor),
         merged_into_ref=Subquery(Case.objects.visible_to(actor).filter(pk=OuterRef("merged_into_id")).values("ref")),
         proposal_until=Subquery(proposals.order_by().values("expires_at")[:1]),
         requests_wait=Exists(requests),
@@ -306,6 +315,7 @@ def case_page(
         tasks=tasks[:TASKS_SHOWN],
         tasks_more=len(tasks) > TASKS_SHOWN,
         shares=case_work.shares(actor, case, can),
+        openings=opening_lines(actor, getattr(case, "opening_rows", [])),
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from agencies.choices import Role
 from incidents.models import EmergencyAccess
@@ -16,6 +20,8 @@ from kernel.actors import Actor
 
 SHOWN = 50
 """So many that are done with are listed."""
+ON_A_CASE = 5
+"""So many are named on the page of a case."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,42 @@ def emergency_lists(actor: Actor) -> EmergencyLists:
     own = [row for row in unreviewed if row.user_id == actor.user_id]
     done = rows.filter(reviewed_at__isnull=False).order_by("-opened_at")[:SHOWN]
     return EmergencyLists(waiting, [*own, *done])
+
+
+@dataclass(frozen=True)
+class OpeningLine:
+    """One opening as the page of its case says it."""
+
+    uid: str
+    by: str
+    own: bool
+    opened_at: dt.datetime
+    until: dt.datetime
+    reviewed: bool
+
+
+def openings_array(actor: Actor) -> ArraySubquery:
+    """An expression for a query of cases: the latest openings that the actor may know of, the newest first."""
+    rows = EmergencyAccess.objects.visible_to(actor).filter(case_id=OuterRef("pk")).order_by("-opened_at", "-pk")
+    told = JSONObject(
+        uid="uid", by="user__name", user="user_id", opened_at="opened_at", until="until", reviewed_at="reviewed_at"
+    )
+    return ArraySubquery(rows.values(data=told)[:ON_A_CASE])
+
+
+def opening_lines(actor: Actor, rows: Iterable[dict[str, Any]]) -> list[OpeningLine]:
+    """The openings of `openings_array`. No query."""
+    return [
+        OpeningLine(
+            uid=str(row["uid"]),
+            by=row["by"] or "An account that is gone",
+            own=row["user"] is not None and row["user"] == actor.user_id,
+            opened_at=dt.datetime.fromisoformat(row["opened_at"]),
+            until=dt.datetime.fromisoformat(row["until"]),
+            reviewed=row["reviewed_at"] is not None,
+        )
+        for row in rows
+    ]
 
 
 def emergency_get(actor: Actor, uid: uuid.UUID) -> EmergencyAccess | None:

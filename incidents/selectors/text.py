@@ -9,7 +9,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, CharField, F, Field, Func, Q, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    F,
+    Field,
+    Func,
+    JSONField,
+    Q,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models import Case as Choose
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
@@ -125,6 +137,18 @@ def person_told(actor: Actor, path: str) -> Any:
     for an agency of a side that the actor is not told of.
     """
     return PersonTold(F(f"{path}_id"), _array(hidden_sides(actor), TextField()))
+
+
+class _DangerDrafted(Func):
+    function = "hatecase_danger_drafted"
+    output_field: Any = JSONField()
+
+
+def danger_drafted(actor: Actor) -> Any:
+    """An expression for who says in an assessment that is not submitted yet that somebody of the case is in danger, and
+    when they last saved it: for others of the agency that leads the case (docs/domain.md §2.6).
+    """
+    return _DangerDrafted(F("pk"), _array(hidden_sides(actor), TextField()))
 
 
 def _array(values: Iterable[Any], kind: Field) -> Cast:

@@ -13,7 +13,7 @@ from incidents.choices.changes import ChangeKind, DecisionKind
 from incidents.choices.progress import ClosingReason, HateStopped, VictimView
 from incidents.models import Case, CaseClosure, Clock, Contact, RiskAssessment, Task
 from incidents.rules import clocks as rules
-from incidents.rules.closing import closing_blocks, reason_error
+from incidents.rules.closing import closing_blocks, reason_error, stopped_error
 from incidents.rules.told import tried_at, with_victims
 from incidents.rules.triage_routes import reopening_shut
 from incidents.scoping import in_case
@@ -149,6 +149,7 @@ def _closure(actor: Actor, case: Case, data: ClosingData, submission_id: uuid.UU
         raise RuleError("Select how the victim sees it.", "victim_view")
     if data.hate_stopped not in HateStopped.values:
         raise RuleError("Select whether the hate has stopped.", "hate_stopped")
+    _check(stopped_error(data.reason, data.hate_stopped), "hate_stopped")
     tried = _attempts_end(case) if data.reason == ClosingReason.R6 else None
     return CaseClosure(
         submission_id=submission_id,

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from incidents.choices import LEVEL_RANK, Level
 from incidents.forms.moving import SameForm, SplitForm, TargetForm, UndoForm
@@ -121,12 +123,19 @@ def _to_another(
         try:
             versions = Versions(form.cleaned_data["version"], seen)
             if attempt(form, lambda: act(target, form.cleaned_data, versions), _TO_FIELD):
-                messages.success(request, f"Moved to {target.ref}. You can undo it on the page “What was moved”.")
+                messages.success(request, _moved(case, target, whole=whole))
                 return redirect("incidents:case", ref=target.ref)
             return render(request, "incidents/moving/target.html", context)
         except StaleError:
             context["conflict"] = True
     return _previewed(request, form, context, target)
+
+
+def _moved(case: Case, target: Case, *, whole: bool) -> SafeString:
+    """What was done, and where it can be undone later: the page of a case is long."""
+    said = f"{case.ref} is joined to {target.ref}" if whole else f"Moved from {case.ref} to {target.ref}"
+    link = '{}. <a class="govuk-notification-banner__link" href="{}">See what was moved, and undo it</a>.'
+    return format_html(link, said, reverse("incidents:moves", args=[target.ref]))
 
 
 def _previewed(request: HttpRequest, form: TargetForm, context: dict[str, Any], target: Case) -> HttpResponse:

@@ -183,6 +183,9 @@ def _undo(
         "warning": "Notices and e-mails to those whom it mentions are not taken back, and whoever has read it has read it.",
         "action": "Undo",
     }
+    if may_strike(actor_of(request), case, row):
+        strike = reverse(f"incidents:{what}_strike", args=[case.ref, row.uid])
+        context["instead"] = (f"Strike the {what} instead", strike)
     return _ask(request, case, row, context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,14 +11,16 @@ from django import template
 from django.forms import BaseForm
 from django.forms.formsets import BaseFormSet
 from django.template import Context
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from kernel import when
 from kernel.forms.base import error_items
 from kernel.forms.bound import GovBoundField
+from kernel.references import REFERENCE_PATTERN
 
 register = template.Library()
+_REFERENCE = re.compile(rf"\b(?:{'|'.join(REFERENCE_PATTERN.values())})\b")
 
 COLOURS = {
     # work: tasks, cases, meetings, packs, clocks
@@ -113,6 +116,17 @@ def time_element(value: dt.datetime | None) -> SafeString | str:
     if value is None:
         return ""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), when.moment_text(value))
+
+
+@register.filter
+def refs(value: Any) -> SafeString:
+    """A text whose references each stay on one line: "HC-" at the end of a line is read as a word of its own.
+
+    Markup, in which a reference may be part of an address, stays as it is.
+    """
+    if isinstance(value, SafeString) and "<" in value:
+        return value
+    return mark_safe(_REFERENCE.sub(r'<span class="hc-nowrap">\g<0></span>', conditional_escape(value)))  # noqa: S308
 
 
 # --- Tags --------------------------------------------------------------------------------------

@@ -99,8 +99,9 @@ def audited(action: str, **facts: Any) -> list[AuditEvent]:
 
 
 def text(response: Any) -> str:
-    """The page in words, white space made single."""
-    html = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    """The page in words, white space made single; a reference that is kept on one line is part of its sentence."""
+    html = re.sub(r'<span class="hc-nowrap">([^<]*)</span>', r"\1", response.content.decode())
+    html = re.sub(r"<(script|style).*?</\1>", " ", html, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("&#x27;", "'").replace("&amp;", "&")
 
 

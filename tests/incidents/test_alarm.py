@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.db import connection
 
 from agencies.models import Mail, Notice, User
 from agencies.notice_kinds import FIXED, group_of
@@ -170,3 +171,53 @@ def test_the_page_says_who_is_told(cast):
     says = "the lead agency is told at once"
     assert says in text(client_of("alice").get(f"/cases/{case.ref}/risk/new/{first}/"))
     assert says not in text(client_of("alice").get(f"/cases/{case.ref}/risk/new/{second}/"))
+
+
+# --- Where the notice leads ---------------------------------------------------------------------------
+
+SAYS = "Someone is in danger now, says an assessment of the risk that {} has begun"
+
+
+def reads(name: str, case: Case) -> str:
+    return text(client_of(name).get(f"/cases/{case.ref}/"))
+
+
+def test_the_case_says_who_began_the_assessment_that_tells_of_danger(cast):
+    case = case_of("alice")
+    draft(case, S1=True, S2=True)
+    [notice, *_] = Notice.objects.unscoped(reason=WHY).filter(kind="danger")
+    assert notice.url == f"/cases/{case.ref}/"
+    assert SAYS.format("Alice Morgan") in reads("amir", case)
+    assert SAYS.format("Alice Morgan") not in reads("alice", case), "she has it before her"
+    draft(case, S1=False)
+    assert "Someone is in danger now" not in reads("amir", case)
+    draft(case, S1=True)
+    assess(case)
+    assert "says an assessment of the risk" not in reads("amir", case), "what was submitted is read there"
+
+
+def test_only_the_agency_that_leads_the_case_reads_it(cast):
+    case = case_of("alice")
+    give(case, "NNC", "manage")
+    give(case, "PROB", "contribute")
+    draft(case, "bob", S1=True)
+    assert SAYS.format("Bob Wickens") in reads("alice", case)
+    for name in ("beth", "petra"):
+        assert "Someone is in danger now" not in reads(name, case), name
+
+
+def test_who_is_not_told_of_an_agency_is_not_told_who_of_it_says_so(cast):
+    case = case_of("petra")
+    give(case, "VSS", "contribute")
+    draft(case, "vera", S1=True)
+    said = reads("petra", case)
+    assert SAYS.format("a colleague of another agency") in said
+    assert "Vera" not in said
+
+
+def test_a_hidden_case_answers_nothing_of_its_drafts(cast):
+    case = case_of("alice")
+    draft(case, S1=True)
+    with acting("walt"), connection.cursor() as cursor:
+        cursor.execute("select hatecase_danger_drafted(%s, '{}')", [case.pk])
+        assert cursor.fetchone()[0] in ("[]", [])

@@ -235,6 +235,7 @@ def test_anti_social_behaviour_is_closed_without_a_risk_assessment(cast, at):
         ({"reason": "R10", "duplicate_of": "HC-26-ZZZZZZ"}, "duplicate_of"),
         ({"victim_view": "glad"}, "victim_view"),
         ({"hate_stopped": "perhaps"}, "hate_stopped"),
+        ({"reason": "R1", "hate_stopped": "no"}, "hate_stopped"),
         ({"note": "x" * 4001}, "note"),
     ],
 )

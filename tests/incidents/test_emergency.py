@@ -274,3 +274,22 @@ def test_unreviewed_openings_come_first_however_many_there_are_since(case, monke
     greta = client_of("greta")
     for path in ("/emergency-access/", "/sign-off/", "/"):
         assert "Late" in text(greta.get(path)), path
+
+
+def test_the_case_says_who_opened_it_to_those_who_may_know(case, cast):
+    give(case, "NNC", Level.MANAGE)
+    ask("wendy", case.ref)
+    page, led = f"/cases/{case.ref}/", f"/emergency-access/{opening(case).uid}/"
+    seen = client_of("asha").get(page)
+    assert "Opened in an emergency Wendy Achterberg" in text(seen)
+    assert "Not reviewed yet: review it" in text(seen)
+    assert led in seen.content.decode()
+    assert "Opened in an emergency You" in text(client_of("wendy").get(page))
+    for name in ("alice", "beth", "bob"):
+        other = client_of(name).get(page)
+        assert other.status_code == 200
+        assert "Opened in an emergency" not in text(other), name
+        assert led not in other.content.decode(), name
+    with acting("asha") as actor:
+        emergency_review(actor=actor, access=opening(case), outcome="justified", note="She was in danger")
+    assert "Reviewed: see the review" in text(client_of("asha").get(page))

@@ -93,7 +93,9 @@ def test_an_incident_is_moved_and_the_move_undone(case, other):
     alice, row = client_of("alice"), incidents(case)[0]
     path = f"/cases/{case.ref}/incidents/{row.ref}/move/"
     assert path in alice.get(f"/cases/{case.ref}/").content.decode()
-    alice.post(path, sent(case, other, step="save", to_version=fresh(other).version))
+    moved = alice.post(path, sent(case, other, step="save", to_version=fresh(other).version), follow=True)
+    assert f"Moved from {case.ref} to {other.ref}. See what was moved, and undo it" in text(moved)
+    assert f'href="/cases/{other.ref}/moves/">See what was moved' in moved.content.decode()
     assert [one.ref for one in incidents(other)].count(row.ref) == 1
     history = alice.get(f"/cases/{other.ref}/moves/")
     assert "It is the same dispute" in text(history)

@@ -187,7 +187,9 @@ def test_after_a_minute_by_the_databases_clock_it_can_only_be_struck(case, monke
     page = client.get(f"/cases/{case.ref}/").content.decode()
     assert path(case, row, "undo") not in page
     assert path(case, row, "strike") in page
-    assert "The minute in which it can be undone is over" in text(client.post(path(case, row, "undo")))
+    late = client.post(path(case, row, "undo"))
+    assert "The minute in which it can be undone is over" in text(late)
+    assert path(case, row, "strike") in late.content.decode(), "and leads to where it is struck"
     with acting("alice") as alice, pytest.raises(RuleError, match="minute"):
         note_undo(actor=alice, note=row)
     assert Note.objects.unscoped(reason=WHY).get().text == WORDS

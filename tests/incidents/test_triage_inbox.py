@@ -323,9 +323,9 @@ def test_a_day_at_the_inbox(cast):
     alice = client_of("alice")
     page = alice.get("/triage/")
     assert f"/cases/{other.ref}/triage/ways/" in page.content.decode()
-    assert "%" in text(page)
+    assert f"{other.ref}: every word" in text(page)
     report = text(alice.get(f"/cases/{other.ref}/triage/ways/"))
-    assert "per cent of the words in common" in report
+    assert "Every word of the shorter report is in the other" in report
     assert "Not now: The lead agency’s single point of contact" in report
     join = alice.get(f"/cases/{other.ref}/join/?to={one.ref}")
     assert f'value="{one.ref}"' in join.content.decode()

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from incidents.rules.likeness import ALIKE, Told, likeness, place_key, similarity
+from incidents.rules.likeness import ALIKE, Likeness, Told, likeness, place_key, similarity
 
 NOON = dt.datetime(2026, 3, 4, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -130,3 +130,26 @@ def test_short_texts_that_share_a_word_are_not_alike():
 @pytest.mark.parametrize("text", ["St. Peter’s  Church", "st peters church", "ST PETER'S CHURCH"])
 def test_a_named_place_is_the_same_however_it_is_written(text):
     assert place_key(text) == "stpeterschurch"
+
+
+@pytest.mark.parametrize(
+    ("other", "words", "short"),
+    [
+        ("Shouted abuse outside the market, followed to the bus stop", "The same words", "every word"),
+        (
+            "Shouted abuse outside the market, followed to the bus stop and spat",
+            "Every word of the shorter report is in the other",
+            "every word",
+        ),
+        ("Shouted abuse outside the market school", "75 per cent of the words in common", "75% of the words"),
+    ],
+)
+def test_how_much_they_share_is_said(other, words, short):
+    text = "Shouting abuse at the market, following her to the bus stop"
+    found = likeness(Told(text, NOON, place="market"), Told(other, NOON, place="market"))
+    assert found is not None
+    assert (found.reasons[-1], found.short) == (words, short)
+
+
+def test_a_share_is_never_rounded_up_to_a_whole():
+    assert Likeness(0.998, ()).short == "99% of the words"

@@ -266,7 +266,7 @@ PLAUSIBLE: dict[str, Any] = {
     "wished": "no",
     "wanted": "none",
     "victim_view": "unknown",
-    "hate_stopped": "no",
+    "hate_stopped": "unknown",
 }
 """A plausible answer to every question that a form of the product asks; what a form does not know it leaves alone."""
 

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from django import forms
 from django.db.models import TextChoices
 from django.template import Context, Template
+from django.utils.safestring import mark_safe
 
 from kernel.forms import GovForm
 from kernel.templatetags import ui
@@ -26,6 +27,22 @@ class Status(TextChoices):
 
 def draw(source: str, **values: Any) -> BeautifulSoup:
     return BeautifulSoup(Template("{% load ui %}" + source).render(Context(values)), "html.parser")
+
+
+class TestReferences:
+    def test_each_stays_on_one_line(self):
+        page = draw("{{ text|refs }}", text="Join HC-26-7KQ4M2 to HC-26-4QPVHD & <b>")
+        assert [one.get_text() for one in page.select("span.hc-nowrap")] == ["HC-26-7KQ4M2", "HC-26-4QPVHD"]
+        assert page.get_text() == "Join HC-26-7KQ4M2 to HC-26-4QPVHD & <b>"
+
+    def test_markup_and_other_codes_stay_as_they_are(self):
+        link = mark_safe('<a href="/cases/HC-26-7KQ4M2/">Undo</a>')
+        assert str(ui.refs(link)) == str(link)
+        assert str(ui.refs("XHC-26-7KQ4M2, HC-26-7KQ4M23, None")) == "XHC-26-7KQ4M2, HC-26-7KQ4M23, None"
+
+    def test_a_breadcrumb_has_them(self):
+        page = draw('{% breadcrumbs "Cases" "/cases/" "HC-26-7KQ4M2" "" %}')
+        assert page.select_one("li span.hc-nowrap").get_text() == "HC-26-7KQ4M2"
 
 
 class TestTimes:

@@ -77,7 +77,7 @@ def joins_them(stage: Stage, day: Day) -> None:
     alice.press("Continue")
     alice.sees("Who will no longer see", COUNCIL, "Harbour Community Centre", f"{day.police} is led by {POLICE}")
     alice.press("Join the cases")
-    alice.sees(f"Moved to {day.police}")
+    alice.sees(f"is joined to {day.police}")
     alice.open(f"/cases/{day.police}/")
     alice.sees(CALLED, WALKED_IN)
     alice.follow("Reports the same incident as another one")
