@@ -127,7 +127,7 @@ def _added(name: str, inner: models.Field) -> migrations.AddField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0250_names_erased")]
+    dependencies = [("incidents", "0270_danger_drafted")]
 
     operations = [
         _added("names", models.TextField()),
