@@ -67,6 +67,13 @@ class AuditEvent(models.Model):
             models.Index(fields=["case_id", "at"], name="audit_case"),
             models.Index(fields=["subject_ref", "at"], condition=~models.Q(subject_ref=""), name="audit_ref"),
             models.Index(fields=["at", "id"], name="audit_at"),
+            # Who looked at what, for the pages that go through many looks: answered without the rows themselves.
+            models.Index(
+                fields=["at", "id"],
+                include=["actor_id", "case_id", "subject_type", "subject_id"],
+                condition=models.Q(operation__in=("consultation", "disclosure"), actor_id__isnull=False),
+                name="audit_read",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -58,11 +58,12 @@ class AllegedPerpetrator(models.Model):
 class PerpetratorAccess(Envelope):
     """The access envelope of one case, copied for one alleged perpetrator in it, to the agencies of that side.
 
-    Written only by `hatecase_access_rebuild`.
+    Written only by `hatecase_access_rebuild`. `family_key` is a digest of the family name, as with victims.
     """
 
     perpetrator = models.ForeignKey(AllegedPerpetrator, on_delete=models.CASCADE, related_name="access")
     case_id = models.BigIntegerField()
+    family_key = models.IntegerField(null=True, editable=False)
 
     objects = ClosedManager()
 
@@ -70,7 +71,14 @@ class PerpetratorAccess(Envelope):
         constraints = [
             models.UniqueConstraint(fields=["perpetrator", "case_id"], name="perpetratoraccess_person_case")
         ]
-        indexes = [models.Index(fields=["case_id"], name="perpetratoraccess_case")]
+        indexes = [
+            models.Index(fields=["case_id"], name="perpetratoraccess_case"),
+            models.Index(
+                fields=["case_id", "family_key"],
+                condition=models.Q(family_key__isnull=False),
+                name="perpetratoraccess_family",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.perpetrator_id}/{self.case_id}"

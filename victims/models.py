@@ -86,16 +86,25 @@ class VictimAccess(Envelope):
     """The access envelope of one case, copied for one victim in it, to the agencies of the victim side.
 
     Written only by `hatecase_access_rebuild`. `case_id` is kept without a foreign key: victims know no cases.
+    `family_key` is a digest of the family name, by which the audit finds namesakes; triggers set it and follow the name.
     """
 
     victim = models.ForeignKey(Victim, on_delete=models.CASCADE, related_name="access")
     case_id = models.BigIntegerField()
+    family_key = models.IntegerField(null=True, editable=False)
 
     objects = ClosedManager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["victim", "case_id"], name="victimaccess_victim_case")]
-        indexes = [models.Index(fields=["case_id"], name="victimaccess_case")]
+        indexes = [
+            models.Index(fields=["case_id"], name="victimaccess_case"),
+            models.Index(
+                fields=["case_id", "family_key"],
+                condition=models.Q(family_key__isnull=False),
+                name="victimaccess_family",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.victim_id}/{self.case_id}"
