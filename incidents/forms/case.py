@@ -13,6 +13,7 @@ from agencies.models import User
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, Priority
 from incidents.forms.names import SUMMARY_READ
 from incidents.models import Case
+from incidents.rules.classification import reason_needed
 from incidents.services.case import REASON_LIMIT, SETTABLE_STATUSES, SUMMARY_LIMIT, settable
 from incidents.services.crime import CRIME_REFERENCE_LIMIT
 from kernel.forms import GovForm
@@ -108,7 +109,7 @@ class TriageForm(VersionedForm):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Needed when you change an earlier decision",
+        help_text="Needed when you change an earlier decision, and for what is outside the county",
     )
     lead_worker = forms.ChoiceField(label="Lead worker", error_messages={"required": "Select who works the case"})
 
@@ -142,6 +143,14 @@ class TriageForm(VersionedForm):
         self.fields["priority"].initial = case.priority
         if case.classification != Classification.UNDETERMINED:
             self.fields["classification"].initial = case.classification
+
+    def clean(self) -> dict[str, Any]:
+        """Why, where that is needed: said before the page tells what the decision changes, not after."""
+        data: dict[str, Any] = super().clean() or {}
+        now = self.case.classification
+        if reason_needed(now, data.get("classification") or now) and not data.get("reason", "x"):
+            self.add_error("reason", "Enter why it is classified so")
+        return data
 
     def offer(self, classification: str) -> TriageForm:
         """The form with another answer offered, where that is one of the answers."""

@@ -114,6 +114,11 @@ _EFFECTS: tuple[tuple[Callable[[Change], bool], str], ...] = (
 NOTHING_ELSE = "Nothing else changes. The decision and its reason are kept in the history."
 
 
+def reason_needed(now: str, value: str) -> bool:
+    """Whether a decision has to say why: one that changes an earlier one, and one that takes a case out of the figures."""
+    return value != now and (now != Classification.UNDETERMINED or value == Classification.OUT_OF_AREA)
+
+
 def effects(change: Change) -> list[str]:
     """What a change of classification does, as sentences. One that changes nothing says so."""
     if change.before == change.after:

@@ -17,6 +17,7 @@ from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import STATUS_STEPS, CaseStatus, Classification, ClockKind, Level, Priority, Tier
 from incidents.choices.changes import ChangeKind, DecisionKind
 from incidents.models import Case
+from incidents.rules.classification import reason_needed
 from incidents.rules.triage import priority_change_error
 from incidents.rules.triage_routes import Route
 from incidents.scoping import may_name_lead
@@ -230,7 +231,7 @@ def _classify(actor: Actor, case: Case, value: str, reason: str, crime_reference
     if changed and value == Classification.OUT_OF_AREA:
         way_require(actor, case, Route.OUT_OF_AREA, "classification")
     reference = reference_decide(actor, case, value, crime_reference)
-    needed = changed and _needs_reason(case, value)
+    needed = reason_needed(case.classification, value)
     reason = case_words(actor, case, reason, name="Reason", field="reason", limit=500, required=needed)
     if changed or reason or reference != crime_reference_of(case):
         decision_write(actor, case, value, reason, reference)
@@ -251,10 +252,6 @@ def _was_asb(case: Case) -> bool:
     said = case.classification_changes.filter(after=Classification.OUT_OF_AREA)
     latest = said.exclude(before=Classification.OUT_OF_AREA).order_by("-at", "-pk").first()
     return latest is not None and latest.before == Classification.ASB
-
-
-def _needs_reason(case: Case, value: str) -> bool:
-    return case.classification != Classification.UNDETERMINED or value == Classification.OUT_OF_AREA
 
 
 # --- After a change -------------------------------------------------------------------------------

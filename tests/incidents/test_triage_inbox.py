@@ -370,6 +370,21 @@ def test_out_of_area_is_one_click_from_the_report(cast):
     assert "checked" in chosen[: chosen.index(">")]
 
 
+def test_why_it_lies_outside_the_county_is_asked_before_what_that_changes(cast):
+    case = case_of("alice")
+    sent = {
+        "priority": "P3",
+        "classification": "out_of_area",
+        "lead_worker": cast["alice"].pk,
+        "version": case.version,
+    }
+    page = text(client_of("alice").post(f"/cases/{case.ref}/triage/", sent | {"step": "check"}))
+    assert "Enter why it is classified so" in page
+    assert "What this changes" not in page
+    page = text(client_of("alice").post(f"/cases/{case.ref}/triage/", sent | {"step": "check", "reason": "Leicester"}))
+    assert "What this changes" in page
+
+
 def test_the_rules_can_be_read(cast):
     page = text(client_of("asha").get("/triage/routes/"))
     assert "Ways out of triage" in page

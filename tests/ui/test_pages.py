@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.test import Client, RequestFactory, override_settings
 from django.urls import resolve
@@ -164,3 +167,29 @@ def test_pages_are_not_kept_by_anyone(client_for: Callable[..., Client]) -> None
     response = client_for("alice").get("/help/")
     assert "no-store" in response["Cache-Control"]
     assert clock.now().tzinfo
+
+
+# --- No link that leads nowhere ------------------------------------------------------------------------
+
+_BLOCK = re.compile(r"\{% block \w+ %\}(.*?)\{% endblock %\}", re.DOTALL)
+
+
+def unset(source: str) -> set[str]:
+    """What one block of a page names with `as` and another one shows: it is empty there."""
+    blocks = _BLOCK.findall(source)
+    named = [set(re.findall(r" as (\w+) %\}", block)) for block in blocks]
+    shown = [set(re.findall(r"\{\{ (\w+)[ |]", block)) for block in blocks]
+    return {
+        name
+        for at, names in enumerate(named)
+        for name in names
+        for other, shows in enumerate(shown)
+        if other != at and name in shows and name not in named[other]
+    }
+
+
+def test_no_page_shows_what_only_another_block_of_it_names() -> None:
+    assert unset("{% block a %}{% url 'x' as back %}{% endblock %}{% block b %}{{ back }}{% endblock %}") == {"back"}
+    pages = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
+    assert len(pages) > 100
+    assert {page.name: unset(page.read_text()) for page in pages if unset(page.read_text())} == {}
