@@ -24,6 +24,6 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0250_names_erased")]
+    dependencies = [("incidents", "0261_audit_narrowed")]
 
     operations = [gate_function("hatecase_danger_drafted(bigint, text[])", DANGER_DRAFTED)]
