@@ -31,6 +31,7 @@ from tests.hasbag.builders import (
     share,
     without_token,
 )
+from tests.incidents.casework import text
 from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
@@ -191,12 +192,12 @@ def test_my_work_shows_the_nearest_and_leads_to_the_others(cast, client_for, mon
     first = case_of("alice", HIGH)
     meeting = meeting_of()
     choose(meeting)
-    page = client_for("asha").get("/").content.decode()
+    page = text(client_for("asha").get("/"))
     assert f"Decide about {first.ref}" in page
     assert "There are more" not in page
     second = case_of("alice", HIGH)
     choose(meeting)
-    page = client_for("asha").get("/").content.decode()
+    page = text(client_for("asha").get("/"))
     assert [ref for ref in sorted((first.ref, second.ref)) if f"Decide about {ref}" in page] == [
         min(first.ref, second.ref)
     ]
