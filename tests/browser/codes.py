@@ -26,10 +26,13 @@ def code(key: str, step: int) -> str:
 
 
 def next_code(key: str) -> str:
-    """A code that the service takes now: of this half minute, or of the ones beside it where that was used."""
+    """A code that the service takes now and for half a minute more: of this half minute, or of the next where that was used.
+
+    Never of the one before: by the time that it is sent it may be two old, which the service refuses.
+    """
     while True:
         now = int(time.time()) // STEP
-        for step in (now, now + 1, now - 1):
+        for step in (now, now + 1):
             mark = f"{key} {step}"
             if mark not in _used:
                 _used.add(mark)

@@ -42,7 +42,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             yield running
         finally:
             running.stop()
-        assert process.wait_until(lambda: not running.ours(), 5)
+        assert process.wait_until(lambda: not running.ours(), 30)
 
 
 @pytest.fixture(scope="module")

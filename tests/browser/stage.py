@@ -24,7 +24,7 @@ from tests.browser.codes import key_of
 for user in cast_load().values():
     TOTP.activate(user, key_of(user.email))
 """
-SOON = 60
+SOON = 120
 
 
 class System(Running):

@@ -179,6 +179,8 @@ def test_the_warning_and_what_was_typed(system: System, chromium: Browser, fault
         )
         window.page.clock.fast_forward(15 * 60 * 1000)
         window.page.get_by_text("What you typed is kept").wait_for()
+        # The page came by itself: its load must not count as that of the next one.
+        window.page.wait_for_load_state()
         window.sees("nothing was done for 15 minutes")
         window.fill("Email address", name)
         window.fill("Password", PASSWORD)

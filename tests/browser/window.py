@@ -45,7 +45,8 @@ class Window:
         self.context = browser.new_context(
             base_url=base, viewport=DESK, locale="en-GB", timezone_id="Europe/London", accept_downloads=True
         )
-        self.context.set_default_timeout(20_000)
+        # Long, for a machine with other work: only what fails waits so long.
+        self.context.set_default_timeout(60_000)
         self.page = self.context.new_page()
         self._tools = self.context.new_cdp_session(self.page)
         self._tools.send("Emulation.setScriptExecutionDisabled", {"value": not scripts})
@@ -180,7 +181,7 @@ class Window:
         for each in words:
             assert each not in self.source, f"{self.name} at {self.path} sees “{each}”"
 
-    def wait_for(self, words: str, seconds: float = 60) -> None:
+    def wait_for(self, words: str, seconds: float = 120) -> None:
         """Waits for words that the page brings by itself, or that come with looking again where no script runs."""
         if self.scripts:
             self.page.get_by_text(words).first.wait_for(timeout=seconds * 1000)
@@ -188,7 +189,7 @@ class Window:
             return
         self.wait_for_page(words, seconds)
 
-    def wait_for_page(self, words: str, seconds: float = 60) -> None:
+    def wait_for_page(self, words: str, seconds: float = 120) -> None:
         """Waits for words that come with looking again."""
         until = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
         while words not in self.fetch(self.path)[1].decode() and dt.datetime.now(dt.UTC) < until:
