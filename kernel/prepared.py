@@ -63,10 +63,18 @@ class _Plan:
     sql: str = ""
     params: tuple[Any, ...] = ()
     text: ServerText = NO_TEXT
+    slots: tuple[Any, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
+    """Which of the parameters are the asker's or a value, each by its place with the number of its slot: the walls ask for
+    the same dozen in hundreds of places."""
 
     def filled(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """Its parameters for these values."""
-        return tuple(_fill(param, values) for param in self.params)
+        made = [_fill(slot, values) for slot in self.slots]
+        found = list(self.params)
+        for place, number in self.places:
+            found[place] = made[number]
+        return tuple(found)
 
 
 def plans_keep() -> None:
@@ -138,8 +146,12 @@ class Prepared:
         if lost and compiler is not None:
             # Django drops a comparison with a number that its field cannot hold.
             raise PreparedError(f"{self.__name__}: value {min(lost)} is not in the query.")
-        text = ServerText.of(sql, params, [any(_numbers_in([slot])) for slot in slots])
-        return _Plan(queryset, compiler, sql, slots, text)
+        changes = [any(True for _ in _numbers_in([slot])) for slot in slots]
+        open_slots = {repr(slot): slot for slot, filled in zip(slots, changes, strict=True) if filled}
+        number = {known: at for at, known in enumerate(open_slots)}
+        where = tuple((at, number[repr(slots[at])]) for at, filled in enumerate(changes) if filled)
+        text = ServerText.of(sql, params, changes)
+        return _Plan(queryset, compiler, sql, slots, text, tuple(open_slots.values()), where)
 
     def _check(self, plan: _Plan, params: Any, actor: Actor, values: Sequence[Any], shape: dict[str, Any]) -> None:
         _, sql, plain = _compiled(self.build(actor, *values, **shape))
