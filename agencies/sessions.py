@@ -72,8 +72,11 @@ class SignInMiddleware:
         found, over = services.sign_in_find(pk=request.session.get(SESSION_KEY), user=user, background=background)
         request.sign_in = found  # type: ignore[attr-defined]
         if over is not None:
-            request.session.flush()
-            request.session[ENDED_KEY] = over.value
+            # A page that asks by itself leaves the session, which opens nothing any more: what it then hands over is
+            # still known to be its sender's, and is kept.
+            if not background:
+                request.session.flush()
+                request.session[ENDED_KEY] = over.value
             request.user = AnonymousUser()
             request.sign_in_over = user.pk  # type: ignore[attr-defined]
 

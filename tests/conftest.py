@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from psycopg._preparing import PrepareManager
 
@@ -19,7 +20,9 @@ from tests import cast as builders
 from tests.mail_server import Inbox, mail_server
 
 # Time limits inside a property test say more about the machine's other work than about the code.
-hypothesis_settings.register_profile("hatecase", deadline=None, print_blob=True)
+hypothesis_settings.register_profile(
+    "hatecase", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("hatecase")
 
 

@@ -46,7 +46,7 @@ def free_port() -> int:
 def mail_server(port: int | None = None) -> Iterator[Inbox]:
     """Run a mail server meanwhile."""
     inbox = Inbox(port or free_port())
-    controller = Controller(inbox, hostname="127.0.0.1", port=inbox.port)
+    controller = Controller(inbox, hostname="127.0.0.1", port=inbox.port, ready_timeout=60)
     controller.start()
     try:
         yield inbox

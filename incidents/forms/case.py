@@ -21,6 +21,16 @@ from kernel.forms import GovForm
 _NOBODY = ("", "Nobody yet")
 
 
+def _priority_reason() -> forms.CharField:
+    return forms.CharField(
+        label="Why the priority changes",
+        required=False,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed when you lower it from urgent",
+    )
+
+
 class VersionedForm(GovForm):
     """A form that knows which version of the case it was made for."""
 
@@ -50,13 +60,7 @@ class CaseEditForm(VersionedForm):
         help_text="One or two sentences for lists and agendas. Leave names out.",
     )
     priority = forms.ChoiceField(label="Priority", choices=Priority.choices, widget=forms.RadioSelect)
-    priority_reason = forms.CharField(
-        label="Why the priority changes",
-        required=False,
-        max_length=REASON_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed when you lower it from urgent",
-    )
+    priority_reason = _priority_reason()
     status = forms.ChoiceField(label="Status", widget=forms.RadioSelect)
     names_out = {"summary": SUMMARY_READ}
 
@@ -86,13 +90,7 @@ class TriageForm(VersionedForm):
     """The triage decision: how urgent it is, what it is in law, and who works it."""
 
     priority = forms.ChoiceField(label="Priority", choices=Priority.choices, widget=forms.RadioSelect)
-    priority_reason = forms.CharField(
-        label="Why the priority changes",
-        required=False,
-        max_length=REASON_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed when you lower it from urgent",
-    )
+    priority_reason = _priority_reason()
     classification = forms.ChoiceField(
         label="What is it?",
         widget=forms.RadioSelect,

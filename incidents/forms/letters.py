@@ -67,30 +67,29 @@ class TemplateChoiceForm(GovForm):
         }
 
 
+def _words(label: str, limit: int, *, rows: int, help_text: str = "", **attrs: Any) -> forms.CharField:
+    """Words of several lines, which may be left empty; the form says where they are needed."""
+    box = forms.Textarea(attrs={"rows": rows, **attrs})
+    return forms.CharField(label=label, required=False, max_length=limit, help_text=help_text, widget=box)
+
+
 class LetterForm(SingleSubmit, GovForm):
     """What is added to a template, and why it goes out where that is not safe. Writing it needs both where asked."""
 
     mark_optional = False
 
-    address = forms.CharField(
-        label="Postal address",
-        required=False,
-        max_length=ADDRESS_LIMIT,
+    address = _words(
+        "Postal address",
+        ADDRESS_LIMIT,
+        rows=4,
         help_text="Of whoever reported no address is kept. Ask them for one where nobody opens their post",
-        widget=forms.Textarea(attrs={"rows": 4}),
     )
-    message = forms.CharField(
-        label="What you want to say",
-        required=False,
-        max_length=MESSAGE_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
-    )
-    emergency_reason = forms.CharField(
-        label="If it has to go all the same, why?",
-        required=False,
-        max_length=REASON_LIMIT,
+    message = _words("What you want to say", MESSAGE_LIMIT, rows=8, dir="auto")
+    emergency_reason = _words(
+        "If it has to go all the same, why?",
+        REASON_LIMIT,
+        rows=3,
         help_text="For example, it is an emergency, or they asked for it knowing who lives there",
-        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, asks_message: bool, asks_address: bool, unsafe: bool, **kwargs: Any) -> None:

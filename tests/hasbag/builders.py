@@ -95,6 +95,13 @@ def choose(meeting: Meeting) -> Any:
     return services.agenda_choose(actor=SYSTEM, meeting_id=meeting.pk)
 
 
+def meeting_chosen(codes: str = "NNC POL VSS PROB FIRE") -> Meeting:
+    """A meeting of these members, whose agenda the worker has chosen."""
+    meeting = meeting_of(codes=codes)
+    choose(meeting)
+    return meeting
+
+
 def items(meeting: Meeting) -> list[AgendaItem]:
     """Every row of the agenda, whoever may see it."""
     return list(AgendaItem.objects.unscoped(reason=WHY).filter(meeting=meeting).order_by("pk"))

@@ -24,6 +24,7 @@ from tests.hasbag.builders import (
     exclude,
     grants,
     items,
+    meeting_chosen,
     meeting_of,
     proposals,
     readers,
@@ -36,8 +37,6 @@ from victims.services import VictimData
 
 pytestmark = pytest.mark.django_db
 
-MEMBERS = "NNC POL VSS PROB FIRE"
-
 
 @pytest.fixture
 def case(cast):
@@ -46,9 +45,7 @@ def case(cast):
 
 @pytest.fixture
 def meeting(case):
-    meeting = meeting_of(codes=MEMBERS)
-    choose(meeting)
-    return meeting
+    return meeting_chosen()
 
 
 # --- Release ---------------------------------------------------------------------------------------------------
@@ -112,8 +109,7 @@ def test_the_lead_agency_may_leave_a_member_out_but_not_the_chairs_agency(case, 
 @pytest.mark.parametrize(("sub", "left_out"), [("irish-traveller", True), ("pakistani", False)])
 def test_the_traveller_unit_is_left_out_of_a_travellers_case_unless_chosen(cast, sub, left_out):
     case = case_of("alice", HIGH, strands=[StrandData("RAC", sub)])
-    meeting = meeting_of(codes="NNC POL CTU")
-    choose(meeting)
+    meeting = meeting_chosen("NNC POL CTU")
     release("asha", meeting)
     assert ("CTU" not in grants(case)) is left_out
 
@@ -175,8 +171,7 @@ def test_only_the_lead_agencys_deciders_find_the_proposal(case, meeting):
 
 def test_a_lead_agency_that_is_no_member_can_release(cast):
     case = case_of("charlie", HIGH)
-    meeting = meeting_of(codes="NNC POL")
-    choose(meeting)
+    meeting = meeting_chosen("NNC POL")
     (proposal,) = proposals(meeting)
     with acting("cora") as actor:
         (asked,) = selectors.proposals_waiting(actor)
@@ -261,8 +256,7 @@ def test_a_refusal_needs_a_reason(case, meeting):
 
 def test_the_lead_agency_opens_a_listed_case_to_all_members(cast):
     case = case_of("bob", HIGH)
-    meeting = meeting_of(codes=MEMBERS)
-    choose(meeting)
+    meeting = meeting_chosen()
     (item,) = items(meeting)
     with acting("vera") as actor:
         assert selectors.meeting_page(actor, meeting.ref).agenda == []

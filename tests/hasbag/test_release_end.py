@@ -25,6 +25,7 @@ from tests.hasbag.builders import (
     exclude,
     hold,
     items,
+    meeting_chosen,
     meeting_of,
     proposals,
     readers,
@@ -34,8 +35,6 @@ from tests.hasbag.builders import (
 
 pytestmark = pytest.mark.django_db
 
-MEMBERS = "NNC POL VSS PROB FIRE"
-
 
 @pytest.fixture
 def case(cast):
@@ -44,9 +43,7 @@ def case(cast):
 
 @pytest.fixture
 def meeting(case):
-    meeting = meeting_of(codes=MEMBERS)
-    choose(meeting)
-    return meeting
+    return meeting_chosen()
 
 
 # --- Until when ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from typing import Any
 
 from agencies.models import User
@@ -44,6 +45,18 @@ def give(case: Case, code: str, level: Level | str, **terms: Any) -> CaseGrant:
 def give_all(case: Case, code: str, level: Level | str) -> CaseGrant:
     """The same, where the share covers every group of fields: what is shown is then for the other rules to say."""
     return give(case, code, level, field_groups=FieldGroup.values)
+
+
+def run_out(grant: CaseGrant) -> None:
+    """The end of a grant comes by itself, and no job runs: a moment is set and waited for by the database's own clock.
+
+    Set only now, so that nothing a test has looked at before had to be quick.
+    """
+    until = database_now() + dt.timedelta(seconds=1)
+    CaseGrant.objects.unscoped(reason="the test moves the end").filter(pk=grant.pk).update(until=until)
+    access_rebuild([grant.content_object_id])
+    while database_now() <= until:
+        time.sleep(0.05)
 
 
 def reclassify(case: Case, classification: str, name: str = "alice") -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from incidents.models import (
@@ -24,12 +25,7 @@ from incidents.models import (
     Task,
     UpdateAgreement,
 )
-from incidents.services.incident_move import (
-    Versions,
-    case_split,
-    cases_join,
-    incident_move,
-)
+from incidents.services.incident_move import Versions, case_split, cases_join, incident_move
 from incidents.services.incident_part import incident_move_undo
 from perpetrators.models import PerpetratorAccess
 from tests.cast import acting
@@ -100,6 +96,18 @@ def split(case: Case, *incidents: Incident, name: str = "alice") -> tuple[Case, 
         refs = [incident.ref for incident in incidents]
         version = fresh(case).version
         return case_split(actor=actor, case=case, incidents=refs, version=version, reason="Two matters")
+
+
+def sent(case: Case, other: Case, **more: Any) -> dict[str, Any]:
+    """What the pages send that put incidents of a case into another one, chosen by its reference."""
+    return {
+        "version": fresh(case).version,
+        "to_version": "",
+        "case_choice": "by_reference",
+        "case_ref": other.ref,
+        "reason": "It is the same dispute",
+        "submission_id": str(uuid.uuid4()),
+    } | more
 
 
 def undo(moves: list[IncidentMove], name: str = "alice") -> list[IncidentMove]:

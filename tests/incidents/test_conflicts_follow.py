@@ -20,7 +20,7 @@ from incidents.services.transfer import lead_transfer
 from kernel.errors import RuleError
 from tests.cast import acting, agency, client_of, log_incident_as
 from tests.incidents.casework import audited, case_of, fresh, give, text
-from tests.incidents.moving import WHY, join, move, split, undo
+from tests.incidents.moving import WHY, join, move, sent, split, undo
 
 pytestmark = pytest.mark.django_db
 
@@ -287,31 +287,19 @@ def test_nobody_carries_what_somebody_else_said(pair, cast):
 # --- Told before it is saved --------------------------------------------------------------------------
 
 
-def sent(case: Case, other: Case) -> dict:
-    return {
-        "version": fresh(case).version,
-        "to_version": "",
-        "case_choice": "by_reference",
-        "case_ref": other.ref,
-        "reason": "It is the same dispute",
-        "submission_id": str(uuid.uuid4()),
-        "step": "preview",
-    }
-
-
 @pytest.mark.parametrize("path", ["join/", "incidents/{incident}/move/"])
 def test_who_decides_is_told_who_will_be_kept_out_and_nobody_else(pair, cast, path):
     case, other = pair
     path = f"/cases/{case.ref}/{path.format(incident=first(case).ref)}"
-    told = text(client_of("asha").post(path, sent(case, other)))
+    told = text(client_of("asha").post(path, sent(case, other, step="preview")))
     assert f"Who will not find {other.ref} any more" in told
     assert cast["bob"].name in told
-    untold = text(client_of("alice").post(path, sent(case, other)))
+    untold = text(client_of("alice").post(path, sent(case, other, step="preview")))
     assert "What this changes" in untold
     assert "any more" not in untold
     assert cast["bob"].name not in untold
     keep_out(other, user=cast["bob"])
-    assert "any more" not in text(client_of("asha").post(path, sent(case, other)))
+    assert "any more" not in text(client_of("asha").post(path, sent(case, other, step="preview")))
 
 
 def test_the_page_that_splits_says_who_is_kept_out_of_the_new_case(pair, cast):

@@ -27,12 +27,7 @@ WHY = "the test looks at all rows"
 
 BORN = dt.date(1990, 5, 4)
 NAMED = PerpetratorData(
-    status="named",
-    given_name="Darren",
-    family_name="Pikestaff",
-    date_of_birth=BORN,
-    description="A neighbour",
-    relationship="neighbour",
+    status="named", given_name="Darren", family_name="Pikestaff", date_of_birth=BORN, description="A neighbour"
 )
 ACCOUNT = AccountData(
     handle="@pikestaff88", profile_url="https://posts.example/pikestaff88", urls=("https://posts.example/1",)

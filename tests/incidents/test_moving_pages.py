@@ -18,7 +18,7 @@ from tests.incidents.casework import (
     give,
     text,
 )
-from tests.incidents.moving import WHY, join
+from tests.incidents.moving import WHY, join, sent
 from tests.incidents.test_incident_move import incidents
 
 pytestmark = pytest.mark.django_db
@@ -34,17 +34,6 @@ def case(cast):
 @pytest.fixture
 def other(cast):
     return case_of("alice", summary="Paint on a door")
-
-
-def sent(case: Case, other: Case, **more):
-    return {
-        "version": fresh(case).version,
-        "to_version": "",
-        "case_choice": "by_reference",
-        "case_ref": other.ref,
-        "reason": "It is the same dispute",
-        "submission_id": str(uuid.uuid4()),
-    } | more
 
 
 def test_joining_shows_who_gains_and_who_loses_before_it_saves(case, other):

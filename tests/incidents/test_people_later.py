@@ -10,13 +10,13 @@ import pytest
 
 from incidents.choices import Level
 from incidents.models import Case, Incident, Party, SubjectReport
-from incidents.services.access import access_rebuild, grant_create
 from incidents.services.people import party_perpetrator_add, party_victim_add
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditEvent
 from perpetrators.models import AllegedPerpetrator
 from perpetrators.services import PerpetratorData
 from tests.cast import acting, agency
+from tests.incidents.casework import give
 from tests.incidents.intake_pages import SIMPLE, errors_of, words_of
 from victims.models import Victim
 from victims.services import VictimData
@@ -36,11 +36,6 @@ WHO = {"status": "described", "description": "A tall woman", "relationship": "si
 @pytest.fixture
 def case(log_incident) -> Case:
     return log_incident("alice").case
-
-
-def share(case: Case, code: str, level: str) -> None:
-    grant_create(case=case, agency=agency(code), level=level, source="share")
-    access_rebuild([case.pk])
 
 
 def add(client: Any, case: Case, what: str, answers: dict[str, Any], token: str | None = None) -> Any:
@@ -74,10 +69,10 @@ def test_the_pages_are_for_those_who_may_add(client_for, client, case, what):
     hidden, absent = client_for("walt").get(address), client_for("walt").get(address.replace(case.ref, "HC-26-000000"))
     assert hidden.status_code == absent.status_code == 404
     assert hidden.content == absent.content
-    share(case, "NNC", Level.VIEW)
+    give(case, "NNC", Level.VIEW)
     assert client_for("bob").get(address).status_code == 403
     assert client_for("bob").post(address, {**VICTIM, **WHO}).status_code == 403
-    share(case, "WNC", Level.CONTRIBUTE)
+    give(case, "WNC", Level.CONTRIBUTE)
     assert client_for("walt").get(address).status_code == 200
 
 
@@ -143,7 +138,7 @@ def test_a_recorded_victim_is_added_once_to_an_incident(client_for, case, log_in
 
 def test_a_victim_who_may_be_seen_in_one_case_is_seen_by_its_agencies_in_the_other(client_for, case, log_incident):
     log_incident("alice", victims=[VictimData(given_name="Sana", family_name="Iqbal")])
-    share(case, "VSS", Level.VIEW)
+    give(case, "VSS", Level.VIEW)
     with acting("vera") as actor:
         assert not Victim.objects.visible_to(actor).filter(family_name="Iqbal").exists()
     with acting("alice") as actor:
@@ -197,7 +192,7 @@ def test_a_name_is_put_aside_unless_there_is_a_crime(client_for, case):
 
 
 def test_who_works_with_victims_alone_adds_but_does_not_read_back(client_for, case):
-    share(case, "VSS", Level.CONTRIBUTE)
+    give(case, "VSS", Level.CONTRIBUTE)
     client, token = client_for("vera"), str(uuid.uuid4())
     page = words_of(client.get(f"/cases/{case.ref}/people/add-alleged-perpetrator/"))
     assert "you will not see it again" in page
@@ -210,13 +205,13 @@ def test_who_works_with_victims_alone_adds_but_does_not_read_back(client_for, ca
 
 
 def test_who_sees_no_victims_adds_none(client_for, case):
-    share(case, "PROB", Level.CONTRIBUTE)
+    give(case, "PROB", Level.CONTRIBUTE)
     assert client_for("petra").get(f"/cases/{case.ref}/people/add-victim/").status_code == 403
     assert client_for("petra").get(f"/cases/{case.ref}/people/add-alleged-perpetrator/").status_code == 200
 
 
 def test_the_services_ask_for_contribute_themselves(case):
-    share(case, "NNC", Level.VIEW)
+    give(case, "NNC", Level.VIEW)
     with acting("bob") as actor:
         incident = case.incidents.get()
         with pytest.raises(ForbiddenError):

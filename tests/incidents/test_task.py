@@ -18,6 +18,7 @@ from kernel import clock
 from kernel.errors import ForbiddenError, RuleError
 from kernel.models import AuditEvent
 from tests.cast import acting, agency, cast_get, log_incident_as
+from tests.incidents.casework import give
 
 pytestmark = pytest.mark.django_db
 
@@ -26,14 +27,9 @@ pytestmark = pytest.mark.django_db
 def case(cast) -> Case:
     """Alice's case, which North Northamptonshire Council may contribute to and Voice may read."""
     incident = log_incident_as("alice")
-    share(incident.case, "NNC", Level.CONTRIBUTE)
-    share(incident.case, "VSS", Level.VIEW)
+    give(incident.case, "NNC", Level.CONTRIBUTE)
+    give(incident.case, "VSS", Level.VIEW)
     return incident.case
-
-
-def share(case: Case, code: str, level: Level) -> None:
-    grant_create(case=case, agency=agency(code), level=level, source=CaseGrant.Source.SHARE)
-    access_rebuild([case.pk])
 
 
 def ask(name: str, case: Case, code: str, **values) -> Task:
@@ -105,7 +101,7 @@ def test_an_agency_that_cannot_see_the_case_cannot_be_asked(case):
 
 
 def test_a_signpost_is_not_enough(case):
-    share(case, "FIRE", Level.SIGNPOST)
+    give(case, "FIRE", Level.SIGNPOST)
     with pytest.raises(RuleError, match="Share the case with Northamptonshire Fire"):
         ask("alice", case, "FIRE")
 
@@ -345,7 +341,7 @@ def test_a_notice_of_a_case_disappears_with_the_access_to_it(case, cast):
 @pytest.mark.django_db(transaction=True)
 def test_two_people_at_once_accept_once():
     incident = log_incident_as("alice")
-    share(incident.case, "NNC", Level.CONTRIBUTE)
+    give(incident.case, "NNC", Level.CONTRIBUTE)
     task = ask("alice", incident.case, "NNC")
     start = threading.Barrier(2)
     outcomes: list[str] = []

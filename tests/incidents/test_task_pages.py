@@ -11,15 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency
 from incidents.choices import Level
-from incidents.models import Case, CaseGrant, Task
+from incidents.models import Case, Task
 from incidents.selectors.task import PAGE_SIZE, tasks_page
 from incidents.services import task as service
-from incidents.services.access import access_rebuild, grant_create
 from kernel import clock
 from kernel.models import AuditEvent
 from perpetrators.services import PerpetratorData
 from tests.budget import queries_beyond
 from tests.cast import acting, agency, cast_get, client_of, log_incident_as
+from tests.incidents.casework import give, text
 
 pytestmark = pytest.mark.django_db
 
@@ -28,25 +28,15 @@ pytestmark = pytest.mark.django_db
 def case(cast) -> Case:
     """Alice's case, which North Northamptonshire Council may contribute to and Voice may read."""
     incident = log_incident_as("alice")
-    share(incident.case, "NNC", Level.CONTRIBUTE)
-    share(incident.case, "VSS", Level.VIEW)
+    give(incident.case, "NNC", Level.CONTRIBUTE)
+    give(incident.case, "VSS", Level.VIEW)
     return incident.case
-
-
-def share(case: Case, code: str, level: Level) -> None:
-    grant_create(case=case, agency=agency(code), level=level, source=CaseGrant.Source.SHARE)
-    access_rebuild([case.pk])
 
 
 def ask(case: Case, code: str = "NNC", name: str = "alice", **values) -> Task:
     with acting(name) as actor:
         values.setdefault("title", "Fit a spyhole and a door chain")
         return service.task_create(actor=actor, case=case, agency=agency(code), **values)
-
-
-def text(response) -> str:
-    """The page in words, white space made single."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def fresh(task: Task) -> Task:
@@ -209,7 +199,7 @@ def test_the_other_sides_names_are_taken_out_for_a_victim_service(cast):
         classification="crime_suspected",
         perpetrators=[PerpetratorData(status="named", given_name="Gary", family_name="Thorncroft")],
     ).case
-    share(case, "VSS", Level.VIEW)
+    give(case, "VSS", Level.VIEW)
     task = ask(case, "VSS", title="Ask her whether Thorncroft has called again")
     assert "Thorncroft" in text(client_of("alice").get(f"/tasks/{task.ref}/"))
     vera = client_of("vera")

@@ -11,13 +11,14 @@ from django.urls import reverse
 from agencies.models import Membership, User
 from agencies.services.notice import NoticeData, notice_create
 from incidents.choices import Level
-from incidents.models import Case, CaseGrant, IncidentDraft
+from incidents.models import Case, IncidentDraft
 from incidents.services import task as service
-from incidents.services.access import access_rebuild, grant_create
+from incidents.services.access import access_rebuild
 from kernel import clock
 from kernel.panels import Panel, panel_register, panels_for
 from tests.budget import queries_beyond
 from tests.cast import acting, agency, cast_get, client_of, log_incident_as
+from tests.incidents.casework import give
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +30,9 @@ def case(cast) -> Case:
     """Alice leads it; North Northamptonshire Council may contribute; its own clocks are put away."""
     case = log_incident_as("alice").case
     case.clocks.all().delete()
-    share(case, "NNC", Level.CONTRIBUTE)
+    give(case, "NNC", Level.CONTRIBUTE)
     lead(case, "alice")
     return case
-
-
-def share(case: Case, code: str, level: Level) -> None:
-    grant_create(case=case, agency=agency(code), level=level, source=CaseGrant.Source.SHARE)
-    access_rebuild([case.pk])
 
 
 def lead(case: Case, name: str | None) -> None:
@@ -204,7 +200,7 @@ def test_changes_reach_who_has_a_task_and_who_triages_and_nobody_else(case):
 
 
 def test_changes_of_shared_cases_reach_support_workers(case):
-    share(case, "VSS", Level.VIEW)
+    give(case, "VSS", Level.VIEW)
     assert changed("vera") == [case.ref]
 
 
@@ -295,7 +291,7 @@ def test_a_place_that_no_page_has_is_refused():
 
 
 def test_the_page_costs_at_most_eleven_queries_whatever_is_on_it(case):
-    share(case, "VSS", Level.VIEW)
+    give(case, "VSS", Level.VIEW)
     for number in range(12):
         ask(case, "POL", title=f"Task {number}")
         ask(case, "NNC", title=f"Asked {number}")

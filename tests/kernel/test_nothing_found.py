@@ -16,6 +16,8 @@ from tests.incidents.casework import case_of
 
 pytestmark = pytest.mark.django_db
 SECONDS = 0.4
+LONG = 60
+"""Longer than any machine takes for a page: what is answered sooner has not waited."""
 
 
 def took(answer: HttpResponse) -> float:
@@ -34,8 +36,8 @@ def took(answer: HttpResponse) -> float:
     ],
 )
 def test_only_what_finds_nothing_waits(settings, answer, waits):
-    settings.NOTHING_FOUND_SECONDS = SECONDS
-    assert (took(answer) >= SECONDS) == waits
+    settings.NOTHING_FOUND_SECONDS = least = SECONDS if waits else LONG
+    assert (took(answer) >= least) == waits
 
 
 def test_pages_the_api_and_emergency_access_wait(settings, cast):
@@ -53,6 +55,7 @@ def test_pages_the_api_and_emergency_access_wait(settings, cast):
         began = time.monotonic()
         ask()
         assert time.monotonic() - began >= SECONDS
+    settings.NOTHING_FOUND_SECONDS = LONG
     began = time.monotonic()
     assert wendy.get("/emergency-access/").status_code == 200
-    assert time.monotonic() - began < SECONDS
+    assert time.monotonic() - began < LONG

@@ -32,9 +32,9 @@ class Provider:
         browser = requests.Session()
         address = answer.headers["Location"]
         for _ in range(8):
-            page = browser.get(address, allow_redirects=False, timeout=10)
+            page = browser.get(address, allow_redirects=False, timeout=60)
             if "/interaction/" in address:
-                page = browser.post(address, {"account": account}, allow_redirects=False, timeout=10)
+                page = browser.post(address, {"account": account}, allow_redirects=False, timeout=60)
             assert page.is_redirect, page.text
             address = urljoin(address, page.headers["Location"])
             if address.startswith("http://testserver/"):
@@ -64,7 +64,7 @@ def provider_server(accounts: dict[str, dict[str, Any]], back: str) -> Iterator[
         yield Provider(port)
     finally:
         running.terminate()
-        running.wait(timeout=10)
+        running.wait(timeout=60)
         if running.stdout:
             running.stdout.close()
 

@@ -17,7 +17,7 @@ from hatecase.embedded import postgres, process, redis_server
 from tests.running import Running, line
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether it comes to hold in time."""
     return process.wait_until(condition, seconds)
 
@@ -142,6 +142,6 @@ def test_ctrl_c_ends_everything_within_ten_seconds(system: Running) -> None:
 def test_a_stop_while_it_starts_ends_what_was_begun(tmp_path: Path) -> None:
     early = Running(tmp_path / "home")
     early.start()
-    assert until(lambda: "Migrating" in early.said(), 20)
+    assert until(lambda: "Migrating" in early.said())
     assert early.stop() < 10
     assert until(lambda: not early.ours(), 2)
