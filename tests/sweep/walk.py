@@ -54,10 +54,11 @@ def _client(**given: str) -> Client:
 
 
 def reveals_renew() -> None:
-    """What was opened for half an hour stays open while the sweep goes on."""
+    """What was opened for half an hour stays open while the sweep goes on: from this moment, not from when its transaction
+    began."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update incidents_reveal set at = now(), until = now() + interval '30 minutes'"
+            "update incidents_reveal set at = statement_timestamp(), until = statement_timestamp() + interval '30 minutes'"
             " where ended_at is null and until > statement_timestamp()"
         )
 
