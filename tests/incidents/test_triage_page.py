@@ -62,7 +62,7 @@ def test_changing_a_decision_needs_a_reason_and_keeps_both(case, cast):
     client_of("alice").post(triage(case), triage_data(case, cast["amir"]))
     again = triage_data(case, cast["amir"], classification="crime_suspected")
     page = client_of("alice").post(triage(case), again)
-    assert "Enter reason" in text(page)
+    assert "Enter why it is classified so" in text(page)
     client_of("alice").post(triage(case), again | {"reason": "A witness came forward"})
     changes = list(case.classification_changes.order_by("pk").values_list("before", "after", "reason"))
     assert changes == [

@@ -62,7 +62,7 @@ def finds_the_same_event(stage: Stage, day: Day) -> None:
     alice = stage.enter(ALICE)
     alice.follow("Triage")
     alice.sees(day.centre, day.police)
-    assert f"{day.police} (" in alice.text(f"tr:has(a :text-is('{day.centre}'))"), "the duplicate is not named"
+    assert f"{day.police}: " in alice.text(f"tr:has(a :text-is('{day.centre}'))"), "the duplicate is not named"
     alice.follow(day.centre)
     alice.sees(WALKED_IN, CALLED, "Same postcode", "Less than an hour apart")
     alice.follow(f"Join to {day.police}")
