@@ -24,7 +24,8 @@ from kernel.actors import Actor
 from kernel.prepared import Prepared
 
 PAGE_SIZE = 25
-FRESH_SHOWN = 50
+FRESH_USUAL, FRESH_SHOWN = 10, 50
+"""So many new things a page is ready for at once, as few looks find more; and so many it lists."""
 
 KINDS = {
     "note": "Notes",
@@ -105,7 +106,8 @@ def chronology(
     With `since`, the first page also says what was recorded after that moment, by the very same filters.
 
     Programme providers see neither contacts nor notes of the victim's side; nobody but the lead agency reads what
-    was said to a reporter (docs/domain.md §5.4). One query; three where more was recorded since than is listed.
+    was said to a reporter (docs/domain.md §5.4). One query; two where more than ten things were recorded since, four where
+    more than are listed.
     """
     actor = in_case(actor, case)
     start = _Mark.parse(after or before)
@@ -154,12 +156,14 @@ def _page(
 
 def _page_since(actor: Actor, case_id: int, standing: Standing, since: dt.datetime) -> tuple[list[Any], list[Any]]:
     """The first page of rows and one more, and what was recorded after a moment, latest first."""
-    found = _rows_since(actor, case_id, *astuple(standing), since)
-    fresh = sorted((row for row in found if row.fresh), key=lambda row: row.recorded, reverse=True)
-    if len(fresh) > FRESH_SHOWN:
-        # Others may stand between these, and some that were recorded last may be cut: each list is asked for by itself.
-        return _page(actor, case_id, standing), _rows_recorded(actor, case_id, *astuple(standing), since)
-    return sorted(found, key=lambda row: (row.moment, row.place, row.key), reverse=True)[: PAGE_SIZE + 1], fresh
+    for most in (FRESH_USUAL, FRESH_SHOWN):
+        found = _rows_since(actor, case_id, *astuple(standing), since, most=most)
+        fresh = sorted((row for row in found if row.fresh), key=lambda row: row.recorded, reverse=True)
+        if len(fresh) <= most:
+            found.sort(key=lambda row: (row.moment, row.place, row.key), reverse=True)
+            return found[: PAGE_SIZE + 1], fresh
+    # Others may stand between these, and some that were recorded last may be cut: each list is asked for by itself.
+    return _page(actor, case_id, standing), _rows_recorded(actor, case_id, *astuple(standing), since)
 
 
 _STANDING = (1, 2, 3)
@@ -191,15 +195,17 @@ def _rows(
 
 
 @partial(Prepared, spare=_STANDING)
-def _rows_since(actor: Actor, case_id: int, leads: int, contact: int, trans: int, since: dt.datetime) -> QuerySet:
-    """What was recorded after a moment, as far as it is listed and one more, and the rest of the first page: the page is
-    among them unless more was recorded than is listed."""
-    most = PAGE_SIZE + 1 + FRESH_SHOWN + 1
+def _rows_since(
+    actor: Actor, case_id: int, leads: int, contact: int, trans: int, since: dt.datetime, *, most: int
+) -> QuerySet:
+    """What was recorded after a moment, as far as `most` and one more, and the rest of the first page: the page is among
+    them unless more than that was recorded."""
+    rows = PAGE_SIZE + 1 + most + 1
     branches = [
-        _columns(source, source.rows, since).order_by("-fresh", f"-{source.at}", "-pk")[:most]
+        _columns(source, source.rows, since).order_by("-fresh", f"-{source.at}", "-pk")[:rows]
         for source in sources_of(actor, case_id, Standing(leads, contact, trans))
     ]
-    return _together(branches, ["-fresh", *(f"-{name}" for name in _ORDER)], most)
+    return _together(branches, ["-fresh", *(f"-{name}" for name in _ORDER)], rows)
 
 
 @partial(Prepared, spare=_STANDING)

@@ -8,6 +8,7 @@ import pytest
 
 from incidents.choices import Level
 from incidents.models import CaseVisit
+from incidents.selectors.chronology import FRESH_USUAL
 from incidents.services.case import case_triage
 from incidents.services.contact import ContactData, contact_log
 from incidents.services.note import note_add
@@ -161,6 +162,16 @@ def test_the_page_has_no_query_more(case, monkeypatch):
     note("bob", case)
     pass_on(monkeypatch, minutes=1)
     assert queries_beyond(client, f"/cases/{case.ref}/") == first
+
+
+def test_more_than_a_usual_look_finds_costs_one_query_more(case, monkeypatch):
+    client = client_of("alice")
+    first = queries_beyond(client, f"/cases/{case.ref}/")
+    pass_on(monkeypatch, hours=2)
+    for number in range(FRESH_USUAL + 1):
+        note("bob", case, f"Note {number}")
+    pass_on(monkeypatch, minutes=1)
+    assert queries_beyond(client, f"/cases/{case.ref}/") == first + 1
 
 
 def test_the_page_is_whole_whatever_was_recorded_since(case, monkeypatch):
