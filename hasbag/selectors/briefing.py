@@ -22,6 +22,7 @@ from hasbag.selectors.meeting import MeetingPage, meeting_page, meetings_visible
 from incidents.choices import BAND_RANK, HOMES, Band, TaskState
 from incidents.choices.involved import InvolvedRole
 from incidents.models import ClassificationChange, RiskAssessment, Task
+from incidents.rules.fields import Paper
 from incidents.rules.risk import answer_lines
 from incidents.selectors.case_incidents import IncidentView
 from incidents.selectors.case_page import CasePage, case_get, case_page
@@ -175,7 +176,7 @@ def _sheet(
     actions: list[tuple[str, Action]],
     crimes: list[str],
 ) -> Sheet:
-    page = case_page(actor=reader, case=case_get(actor=reader, ref=line.case_ref), printed=True)
+    page = case_page(actor=reader, case=case_get(actor=reader, ref=line.case_ref), printed=Paper.PACK)
     latest = assessments[0] if assessments else None
     return Sheet(
         line=line,

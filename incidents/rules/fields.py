@@ -7,7 +7,7 @@ share's own terms; then who works the case, then who has said why they need it. 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from agencies.choices import Side
@@ -122,6 +122,24 @@ def _refusal(group: FieldGroup, rule: GroupRule, facts: FieldFacts) -> str:
 def fields_decide(facts: FieldFacts) -> dict[FieldGroup, FieldDecision]:
     """The decision on every group, in the order of the groups."""
     return {group: field_decide(group, facts) for group in FieldGroup}
+
+
+class Paper(StrEnum):
+    """What a paper is: a case that somebody prints, or a briefing pack that is made for an agency, whoever asks for it."""
+
+    CASE = "case"
+    PACK = "pack"
+
+
+def fields_printed(facts: FieldFacts, paper: Paper) -> dict[FieldGroup, FieldDecision]:
+    """The decision on every group for a paper. A case that somebody prints holds what their agency's pack may, as far as
+    they are shown it themselves now: a paper opens nothing that nobody said why they need.
+    """
+    pack = fields_decide(replace(facts, person=False))
+    if paper == Paper.PACK:
+        return pack
+    own = fields_decide(facts)
+    return {group: own[group] if pack[group].shown else pack[group] for group in FieldGroup}
 
 
 def groups_shown(decisions: dict[FieldGroup, FieldDecision]) -> frozenset[FieldGroup]:

@@ -40,6 +40,7 @@ from incidents.models import (
     Task,
     WishOverride,
 )
+from incidents.rules.fields import Paper
 from incidents.rules.sharing import PolicePrompt, Wishes, police_prompt
 from incidents.rules.triage_routes import RouteFacts, reopening_shut
 from incidents.scoping import CaseLevel, Homes, allocates, in_case, is_decider, is_triager, may_name_lead, may_set_tier
@@ -274,11 +275,11 @@ def case_page(
     actor: Actor,
     case: Case,
     marks: PageMarks | None = None,
-    printed: bool = False,
+    printed: Paper | None = None,
     since: dt.datetime | None = None,
 ) -> CasePage:
     """Everything that a case's page shows, for a case from `case_get`. To show it to a person: `services.reading`;
-    `printed` for a paper that is made for the actor's agency. `since` is when its reader last looked.
+    `printed` for a paper of this kind that is made for the actor's agency. `since` is when its reader last looked.
 
     Queries, whatever the size of the case: people, incidents with their characteristics, assessments, tasks, shares,
     chronology: six; one more for somebody of agencies of different sides, and while something extra-sensitive is open.
@@ -319,7 +320,7 @@ def case_page(
         fields=fields,
         evidence=evidence_lines(evidence),
         evidence_more=len(evidence) > ROWS_SHOWN,
-        police=_police(case, can, people, printed=printed) if actor.sees_victims else PolicePrompt.NOTHING,
+        police=_police(case, can, people, printed=bool(printed)) if actor.sees_victims else PolicePrompt.NOTHING,
         closing=closing_view(getattr(case, "closing_rows", [])),
         priority_changed=priority_last(case),
         knows_victims=actor.sees_victims,

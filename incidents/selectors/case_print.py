@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.models import Case
+from incidents.rules.fields import Paper
 from incidents.scoping import in_case
 from incidents.selectors.case_incidents import IncidentView, incident_view, incidents_page
 from incidents.selectors.case_page import CasePage, case_page
@@ -55,7 +56,7 @@ def print_page(*, actor: Actor, case: Case) -> PrintedCase:
     is not on it. The queries of its page, ten for what moved it on, how it was classified and closed, and one for each 5
     incidents and each 25 entries of the chronology beyond.
     """
-    page = case_page(actor=actor, case=case, printed=True)
+    page = case_page(actor=actor, case=case, printed=Paper.CASE)
     incidents, incidents_more = _incidents(in_case(actor, case), case, page)
     entries, entries_more = _entries(actor, case, page)
     victims = [PrintedVictim(view, _on_paper(view.rows), _on_paper(view.safe_contact or [])) for view in page.victims]

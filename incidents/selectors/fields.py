@@ -21,8 +21,10 @@ from incidents.rules.fields import (
     CHANGED_BY,
     FieldDecision,
     FieldFacts,
+    Paper,
     field_why,
     fields_decide,
+    fields_printed,
     groups_hidden,
     groups_shown,
 )
@@ -100,9 +102,9 @@ def shown(actor: Actor, case: Case) -> frozenset[FieldGroup]:
     return field_access(actor, case).shown
 
 
-def field_access(actor: Actor, case: Case, *, printed: bool = False) -> FieldAccess:
-    """What the actor is shown in a case that they may see, what they may ask for, and why; `printed` for a paper that
-    is made for their agency, whatever they themself have opened.
+def field_access(actor: Actor, case: Case, *, printed: Paper | None = None) -> FieldAccess:
+    """What the actor is shown in a case that they may see, what they may ask for, and why; `printed` for a paper of this
+    kind that is made for their agency.
 
     No query for a case with `field_facts` (every case from `case_get`), else one. Raises Case.DoesNotExist out of scope.
     """
@@ -155,7 +157,7 @@ def shown_in(actor: Actor, case_ids: Iterable[int], group: FieldGroup) -> frozen
     return frozenset(case.pk for case in rows if group in _access(actor, case).shown)
 
 
-def _access(actor: Actor, case: Any, *, printed: bool = False) -> FieldAccess:
+def _access(actor: Actor, case: Any, *, printed: Paper | None = None) -> FieldAccess:
     if len(actor.sides) > 1:
         actor = actor.knowing(frozenset(case.knows_sides))
     until: dict[str, dt.datetime] = {}
@@ -168,11 +170,12 @@ def _access(actor: Actor, case: Any, *, printed: bool = False) -> FieldAccess:
         sees_perpetrators=actor.sees_perpetrators,
         leads=case.lead_agency_id in actor.agency_ids,
         works=actor.user_id is not None and (actor.user_id in (case.lead_worker_id, case.deputy_id) or case.has_work),
-        person=actor.user_id is not None and not printed,
+        person=actor.user_id is not None,
         revealed=frozenset(until),
         granted=None if case.groups_granted is None else frozenset(case.groups_granted),
     )
-    return FieldAccess(case.ref, fields_decide(facts), until, case.was_noted)
+    decisions = fields_printed(facts, printed) if printed else fields_decide(facts)
+    return FieldAccess(case.ref, decisions, until, case.was_noted)
 
 
 def reveal_get(actor: Actor, case: Case, pk: str) -> Reveal:

@@ -264,6 +264,14 @@ def test_what_one_person_has_opened_is_not_on_the_paper(full):
         assert hidden not in before, hidden
 
 
+def test_a_name_is_on_paper_for_who_is_shown_it_on_the_page(full):
+    give(full, "NNC", Level.CONTRIBUTE, field_groups=[FieldGroup.SUBJECT_IDENTITY])
+    assert "A tall man." in paper("alice", full)[0]
+    assert "A tall man." not in paper("bob", full)[0]
+    reveal(full, "bob", "subject_identity")
+    assert "A tall man." in paper("bob", full)[0]
+
+
 def test_each_side_has_its_own_paper(full):
     give(full, "VSS", Level.VIEW)
     give(full, "PROB", Level.VIEW)

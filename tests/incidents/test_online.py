@@ -11,6 +11,7 @@ from django.db import connection
 
 from incidents.choices import Level
 from incidents.models import Incident, OnlineAccount, OnlinePost, SubjectReport
+from incidents.rules.fields import Paper
 from incidents.selectors.case_page import case_get, case_page
 from incidents.services.note import note_add
 from incidents.services.online import PostData, online_post_save
@@ -128,12 +129,22 @@ def test_an_account_goes_out_of_texts_and_finds_the_case_as_a_name_does(case):
         assert (case.ref in text(client_of(name).get("/cases/?q=pikestaff88"))) is found, name
 
 
-def test_a_paper_has_the_account_where_the_share_covers_it(case):
+def test_a_pack_has_the_account_where_the_share_covers_it(case):
     for name, told in (("bob", True), ("petra", True), ("vera", False)):
-        with acting(name) as actor:
-            printed = case_page(actor=actor, case=case_get(actor=actor, ref=case.ref), printed=True)
-        rows = dict(printed.incidents[0].rows)
-        assert ("@pikestaff88" in rows.get("Account that posted it", "")) is told, name
+        assert ("@pikestaff88" in on_paper(case, name, Paper.PACK)) is told, name
+
+
+def test_a_printed_case_has_the_account_for_who_is_shown_it_on_the_page(case):
+    assert on_paper(case, "bob", Paper.CASE) == "Hidden"
+    reveal(case, "bob", "subject_identity")
+    assert "@pikestaff88" in on_paper(case, "bob", Paper.CASE)
+    assert on_paper(case, "vera", Paper.CASE) == ""
+
+
+def on_paper(case, name, paper):
+    with acting(name) as actor:
+        printed = case_page(actor=actor, case=case_get(actor=actor, ref=case.ref), printed=paper)
+    return dict(printed.incidents[0].rows).get("Account that posted it", "")
 
 
 # --- Where no name is kept ------------------------------------------------------------------------

@@ -201,12 +201,12 @@ def granted(asker: str, case: str, group: str) -> bool:
     return by_name or any(group in told.groups.get(one, NOTHING) for one in held)
 
 
-PACK_ROUTES = frozenset({"hasbag:pack_pdf", "api:pack-pdf", "incidents:case_print"})
+PACK_ROUTES = frozenset({"hasbag:pack_pdf", "api:pack-pdf"})
 
 
 def may(asker: str, canary: Canary, route: str = "") -> bool:
-    """Whether somebody may be answered with a canary, by any way out, or on one route. A pack, or a case on paper, is made for
-    an agency: it has an alleged perpetrator's name where that agency's share covers it, whoever opens it.
+    """Whether somebody may be answered with a canary, by any way out, or on one route. A pack is made for an agency: it has an
+    alleged perpetrator's name where that agency's share covers it, whoever opens it.
     """
     person, kind = PEOPLE[asker], canary.kind
     if route in PACK_ROUTES and kind == SUBJECT:
