@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 
 import pytest
 
 from tests.sweep import standing
 from tests.sweep.breaking import first_wall_down
-from tests.sweep.doors import doors, filled_in
+from tests.sweep.doors import Door, doors, filled_in
 from tests.sweep.quick import across
 from tests.sweep.search import search
 from tests.sweep.walk import ASKERS, Walk, admitted, reveals_renew
@@ -41,11 +42,7 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property, capfd):
         if time.monotonic() - walk.result.began > MOST_SECONDS:
             break
         reveals_renew()
-        for door in every:
-            answer = walk.ask(asker, door)
-            if door.method != "get" and admitted(answer):
-                for data in filled_in(door):
-                    walk.ask(asker, door, data)
+        _asked(walk, asker, every)
         walked.append(asker)
         with capfd.disabled():
             print(f"half {half}, {len(walked)} of {len(askers)}: {walk.result.counts}", file=sys.stderr, flush=True)
@@ -63,6 +60,15 @@ def test_the_whole_sweep(garden, clients, logged, half, record_property, capfd):
     assert not [one for one in garden.canaries.find("\n".join(logged.said)) if not one.text.startswith("H")]
 
 
+def _asked(walk: Walk, asker: str, every: Iterable[Door]) -> None:
+    """Somebody at every door, what is sent left empty, and filled in where they are let in at all."""
+    for door in every:
+        answer = walk.ask(asker, door)
+        if door.method != "get" and admitted(answer):
+            for data in filled_in(door):
+                walk.ask(asker, door, data)
+
+
 @halves
 def test_the_whole_second_wall(garden, clients, half, record_property):
     # Row-level security tells agencies apart, and persons by their own standing.
@@ -71,9 +77,7 @@ def test_the_whole_second_wall(garden, clients, half, record_property):
     with first_wall_down():
         for asker in askers:
             reveals_renew()
-            for door in doors(garden):
-                if door.method == "get":
-                    walk.ask(asker, door)
+            _asked(walk, asker, doors(garden))
     record_property("sweep: with the first wall down", walk.result.counts)
     print(f"\nwith the first wall down:\n{walk.result}")
     assert not walk.result.leaks
