@@ -249,7 +249,7 @@ def test_by_the_page(case, cast):
     sent = {"agency": agency("POL").pk, "away": cast["alice"].pk, "covering": cast["amir"].pk}
     days = day_parts("starts_on", today) | day_parts("ends_on", today + DAY)
     done = alice.post("/cover/", sent | days, follow=True)
-    assert "Cover set. Both of you have been told." in text(done)
+    assert "Cover set. Amir Qureshi has been told." in text(done)
     uid = covers().get().uid
     ended = client_of("asha").post(f"/cover/{uid}/end/", follow=True)
     assert "Cover ended" in text(ended)
