@@ -78,6 +78,7 @@ def test_who_stands_in_finds_the_work_marked_and_only_while_it_lasts(case):
     assert "Covering for Alice Morgan" in page
     assert "Fit a chain" in page
     assert f"{case.ref} First contact with the victim" in page
+    assert re.search(rf"Fit a chain .{{0,60}}{case.ref}", page)
     with acting("alice") as alice:
         cover_end(actor=alice, cover=cover)
     assert "Covering for" not in text(amir.get("/"))
