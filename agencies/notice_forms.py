@@ -40,8 +40,16 @@ class NoticeChoicesForm(GovForm):
     """A way to be told for each group, and quiet hours."""
 
     quiet = YesNoField(label="Do you want quiet hours?")
-    starts = GovTimeField(label="Quiet from", help_text="For example, 6pm")
-    ends = GovTimeField(label="Quiet until", help_text="For example, 8am")
+    starts = GovTimeField(
+        label="Quiet from",
+        help_text="For example, 6pm",
+        error_messages={"required": "Enter the time from which it is quiet"},
+    )
+    ends = GovTimeField(
+        label="Quiet until",
+        help_text="For example, 8am",
+        error_messages={"required": "Enter the time until which it is quiet"},
+    )
     days = forms.MultipleChoiceField(
         label="Days on which they begin",
         choices=DAYS,

@@ -75,6 +75,7 @@ class ItemForm(GovForm):
         label="Case reference",
         max_length=20,
         help_text="For example, HC-26-7KQ4M2",
+        error_messages={"required": "Enter a case reference, like HC-26-7KQ4M2"},
         widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}),
     )
     reason = forms.CharField(

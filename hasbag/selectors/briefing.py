@@ -54,6 +54,7 @@ class Action:
     who: str
     due_at: dt.datetime
     status: str
+    late: bool
     days_overdue: int
     outcome: str
     is_open: bool
@@ -69,7 +70,7 @@ class AgencyActions:
     @property
     def overdue(self) -> int:
         """How many are overdue."""
-        return sum(action.days_overdue > 0 for action in self.actions)
+        return sum(action.late for action in self.actions)
 
 
 @dataclass(frozen=True)
@@ -309,13 +310,13 @@ def _actions(reader: Actor, page: MeetingPage) -> list[tuple[str, Action]]:
         )
         .order_by("agency__name", F("closed_at").asc(nulls_first=True), "due_at", "ref")
     )
-    today = clock.today()
-    return [(row.agency.name, _action(row, number[row.case_id], today)) for row in rows]
+    now = clock.now()
+    return [(row.agency.name, _action(row, number[row.case_id], now)) for row in rows]
 
 
-def _action(row: Any, number: int, today: dt.date) -> Action:
+def _action(row: Any, number: int, now: dt.datetime) -> Action:
     is_open = TaskState(row.state).is_open
-    overdue = (today - local_date(row.due_at)).days if is_open else 0
+    late = is_open and row.due_at <= now
     return Action(
         ref=row.ref,
         case_ref=row.case.ref,
@@ -323,8 +324,9 @@ def _action(row: Any, number: int, today: dt.date) -> Action:
         title=row.title_shown,
         who=row.assignee.name if row.assignee else "",
         due_at=row.due_at,
-        status="Not done" if is_open and overdue > 0 else str(TaskState(row.state).label),
-        days_overdue=max(0, overdue),
+        status="Not done" if late else str(TaskState(row.state).label),
+        late=late,
+        days_overdue=(local_date(now) - local_date(row.due_at)).days if late else 0,
         outcome=row.outcome_shown or "",
         is_open=is_open,
     )

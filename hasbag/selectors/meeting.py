@@ -73,6 +73,7 @@ class MeetingPage:
     may_sign: bool
     releasable: frozenset[uuid.UUID]
     release_ends_at: dt.datetime | None
+    release_over: bool
 
     @property
     def mine(self) -> list[AttendanceLine]:
@@ -153,6 +154,7 @@ def meeting_page(actor: Actor, ref: str) -> MeetingPage:
     freeze_at = rules.pack_freeze_at(meeting.starts_at, holidays)
     may_chair = is_chair(actor, meeting)
     signed_at = meeting.minutes_signed_at
+    release_ends_at = rules.release_ends_at(signed_at, holidays) if signed_at else None
     return MeetingPage(
         meeting=meeting,
         title=group_name(meeting.area),
@@ -167,7 +169,8 @@ def meeting_page(actor: Actor, ref: str) -> MeetingPage:
         may_chair=may_chair,
         may_sign=may_chair and signed_at is None and meeting.starts_at <= now,
         releasable=_releasable(actor, meeting, lines),
-        release_ends_at=rules.release_ends_at(signed_at, holidays) if signed_at else None,
+        release_ends_at=release_ends_at,
+        release_over=release_ends_at is not None and release_ends_at <= now,
     )
 
 

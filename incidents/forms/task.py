@@ -82,18 +82,17 @@ class TaskAddForm(SingleSubmit, WhoForm):
         required=False,
     )
     service = forms.ChoiceField(
-        label="If it is a referral, for what",
+        label="What are they referred for?",
         choices=[("", "Choose"), *ReferralService.choices],
-        required=False,
+        error_messages={"required": "Select what they are referred for"},
     )
     wish = forms.ChoiceField(
-        label="If it is a referral, does the victim want it",
+        label="Does the victim want it?",
         help_text="Wanted, and asked of a support service, it is recorded as the support referral too",
         choices=[("", "Choose"), *ReferralWish.choices],
-        required=False,
+        error_messages={"required": "Select whether the victim wants it"},
     )
-
-    victim = forms.ChoiceField(label="If it is a referral, for which victim", required=False)
+    victim = forms.ChoiceField(label="Which victim is it for?", required=False)
     title = forms.CharField(
         label="What is to be done",
         max_length=200,
@@ -102,6 +101,9 @@ class TaskAddForm(SingleSubmit, WhoForm):
     )
     detail = forms.CharField(label="More about it", widget=forms.Textarea, required=False, max_length=4000)
 
+    reveals = {"kind": {TaskKind.REFERRAL.value: ["service", "wish", "victim"]}}
+    # Left out, it is a task; whom a referral is for hangs on the wish.
+    depends = frozenset({"kind", "victim"})
     names_out = {"title": TITLE_READ}
     field_order = ("kind", "service", "wish", "victim", "title", "detail", "agency", "assignee", "due_on")
 

@@ -25,6 +25,7 @@ class CoveredRow:
 
     kind: str
     ref: str
+    case_ref: str
     title: str
     due_at: dt.datetime
     overdue: bool
@@ -74,10 +75,11 @@ def _tasks(actor: Actor, covers: list[Cover], now: dt.datetime) -> list[tuple[tu
         whose |= Q(agency_id=cover.agency_id, assignee_id=cover.away_id)
     found = Task.objects.visible_to(actor).filter(whose, closed_at=None)
     found = found.annotate(title_shown=text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)))
-    rows = found.order_by("due_at", "pk").values_list("agency_id", "assignee_id", "ref", "title_shown", "due_at")
+    fields = ("agency_id", "assignee_id", "ref", "case__ref", "title_shown", "due_at")
+    rows = found.order_by("due_at", "pk").values_list(*fields)
     return [
-        ((agency_id, who), CoveredRow("task", ref, title, due_at, due_at <= now))
-        for agency_id, who, ref, title, due_at in rows[: SHOWN * len(covers)]
+        ((agency_id, who), CoveredRow("task", ref, case_ref, title, due_at, due_at <= now))
+        for agency_id, who, ref, case_ref, title, due_at in rows[: SHOWN * len(covers)]
     ]
 
 
@@ -93,6 +95,9 @@ def _clocks(actor: Actor, covers: list[Cover], now: dt.datetime) -> list[tuple[t
         "lead_agency_id", "case__lead_worker_id", "case__deputy_id", "case__ref", "kind", "due_at"
     )
     return [
-        ((agency_id, lead or 0, deputy or 0), CoveredRow("clock", ref, str(ClockKind(kind).label), due, due <= now))
+        (
+            (agency_id, lead or 0, deputy or 0),
+            CoveredRow("clock", ref, ref, str(ClockKind(kind).label), due, due <= now),
+        )
         for agency_id, lead, deputy, ref, kind, due in rows[: SHOWN * len(covers)]
     ]

@@ -94,6 +94,7 @@ def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Rem
         .filter(STILL_ASKED, due_at__gt=now - LOOK_BACK, due_at__lt=until)
         .annotate(
             active=F("assignee__is_active"),
+            case_ref=F("case__ref"),
             area=F("case__district__area"),
             asker_id=F("asked_by_id"),
             asker_agency=F("asked_by_agency_id"),
@@ -105,17 +106,17 @@ def _tasks(now: dt.datetime, holidays: Holidays, people: People) -> Iterator[Rem
     for row in rows:
         doers = people.standing_in(row.agency_id, row.assignee_id if row.active else None)
         doers = doers or people.spocs(row.agency_id)
-        url = f"/tasks/{row.ref}/"
+        url, what = f"/tasks/{row.ref}/", f"{row.ref} in {row.case_ref}"
         late = escalated(row.due_at, now, holidays)
         if not late:
-            text = f"{row.ref} is due on {moment_text(row.due_at)}"
+            text = f"{what} is due on {moment_text(row.due_at)}"
             yield Reminder(_key("task_due", row), "task_due", text, url, row.case_id, doers)
         told = {LEAD: (*doers, *people.spocs(row.agency_id), *_waiting(row, people))}
         told[MANAGER] = people.managers(row.agency_id)
         told[CHAIR] = people.chairs(row.area)
         for who in late:
             kind = "task_overdue" if who == LEAD else f"task_{who}"
-            text = f"{row.ref} {_LATE[who]} on {moment_text(row.due_at)}"
+            text = f"{what} {_LATE[who]} on {moment_text(row.due_at)}"
             yield Reminder(_key(kind, row), kind, text, url, row.case_id, _once(told[who]))
 
 
@@ -172,7 +173,19 @@ _WORKERS = {
 }
 _CLOCK = ("pk", "kind", "case_id", "due_at", "ref", "area", *_WORKERS)
 _ASKED = ("asker_id", "asker_agency", "asker_active")
-_TASK = ("pk", "ref", "case_id", "agency_id", "assignee_id", "active", "area", "due_at", *_ASKED, *_WORKERS)
+_TASK = (
+    "pk",
+    "ref",
+    "case_id",
+    "case_ref",
+    "agency_id",
+    "assignee_id",
+    "active",
+    "area",
+    "due_at",
+    *_ASKED,
+    *_WORKERS,
+)
 _RED = {"clock": "clock_red", "review": "review_overdue"}
 _LATE = {
     LEAD: "was due",

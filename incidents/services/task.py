@@ -25,7 +25,7 @@ from incidents.services.notice_end import task_untell
 from incidents.services.strike import fresh_check
 from incidents.services.task_checks import check_doer, check_due, check_referral, check_words, text_required
 from incidents.services.task_referral import referral_follow, referral_unsend
-from incidents.services.task_trace import asker_tell, doers_tell, step_keep, task_record
+from incidents.services.task_trace import asker_tell, before_tell, doers_tell, step_keep, task_record
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
@@ -113,10 +113,12 @@ def task_accept(*, actor: Actor, task: Task, assignee: User | None = None) -> Ta
         _require_step(task, TaskState.ACCEPTED)
         if assignee is not None:
             check_doer(actor, task.case, task.agency, assignee)
+        before = task.assignee_id
         task.assignee_id, task.accepted_at = wanted, clock.now()
         _step(actor, task, TaskState.ACCEPTED, "task.accept", "assignee", "accepted_at")
         step_keep(actor, task, TaskStepKind.ACCEPTED, person_id=wanted if assignee else None)
         doers_tell(actor, task)
+        before_tell(actor, task, before)
         asker_tell(actor, task, "was accepted", mail=False)
     return task
 
@@ -227,6 +229,7 @@ def task_reassign(*, actor: Actor, task: Task, assignee: User | None) -> Task:
         task_record(actor, "task.reassign", task, before=before, after={"assignee": wanted})
         step_keep(actor, task, TaskStepKind.GIVEN, person_id=wanted)
         doers_tell(actor, task)
+        before_tell(actor, task, before["assignee"])
     return task
 
 

@@ -68,7 +68,7 @@ def _one(actor: Actor, verb: str, row: Chosen, assignee: User | None) -> Outcome
         with transaction.atomic():
             task = Task.objects.visible_to(actor).select_for_update(of=("self",)).get(ref=row.ref)
             if (task.state, task.assignee_id) != (row.state, row.assignee_id):
-                return Outcome(row.ref, _changed(task))
+                return Outcome(row.ref, _changed(task, row))
             _step(actor, verb, task, assignee)
     except Task.DoesNotExist:
         return Outcome(row.ref, "You cannot open this task any more.")
@@ -86,6 +86,7 @@ def _step(actor: Actor, verb: str, task: Task, assignee: User | None) -> None:
         task_reassign(actor=actor, task=task, assignee=assignee)
 
 
-def _changed(task: Task) -> str:
-    where = f" and is with {task.assignee.name}" if task.assignee else ""
+def _changed(task: Task, chosen: Chosen) -> str:
+    moved = task.assignee is not None and task.assignee_id != chosen.assignee_id
+    where = f" and is with {task.assignee.name}" if moved and task.assignee else ""
     return f"Changed while you were choosing: it is now “{TaskState(task.state).label}”{where}. Nothing was done."

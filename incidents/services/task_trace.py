@@ -72,6 +72,17 @@ def doers_tell(actor: Actor, task: Task, what: str = "", *, also: int | None = N
     notices_create(_notice(task, user_id, what) for user_id in people if user_id and user_id != actor.user_id)
 
 
+def before_tell(actor: Actor, task: Task, before: int | None) -> None:
+    """Tell whoever had a task, or was offered it, that it is with somebody else now, or with nobody; not who gave it away
+    themself, nor whom `doers_tell` told. The wall around notices asks whether they may still know of the case."""
+    if not before or before in (task.assignee_id, actor.user_id):
+        return
+    if task.assignee_id:
+        notices_create([_notice(task, before, "is with somebody else now")])
+    elif before not in spoc_ids(task.agency_id):
+        notices_create([_notice(task, before, "waits again for somebody to do it")])
+
+
 def asker_tell(actor: Actor, task: Task, what: str, *, mail: bool = True) -> None:
     """Tell whoever asked, and who covers for them; where there is nobody, their agency's points of contact."""
     agency_id = task.asked_by_agency_id

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from incidents.choices.changes import DecisionKind
 from incidents.forms.allocation import CoverForm, DeputyForm, HandoverForm
-from incidents.models import Case
+from incidents.models import Case, Cover
 from incidents.scoping import allocates, may_end_cover, supervises
 from incidents.selectors.allocation import cover_agencies, cover_get, covers_listed, takers
 from incidents.selectors.audience import colleagues
@@ -22,6 +22,7 @@ from incidents.services.allocation import case_deputy_set, case_handover
 from incidents.services.cover import cover_end, cover_set
 from incidents.views.doors import actor_of, asks, attempt, case_to, decided_offer
 from kernel import clock
+from kernel.actors import Actor
 from kernel.errors import AbsentError, StaleError
 from kernel.forms import GovForm
 
@@ -107,14 +108,20 @@ def covers(request: HttpRequest) -> HttpResponse:
         initial={"away": actor.user_id, "starts_on": today},
     )
     if row := attempt(form, lambda: cover_set(actor=actor, **form.values())):
-        told = "Both of you" if actor.user_id in (row.away_id, row.covering_id) else "Both of them"
-        messages.success(request, f"Cover set. {told} have been told.")
+        messages.success(request, f"Cover set. {_told(actor, row)} been told.")
         return redirect("incidents:covers")
     rows = [
         {"cover": row, "now": row.starts_on <= today, "may_end": may_end_cover(actor, row)}
         for row in covers_listed(actor=actor)
     ]
     return render(request, "incidents/allocation/covers.html", {"form": form, "rows": rows, "team": bool(supervised)})
+
+
+def _told(actor: Actor, cover: Cover) -> str:
+    """Who was told of a cover: nobody is told of what they set themself."""
+    if actor.user_id == cover.away_id:
+        return f"{cover.covering.name} has"
+    return f"{cover.away.name} has" if actor.user_id == cover.covering_id else "Both of them have"
 
 
 @asks

@@ -43,6 +43,7 @@ from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ForbiddenError, RuleError
 from kernel.forms import GovForm
+from kernel.when import moment_text
 from kernel.working_days import local_date
 
 _GET_POST = ["GET", "HEAD", "POST"]
@@ -161,7 +162,11 @@ def _step(
     context = {
         "form": form,
         "back": reverse("incidents:task", kwargs={"ref": found.ref}),
-        "rows": [("Case", found.case.ref), *said_rows(actor=actor, case=found.case, row=found)],
+        "rows": [
+            ("Case", found.case.ref),
+            *said_rows(actor=actor, case=found.case, row=found),
+            ("Due", moment_text(found.due_at)),
+        ],
         **words,
     }
     return render(request, "shared/confirm.html", context)

@@ -72,6 +72,16 @@ def test_what_is_about_safety_cannot_be_turned_down(cast, kind):
     assert Mail.objects.count() == 1
 
 
+def test_the_page_says_what_is_never_mailed(cast):
+    assert "a comment in which nobody mentions you" in text(client_of("alice").get(PATH))
+
+
+def test_quiet_hours_without_times_ask_for_them(cast):
+    page = text(client_of("alice").post(PATH, form(quiet="yes", days=["0"])))
+    assert "Enter the time from which it is quiet" in page
+    assert "Enter the time until which it is quiet" in page
+
+
 def test_no_critical_kind_stands_in_a_group():
     assert not FIXED & GROUPS.keys()
     assert {"emergency", "breach", "clock_red", "review_overdue", "clock_manager", "task_chair"} <= CRITICAL.keys()

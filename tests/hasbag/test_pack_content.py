@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from pypdf import PdfReader
 
 from agencies.models import Agency, Membership
 from hasbag.printing import STATEMENT
+from incidents.models import Task
 from incidents.services.involved import InvolvedData, involved_add
 from incidents.services.note import note_add
+from incidents.services.task import task_create
 from incidents.services.ties import tie_add
 from kernel import clock
 from tests.cast import acting
@@ -79,6 +82,19 @@ def test_a_pack_holds_what_the_meeting_needs(printed):
     ):
         assert expected in text, expected
     assert "Not done 3" in text
+
+
+def test_what_fell_due_a_moment_ago_is_late_in_the_pack_as_on_the_page(cast):
+    case = case_of("bob", HIGH)
+    with acting("bob") as bob:
+        task = task_create(actor=bob, case=case, title="Fit a camera", agency=Agency.objects.get(code="NNC"))
+    Task.objects.unscoped(reason="set up the test").filter(pk=task.pk).update(due_at=clock.now())
+    meeting = meeting_of()
+    choose(meeting)
+    words = pack_words("bob", meeting)
+    assert "1 overdue" in words
+    assert re.search(r"<td class=\"state\">Not done</td><td class=\"number\">today<", words)
+    assert "Not done, overdue since today" in words
 
 
 def test_a_pack_never_holds_addresses_numbers_or_sources(printed):

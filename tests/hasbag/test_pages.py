@@ -3,6 +3,7 @@ another method; a reference that is none. And what the forms say."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 
@@ -11,7 +12,8 @@ from bs4 import BeautifulSoup
 
 from hasbag import services
 from hasbag.choices import AttendanceState, ItemState, ProposalState
-from hasbag.models import Meeting, Pack, Referral
+from hasbag.models import AgendaItem, Meeting, Pack, Referral
+from kernel import clock
 from kernel.when import moment_text
 from tests.cast import acting
 from tests.hasbag.builders import (
@@ -279,6 +281,24 @@ def test_the_minutes_are_signed_through_the_page(scene, client_for):
     page = client.get(f"/hasbag/{scene['ref']}/").content.decode()
     assert "Minutes signed" in page
     assert "Add a case" not in page
+    assert "It cannot be changed any more" in page
+    assert "late item" not in page
+
+
+@pytest.mark.parametrize(("days", "word"), [(1, "ends on"), (60, "ended on")])
+def test_the_members_view_is_told_as_over_once_it_is(scene, client_for, days, word):
+    signed = clock.now() - dt.timedelta(days=days)
+    hold(scene["meeting"])
+    Meeting.objects.unscoped(reason=WHY).update(minutes_signed_at=signed)
+    assert f"released to this meeting {word}" in client_for("beth").get(f"/hasbag/{scene['ref']}/").content.decode()
+
+
+def test_while_the_agenda_is_chosen_nobody_is_told_that_it_is_empty(scene, client_for):
+    Meeting.objects.unscoped(reason=WHY).update(agenda_state="queued")
+    AgendaItem.objects.unscoped(reason=WHY).delete()
+    page = client_for("beth").get(f"/hasbag/{scene['ref']}/").content.decode()
+    assert "load this page again" in page
+    assert "no case on this agenda" not in page
 
 
 def test_my_work_shows_what_is_to_be_decided_to_those_who_decide(scene, actor):

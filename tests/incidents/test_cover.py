@@ -78,6 +78,7 @@ def test_who_stands_in_finds_the_work_marked_and_only_while_it_lasts(case):
     assert "Covering for Alice Morgan" in page
     assert "Fit a chain" in page
     assert f"{case.ref} First contact with the victim" in page
+    assert re.search(rf"Fit a chain .{{0,60}}{case.ref}", page)
     with acting("alice") as alice:
         cover_end(actor=alice, cover=cover)
     assert "Covering for" not in text(amir.get("/"))
@@ -249,7 +250,7 @@ def test_by_the_page(case, cast):
     sent = {"agency": agency("POL").pk, "away": cast["alice"].pk, "covering": cast["amir"].pk}
     days = day_parts("starts_on", today) | day_parts("ends_on", today + DAY)
     done = alice.post("/cover/", sent | days, follow=True)
-    assert "Cover set. Both of you have been told." in text(done)
+    assert "Cover set. Amir Qureshi has been told." in text(done)
     uid = covers().get().uid
     ended = client_of("asha").post(f"/cover/{uid}/end/", follow=True)
     assert "Cover ended" in text(ended)

@@ -88,7 +88,7 @@ def test_a_task_is_brought_to_mind_the_working_day_before(case, cast, at):
     assert sweep() == 1
     assert told() == {("bob", "task_due")}
     notice = notices().get()
-    assert notice.text == f"{task.ref} is due on 16 December 2026 at 10am"
+    assert notice.text == f"{task.ref} in {case.ref} is due on 16 December 2026 at 10am"
     assert notice.url == f"/tasks/{task.ref}/"
 
 

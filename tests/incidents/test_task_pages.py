@@ -16,6 +16,7 @@ from incidents.selectors.task import PAGE_SIZE, tasks_page
 from incidents.services import task as service
 from kernel import clock
 from kernel.models import AuditEvent
+from kernel.when import moment_text
 from perpetrators.services import PerpetratorData
 from tests.budget import queries_beyond
 from tests.cast import acting, agency, cast_get, client_of, log_incident_as
@@ -321,6 +322,22 @@ def test_nobody_else_finds_it(case, verb):
     task = ask(case)
     for name in ("walt", "sam", "admin", "greta"):
         assert client_of(name).get(f"/tasks/{task.ref}/{verb}").status_code == 404
+
+
+@pytest.mark.parametrize("step", ["accept", "decline"])
+def test_whoever_answers_reads_by_when_it_is_due(case, step):
+    task = ask(case)
+    assert f"Due {moment_text(task.due_at)}" in text(client_of("bob").get(f"/tasks/{task.ref}/{step}/"))
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [("accepted", "Who does it Niall Brady"), ("declined", "Who was asked Niall Brady")]
+)
+def test_a_declined_task_says_who_was_asked_not_who_does_it(case, state, word):
+    task = ask(case)
+    rows = Task.objects.unscoped(reason="the test arranges the row").filter(pk=task.pk)
+    rows.update(state=state, assignee=cast_get()["niall"], closed_at=clock.now() if state == "declined" else None)
+    assert word in text(client_of("alice").get(f"/tasks/{task.ref}/"))
 
 
 @pytest.mark.parametrize("path", ["/tasks/", "/tasks/HT-26-000000/", "/tasks/HT-26-000000/accept/", "/"])

@@ -108,13 +108,13 @@ def test_its_outcome_is_the_tasks(case):
 
 def test_the_page_asks_for_which_victim_only_where_there_are_several(case):
     alice, path = client_of("alice"), f"/cases/{case.ref}/tasks/add/"
-    assert "for which victim" not in text(alice.get(path))
+    assert "Which victim is it for?" not in text(alice.get(path))
     form = ASKED | {"agency": agency("VSS").pk, "submission_id": str(uuid.uuid4())}
     form |= day_parts("due_on", local_date(clock.now()) + dt.timedelta(days=9))
     assert alice.post(path, form).status_code == 302
     assert len(referrals(case)) == 1
     both = case_of("alice", victims=[VictimData(given_name="Ida"), VictimData(given_name="Ola")])
-    assert "for which victim" in text(alice.get(f"/cases/{both.ref}/tasks/add/"))
+    assert "Which victim is it for?" in text(alice.get(f"/cases/{both.ref}/tasks/add/"))
 
 
 # --- What was not sent in effect ------------------------------------------------------------------

@@ -94,6 +94,45 @@ def test_begun_it_is_told_and_recorded_once(case, cast):
         service.task_accept(actor=nora, task=task)
 
 
+@pytest.mark.parametrize(
+    ("take", "state", "word"),
+    [
+        (
+            lambda nora, task, nora_: service.task_accept(actor=nora, task=task),
+            TaskState.OFFERED,
+            "is with somebody else now",
+        ),
+        (
+            lambda nora, task, nora_: service.task_reassign(actor=nora, task=task, assignee=nora_),
+            TaskState.ACCEPTED,
+            "is with somebody else now",
+        ),
+        (
+            lambda nora, task, _: service.task_reassign(actor=nora, task=task, assignee=None),
+            TaskState.ACCEPTED,
+            "waits again for somebody to do it",
+        ),
+    ],
+    ids=["accepted by another", "given to another", "given back"],
+)
+def test_who_had_it_is_told_that_it_is_with_another(case, cast, take, state, word):
+    task = put(ask(case), state, assignee=cast["bob"])
+    with acting("nora") as nora:
+        take(nora, task, cast["nora"])
+    told = Notice.objects.unscoped(reason="the test looks").filter(user=cast["bob"])
+    assert [notice.text for notice in told] == [f"{task.ref} in {case.ref} {word}"]
+
+
+def test_who_gives_it_away_is_not_told_so(case, cast):
+    task = put(ask(case), TaskState.ACCEPTED, assignee=cast["bob"])
+    with acting("bob") as bob:
+        service.task_reassign(actor=bob, task=task, assignee=cast["nora"])
+    told = Notice.objects.unscoped(reason="the test looks").filter(user__in=(cast["bob"], cast["nora"]))
+    assert [(notice.user, notice.text) for notice in told] == [
+        (cast["nora"], f"{task.ref} in {case.ref} is yours to do")
+    ]
+
+
 def test_who_does_not_do_it_cannot_begin_it(case):
     task = put(ask(case), TaskState.ACCEPTED)
     with acting("alice") as alice, pytest.raises(ForbiddenError, match="Only North"):
@@ -141,11 +180,20 @@ def test_a_referral_is_asked_for_on_the_page(case):
     day = {"due_on_day": "1", "due_on_month": "2", "due_on_year": "2030"}
     sent = {"title": "Offer six sessions", "agency": agency("NNC").pk, "kind": "referral", **day}
     page = client_of("alice").post(f"/cases/{case.ref}/tasks/add/", sent | {"submission_id": ""})
-    assert "Choose what they are referred for" in text(page)
+    assert "Select what they are referred for" in text(page)
+    assert "What do you ask for? (optional)" not in text(page)
     done = client_of("alice").post(
         f"/cases/{case.ref}/tasks/add/", sent | {"service": "counselling", "wish": "wanted"}, follow=True
     )
     assert "Counselling" in text(done)
+
+
+def test_what_a_task_does_not_ask_for_is_not_asked_about(case):
+    day = {"due_on_day": "1", "due_on_month": "2", "due_on_year": "2030"}
+    sent = {"title": "Fit a chain", "agency": agency("NNC").pk, "kind": "task", "service": "counselling", **day}
+    done = client_of("alice").post(f"/cases/{case.ref}/tasks/add/", sent, follow=True)
+    assert "Waiting for acceptance" in text(done)
+    assert "Referred for" not in text(done)
 
 
 # --- Several at once -----------------------------------------------------------------------------
@@ -168,7 +216,7 @@ def test_each_is_decided_by_itself_as_it_stands(case, cast):
     outcomes = step("bob", ACCEPT, *rows)
     assert outcomes[first.ref] == outcomes[other.ref] == ""
     assert "it is now “Accepted” and is with Nora Petkova. Nothing was done." in outcomes[second.ref]
-    assert "it is now “Withdrawn”" in outcomes[third.ref]
+    assert "it is now “Withdrawn”. Nothing was done." in outcomes[third.ref]
     assert (now(first).assignee, now(second).assignee) == (cast["bob"], cast["nora"])
 
 

@@ -166,8 +166,8 @@ def is_reminded(stage: Stage, story: Story) -> None:
     stage.system.tell_worker("incidents.tasks.reminders_sweep")
     bob = stage.enter(BOB)
     bob.open("/notices/")
-    bob.wait_for_page(f"{story.task} is due on")
-    assert bob.links(f"{story.task} is due on") == 1
+    bob.wait_for_page(f"{story.task} in {story.case} is due on")
+    assert bob.links(f"{story.task} in {story.case} is due on") == 1
     told = bob.links(story.task)
     stage.system.tell_worker("agencies.tasks.mail_sweep")
     assert until(lambda: len(_mails(stage, story)) >= told), "no mail came"
@@ -191,7 +191,7 @@ def does_the_task(stage: Stage, story: Story) -> None:
     bob.open("/tasks/")
     bob.open("/")
     bob.sees(TASK)
-    bob.follow(f"{story.task} is due on")
+    bob.follow(f"{story.task} in {story.case} is due on")
     assert bob.path == f"/tasks/{story.task}/"
     bob.follow("Accept")
     bob.press("Accept the task")
