@@ -136,8 +136,8 @@ class IncidentView:
     @property
     def _reported(self) -> Row:
         if not self.reporting_agency:
-            return "How it was reported", self.channel
-        return "Reported to", f"{self.reporting_agency} ({self.channel.lower()})"
+            return "How it was reported", self.channel.capitalize()
+        return "Reported to", f"{self.reporting_agency}, {self.channel}"
 
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
@@ -213,7 +213,7 @@ def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) 
         behaviours=[code_label(Behaviour, value) for value in row.behaviours],
         # Of anti-social behaviour nobody believes that it was hate.
         perceived_by=code_label(PerceivedBy, row.perceived_by) if row.aimed_at else "",
-        channel=code_label(Channel, row.channel),
+        channel=Channel(row.channel).told,
         place=_place(row, told=told_place),
         reporter=_reporter(row, shown) if told and not protected else None,
         reporting_agency=row.reported_to,
