@@ -75,12 +75,12 @@ def redact(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         messages.success(request, "Redacted copy made. Look at it, then choose who sees it.")
         return redirect(reverse("incidents:evidence_item", args=[case.ref, made.uid]))
     try:
-        pages = services.evidence_pages(case=case, evidence=view.row) if view.kind == EvidenceKind.PDF else 0
+        sheets = services.evidence_sizes(case=case, evidence=view.row)
     except RuleError as error:
         messages.warning(request, error.message)
         return redirect(evidence_address(case, view))
-    numbers = range(1, min(pages, services.MOST_PAGES) + 1)
-    context = {"form": form, "case": case, "view": view, "item": view.row, "numbers": numbers}
+    paged = view.kind == EvidenceKind.PDF
+    context = {"form": form, "case": case, "view": view, "item": view.row, "sheets": sheets, "paged": paged}
     return render(request, "incidents/evidence/redact.html", context)
 
 

@@ -7,6 +7,7 @@ import uuid
 
 import pypdf
 import pytest
+from bs4 import BeautifulSoup
 from django.db import IntegrityError, connection, transaction
 from PIL import Image
 
@@ -214,6 +215,21 @@ def test_a_pdf_that_unfolds_a_thousandfold_is_kept_and_neither_shown_nor_covered
     assert "takes too much to read" in text(client.post(path(case, f"{row.uid}/redact/"), sent))
     assert rows(case) == [row]
     assert not list((folder / "incoming").glob("*"))
+
+
+def test_the_page_leaves_the_place_of_each_picture_before_it_comes(case, folder):
+    client = client_of("alice")
+
+    def places(row: Evidence) -> list[tuple[int, int]]:
+        page = BeautifulSoup(client.get(path(case, f"{row.uid}/redact/")).content, "html.parser")
+        return [(int(one["width"]), int(one["height"])) for one in page.select(".hc-redact__sheet img")]
+
+    row, paper = picture(case, folder), document(case, folder)
+    with Image.open(io.BytesIO(client.get(path(case, f"{row.uid}/picture/")).getvalue())) as shown:
+        assert places(row) == [shown.size]
+    with Image.open(io.BytesIO(client.get(path(case, f"{paper.uid}/pages/2/picture/")).content)) as drawn:
+        assert len(places(paper)) == 2
+        assert places(paper)[1] == drawn.size
 
 
 def test_the_page_makes_a_copy_once_and_keeps_what_was_typed(case, folder):
