@@ -232,7 +232,7 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         uid=str(grant.uid),
         agency=grant.agency.name,
         level=grant.get_level_display(),
-        source=grant.get_source_display(),
+        source=grant.source_words,
         purpose=grant.purpose_shown if terms else "",
         gateway=grant.get_gateway_display() if terms and grant.gateway else "",
         starts_at=grant.starts_at,
