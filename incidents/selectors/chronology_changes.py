@@ -15,6 +15,7 @@ from incidents.choices import (
     Classification,
     ClockKind,
     Priority,
+    ReleasedTo,
     TaskState,
     Tier,
 )
@@ -43,7 +44,7 @@ def change_sources(actor: Actor, of_case: Callable[..., Any]) -> list[tuple[Any,
          (F("task__ref"), F("kind"), person_told(actor, "person"), agency_told(actor, "to_agency"), _title(actor))),
         ("change", 24, of_case(CaseChange), "at", person_told(actor, "by"), agency_told(actor, "agency"), _why(actor),
          (F("kind"), F("before"), F("after"), person_told(actor, "person"), agency_told(actor, "to_agency"))),
-        ("released", 26, released, "released_at", _NOTHING, _NOTHING, _NOTHING, (F("uid"),)),
+        ("released", 26, released, "released_at", _NOTHING, _NOTHING, _NOTHING, (F("uid"), F("released_to"))),
     ]  # fmt: skip
 
 
@@ -133,8 +134,9 @@ _STATES = {
 }
 
 
-def _released(case: Case, uid: str) -> _Words:
-    title = "Who may see a redacted copy of evidence was changed"
+def _released(case: Case, uid: str, to: str) -> _Words:
+    shown = f"Redacted copy of evidence shown to {ReleasedTo(to).label.lower()}"
+    title = shown if to else "Redacted copy of evidence no longer shown to more agencies"
     return "evidence", title, f"/cases/{case.ref}/evidence/{uid}/"
 
 

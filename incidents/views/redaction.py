@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from incidents.choices import EvidenceKind
+from incidents.choices import EvidenceKind, ReleasedTo
 from incidents.downloads import picture_response
 from incidents.forms.names import names_asked
 from incidents.forms.redaction import RedactForm, ReleaseForm
@@ -100,7 +100,9 @@ def release(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         )
 
     if attempt(form, give):
-        messages.success(request, "Who sees the copy was saved")
+        to = ReleasedTo(form.cleaned_data["released_to"])
+        shown = f"The copy is now also shown to: {to.label.lower()}"
+        messages.success(request, shown if to.value else "The copy is shown to nobody else now")
         return redirect(evidence_address(case, view))
     context = {
         "form": form,
