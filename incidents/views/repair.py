@@ -237,8 +237,9 @@ def _correct(
         messages.success(request, f"Date corrected: {moved}")
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor_of(request), case=case, part="chronology")
+    told = said_rows(actor=actor_of(request), case=case, row=row) if row else []
     rows = [
-        *(said_rows(actor=actor_of(request), case=case, row=row) if row else []),
+        *((label, words) for label, words in told if label != "When"),
         *(
             (f"{DateField(name).label}, as it stands", moment_text(moment) if moment else "Not given")
             for name, moment in dates.items()

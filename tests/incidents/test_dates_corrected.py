@@ -212,3 +212,12 @@ def test_rules_of_dates(field, hours, error):
     assert incident_date_error(field, ends, **dates) is None
     late = incident_date_error("occurred_from", now, **(dates | {"occurred_to": None, "received_at": ends}))
     assert str(late).startswith("It cannot have begun after the report came in.")
+
+
+def test_the_page_says_which_contact_is_corrected_and_asks_for_no_only_choice(case):
+    row = contact(case)
+    page = client_of("alice").get(path(case, row, "correct"))
+    assert "We spoke or exchanged messages" in text(page)
+    assert "Which date is wrong?" not in text(page)
+    incident = client_of("alice").get(f"/cases/{case.ref}/incidents/{case.incidents.get().ref}/correct/")
+    assert "Which date is wrong?" in text(incident)
