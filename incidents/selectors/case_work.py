@@ -78,6 +78,7 @@ class ShareView:
     necessity: str
     basis: str
     guardian: str
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -245,4 +246,5 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         necessity=grant.necessity_shown if terms else "",
         basis=grant.get_basis_display() if terms and grant.basis else "",
         guardian=grant.caldicott_guardian if terms else "",
+        chosen=CaseGrant.Source(grant.source).can_be_recalled,
     )
