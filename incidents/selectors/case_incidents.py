@@ -129,15 +129,10 @@ class IncidentView:
             ("Perceived as hate by", self.perceived_by),
             *(self.reporter.rows if self.reporter else []),
             ("Reported by", "Somebody other than the victim" if self.reporter_hidden else ""),
-            self._reported,
+            ("Reported to", self.reporting_agency),
+            ("How it was reported", self.channel.capitalize()),
         ]
         return [entry for entry in listed if entry[1]]
-
-    @property
-    def _reported(self) -> Row:
-        if not self.reporting_agency:
-            return "How it was reported", self.channel.capitalize()
-        return "Reported to", f"{self.reporting_agency}, {self.channel}"
 
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
