@@ -25,11 +25,13 @@ MOST_ASKED = 5
 
 @dataclass(frozen=True)
 class Given:
-    """That another agency led the case before, and why it gave it away; no reason for who is not shown it."""
+    """That another agency led the case before, and why it gave it away; no reason for who is not shown it. `code` is that
+    agency's, where the actor is told of it."""
 
     by: str
     at: dt.datetime
     reason: str
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def before_sorting(*, actor: Actor, case: Case) -> Before:
 def _given_told(rows: list[dict[str, Any]]) -> Given | None:
     for row in rows:
         by = ", ".join(filter(None, (row["by"], row["agency"])))
-        return Given(by, dt.datetime.fromisoformat(row["at"]), row["reason"] or "")
+        code = row["code"] if row["agency"] else ""
+        return Given(by, dt.datetime.fromisoformat(row["at"]), row["reason"] or "", code)
     return None
 
 
@@ -85,7 +88,7 @@ def _given(actor: Actor, case: Case) -> ArraySubquery:
         case_id=case.pk, kind=ChangeKind.LEAD_AGENCY, to_agency_id=OuterRef("pk")
     )
     by, agency = person_told(actor, "by"), agency_told(actor, "agency")
-    data = JSONObject(by=by, agency=agency, at="at", reason=given_because(actor))
+    data = JSONObject(by=by, agency=agency, code="agency__code", at="at", reason=given_because(actor))
     return ArraySubquery(moves.order_by("-at", "-pk").values(data=data)[:1])
 
 

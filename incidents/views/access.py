@@ -153,7 +153,8 @@ def transfer(request: HttpRequest, ref: str) -> HttpResponse:
     """Moves the case to another lead agency."""
     actor, case = actor_of(request), _decided(request, ref)
     agencies = new_leads(case)
-    form = TransferForm(request.POST if request.method == "POST" else None, case=case, agencies=agencies)
+    sent = request.POST if request.method == "POST" else None
+    form = TransferForm(sent, case=case, agencies=agencies, chosen=request.GET.get("to", ""))
 
     def move() -> Case:
         chosen = form.cleaned_data

@@ -70,6 +70,7 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
     alike = candidates(actor=actor, case_ids=[case.pk]).get(case.pk, [])
     cases_shown(actor=actor, refs=[one.case_ref for one in alike], page="alike")
     incidents = [incident_view(knows, case, row, shown=fields.shown) for row in told.rows]
+    found = ways(actor=actor, case=case, askable=bool(before.askable))
     context = {
         "case": case,
         "incidents": incidents,
@@ -82,9 +83,8 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
         "candidates": alike,
         "related": cases_of_same_victim(actor=actor, case=case),
         "namesakes": namesakes(actor, case),
-        "ways": [
-            (way, _address(case, way.rule.route)) for way in ways(actor=actor, case=case, askable=bool(before.askable))
-        ],
+        "ways": [(way, _address(case, way.rule.route)) for way in found],
+        "gives_back": any(way.open and way.rule.route == Route.TRANSFER for way in found),
     }
     return render(request, "incidents/triage/report.html", context)
 

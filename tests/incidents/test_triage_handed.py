@@ -36,6 +36,18 @@ def test_who_gets_a_case_reads_on_the_page_that_sorts_it_who_gave_it_and_why(cas
     assert "The reason: They work there" in page
 
 
+def test_who_decides_for_the_new_lead_gives_it_back_from_there(cast):
+    case = case_of("alice")
+    moved_to_bobs_agency(case)
+    beth = client_of("beth")
+    link = f"/cases/{case.ref}/lead-agency/?to=POL"
+    assert link in beth.get(f"/cases/{case.ref}/triage/ways/").content.decode()
+    assert link not in client_of("bob").get(f"/cases/{case.ref}/triage/ways/").content.decode()
+    page = beth.get(link).content.decode()
+    chosen = page[page.index('value="POL"') :]
+    assert "selected" in chosen[: chosen.index(">")]
+
+
 def test_why_a_case_was_given_is_told_to_both_agencies_and_to_no_third(cast):
     case = case_of("alice")
     give(case, "VSS", Level.VIEW)
