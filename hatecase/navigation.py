@@ -5,6 +5,7 @@ To be offered a place is not to be let in: every page decides for itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -76,14 +77,31 @@ PLACES = (
     Place("Staff activity", "/governance/staff/", lambda actor: bool(supervised(actor)) and not governs(actor)),
 )
 
+# Pages that are reached from another place than the one beneath whose address they lie.
+ELSEWHERE = (
+    (re.compile(r"/(?:cover|overdue|sign-off)/|/hasbag/proposals/"), "/"),
+    (re.compile(r"/(?:victims|perpetrators|add)/|/hasbag/refer/"), "/cases/"),
+    (re.compile(r"/cases/[^/]+/triage/(?:ways|ask)/"), "/triage/"),
+    (re.compile(r"/cases/[^/]+/strike/comment/"), "/tasks/"),
+    (re.compile(r"/governance/samples/"), "/governance/staff/"),
+)
+
 
 def menu_for(actor: Actor | None, path: str) -> list[MenuItem]:
-    """The menu of this person on this page; the longest matching path is the active one. No queries."""
+    """The menu of this person on this page; the place from which the page is reached is the active one. No queries."""
     if actor is None or actor.user_id is None:
         return []
     places = [place for place in PLACES if place.offered(actor)]
-    here = max((place.path for place in places if _under(path, place.path)), key=len, default="")
+    here = _place_of(path, [place.path for place in places])
     return [MenuItem(place.label, place.path, place.path == here, place.path == path, place.keys) for place in places]
+
+
+def _place_of(path: str, offered: list[str]) -> str:
+    """The place that a page belongs to: by name where it lies elsewhere, else the longest path above it."""
+    named = next((place for pattern, place in ELSEWHERE if pattern.match(path)), "")
+    if named in offered:
+        return named
+    return max((place for place in offered if _under(path, place)), key=len, default="")
 
 
 def _under(path: str, place: str) -> bool:

@@ -30,6 +30,20 @@ def count(path: Path) -> int:
         document.close()
 
 
+def sizes(path: Path, kind: str, most: int) -> list[list[int]]:
+    """How wide and high each page is drawn, of as many pages as asked for; a picture is one page."""
+    if kind != "pdf":
+        return [list(_picture(path).size)]
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(path)
+    try:
+        found = [document.get_page_size(number) for number in range(min(len(document), most))]
+    finally:
+        document.close()
+    return [[round(side * _scale(*page)) for side in page] for page in found]
+
+
 def draw(path: Path, page: int, target: Path) -> None:
     """Write one page of a PDF, counted from 1, as a PNG picture."""
     with _new(target) as out:
@@ -64,11 +78,13 @@ def _pages(path: Path, numbers: Iterable[int]) -> Iterator[Any]:
         document.init_forms()
         for number in numbers:
             page = document[number - 1]
-            width, height = page.get_size()
-            scale = min(SHARPEST, WIDEST / max(width, 1.0), (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
-            yield page.render(scale=scale).to_pil().convert("RGB")
+            yield page.render(scale=_scale(*page.get_size())).to_pil().convert("RGB")
     finally:
         document.close()
+
+
+def _scale(width: float, height: float) -> float:
+    return min(SHARPEST, WIDEST / max(width, 1.0), (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
 
 
 def _picture(path: Path) -> Any:
@@ -101,6 +117,8 @@ def _main() -> None:
     said: dict[str, Any] = {}
     if order["do"] == "count":
         said = {"pages": count(path)}
+    elif order["do"] == "sizes":
+        said = {"sizes": sizes(path, order["kind"], order["most"])}
     elif order["do"] == "draw":
         draw(path, order["page"], Path(order["target"]))
     else:

@@ -31,6 +31,13 @@ def pages_count(path: Path) -> int:
     return int(run(PROGRAM, order, seconds=COUNT_SECONDS, megabytes=COUNT_MEGABYTES)["pages"])
 
 
+def pages_sizes(path: Path, kind: str, most: int) -> list[tuple[int, int]]:
+    """How wide and high a picture is, or the pages of a PDF as they are drawn: as many as asked for. Raises IsolatedError."""
+    order = {"do": "sizes", "path": str(path.resolve()), "kind": kind, "most": most}
+    found = run(PROGRAM, order, seconds=COUNT_SECONDS, megabytes=DRAW_MEGABYTES)["sizes"]
+    return [(int(width), int(height)) for width, height in found]
+
+
 def page_draw(path: Path, page: int, target: Path) -> None:
     """Draw one page as a PNG picture to `target`, which must not be there. Raises IsolatedError; then there is none."""
     order = {"do": "draw", "path": str(path.resolve()), "page": page, "target": str(target.resolve())}

@@ -22,6 +22,23 @@ class Channel(TextChoices):
     AGENCY = "agency", "Another agency"
     POLICE = "police", "Police"
 
+    @property
+    def told(self) -> str:
+        """How it came in, to go on after "reported"."""
+        return _CHANNEL_TOLD[self.value]
+
+
+_CHANNEL_TOLD = {
+    "phone": "by phone",
+    "in_person": "in person",
+    "online": "online",
+    "email": "by email",
+    "letter": "by letter",
+    "centre": "through a reporting centre",
+    "agency": "by another agency",
+    "police": "through the police",
+}
+
 
 class PerceivedBy(TextChoices):
     """Who perceived the hostility. Any one of them is enough, and nobody is asked to prove it."""

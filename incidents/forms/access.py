@@ -131,11 +131,14 @@ class TransferForm(VersionedForm):
         help_text="Where a health agency gives or receives. Leave empty to name the guardian on record.",
     )
 
-    def __init__(self, data: QueryDict | None = None, *, case: Case, agencies: Iterable[Agency]) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, case: Case, agencies: Iterable[Agency], chosen: str = ""
+    ) -> None:
         super().__init__(data, case=case)
         self.agencies = {agency.code: agency for agency in agencies}
         names = [(code, agency.name) for code, agency in self.agencies.items()]
         self.fields["agency"].choices = [("", "Choose"), *names]  # type: ignore[attr-defined]
+        self.fields["agency"].initial = chosen
 
 
 class WhyForm(GovForm):

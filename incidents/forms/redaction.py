@@ -65,6 +65,9 @@ class ReleaseForm(GovForm):
         help_text="For example, Voice needs it to apply for home security. Say that you looked at every page.",
     )
 
+    # Nobody else is an answer as well.
+    mark_optional = False
+
     def __init__(self, *args: Any, released_to: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["released_to"].initial = released_to

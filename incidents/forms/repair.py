@@ -50,7 +50,9 @@ class DateCorrectForm(SingleSubmit, GovForm):
         super().__init__(*args, **kwargs)
         self.fields["field"].choices = [(name, DateField(name).label) for name in dates]  # type: ignore[attr-defined]
         if len(dates) == 1:
+            # Where there is one date, nobody is asked which.
             self.fields["field"].initial = next(iter(dates))
+            self.fields["field"].widget = forms.HiddenInput()
         for name, moment in dates.items():
             shown = moment.isoformat() if moment else ""
             self.fields[f"was_{name}"] = forms.DateTimeField(

@@ -11,6 +11,7 @@ from guardian.models import GroupObjectPermissionBase
 from agencies.models import Agency, User
 from incidents.choices import CaseStatus, FieldGroup, Gateway, Level, ShareBasis
 from incidents.models.case import Case
+from incidents.rules.sharing import KEPT_PURPOSE
 from kernel import clock
 from kernel.managers import ClosedManager
 
@@ -80,6 +81,11 @@ class CaseGrant(GroupObjectPermissionBase):
 
     def __str__(self) -> str:
         return f"{self.agency_id} {self.level} {self.content_object_id}"
+
+    @property
+    def source_words(self) -> str:
+        """From where the access comes; an agency that led the case before made no report by that."""
+        return "Led the case before" if self.purpose == KEPT_PURPOSE else str(self.get_source_display())
 
 
 class CasePerson(models.Model):

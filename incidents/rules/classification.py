@@ -90,7 +90,7 @@ _EFFECTS: tuple[tuple[Callable[[Change], bool], str], ...] = (
     ),
     (
         lambda c: c.closes,
-        "The case closes. Time limits that still run stop, and the triage decision is met. The victim is told of it.",
+        "The case closes. Time limits that still run stop, and the triage decision is met. Somebody then has to tell the victim.",
     ),
     (
         # Outside the county it was anti-social behaviour already: nothing runs that could stop.

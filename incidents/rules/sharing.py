@@ -180,6 +180,8 @@ def gateway_standing(agency_type: str) -> Gateway:
 
 LED_PURPOSE = "Leads the case"
 """The purpose of the access of an agency that did not log the case it leads."""
+KEPT_PURPOSE = "Led the case before it moved: goes on with what it began"
+"""The purpose of the access of an agency that led the case before."""
 
 OVERRIDE_DAYS, REQUEST_DAYS = 2, 5
 """Working days after which an override or a request that nobody answered expires."""

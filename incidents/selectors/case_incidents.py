@@ -129,15 +129,10 @@ class IncidentView:
             ("Perceived as hate by", self.perceived_by),
             *(self.reporter.rows if self.reporter else []),
             ("Reported by", "Somebody other than the victim" if self.reporter_hidden else ""),
-            self._reported,
+            ("Reported to", self.reporting_agency),
+            ("How it was reported", self.channel.capitalize()),
         ]
         return [entry for entry in listed if entry[1]]
-
-    @property
-    def _reported(self) -> Row:
-        if not self.reporting_agency:
-            return "How it was reported", self.channel
-        return "Reported to", f"{self.reporting_agency} ({self.channel.lower()})"
 
 
 def incidents_page(actor: Actor, case: Case, *, older: str = "", newer: str = "") -> KeysetPage:
@@ -213,7 +208,7 @@ def incident_view(actor: Actor, case: Case, row: Any, *, shown: frozenset[str]) 
         behaviours=[code_label(Behaviour, value) for value in row.behaviours],
         # Of anti-social behaviour nobody believes that it was hate.
         perceived_by=code_label(PerceivedBy, row.perceived_by) if row.aimed_at else "",
-        channel=code_label(Channel, row.channel),
+        channel=Channel(row.channel).told,
         place=_place(row, told=told_place),
         reporter=_reporter(row, shown) if told and not protected else None,
         reporting_agency=row.reported_to,

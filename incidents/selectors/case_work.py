@@ -78,6 +78,7 @@ class ShareView:
     necessity: str
     basis: str
     guardian: str
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,7 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         uid=str(grant.uid),
         agency=grant.agency.name,
         level=grant.get_level_display(),
-        source=grant.get_source_display(),
+        source=grant.source_words,
         purpose=grant.purpose_shown if terms else "",
         gateway=grant.get_gateway_display() if terms and grant.gateway else "",
         starts_at=grant.starts_at,
@@ -245,4 +246,5 @@ def _share(grant: Any, can: Sharing, terms: bool) -> ShareView:
         necessity=grant.necessity_shown if terms else "",
         basis=grant.get_basis_display() if terms and grant.basis else "",
         guardian=grant.caldicott_guardian if terms else "",
+        chosen=CaseGrant.Source(grant.source).can_be_recalled,
     )

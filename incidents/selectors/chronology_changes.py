@@ -15,13 +15,21 @@ from incidents.choices import (
     Classification,
     ClockKind,
     Priority,
+    ReleasedTo,
     TaskState,
     Tier,
 )
 from incidents.choices.changes import ChangeKind, TaskStepKind
-from incidents.models import Case, CaseChange, Evidence, PriorityChange, TaskStep
+from incidents.models import Case, CaseChange, CaseGrant, Evidence, PriorityChange, TaskStep
 from incidents.scoping import hidden_sides
-from incidents.selectors.text import agency_told, person_told, text_shown, written_by, written_by_colleague
+from incidents.selectors.text import (
+    agency_told,
+    person_told,
+    purpose_text,
+    text_shown,
+    written_by,
+    written_by_colleague,
+)
 from kernel.actors import Actor
 
 _NOTHING = Value("", output_field=CharField())
@@ -36,17 +44,31 @@ def change_sources(actor: Actor, of_case: Callable[..., Any]) -> list[tuple[Any,
          (F("task__ref"), F("kind"), person_told(actor, "person"), agency_told(actor, "to_agency"), _title(actor))),
         ("change", 24, of_case(CaseChange), "at", person_told(actor, "by"), agency_told(actor, "agency"), _why(actor),
          (F("kind"), F("before"), F("after"), person_told(actor, "person"), agency_told(actor, "to_agency"))),
-        ("released", 26, released, "released_at", _NOTHING, _NOTHING, _NOTHING, (F("uid"),)),
+        ("released", 26, released, "released_at", _NOTHING, _NOTHING, _NOTHING, (F("uid"), F("released_to"))),
     ]  # fmt: skip
 
 
 def _why(actor: Actor) -> Any:
-    """An expression for why the priority was changed; nothing beside any other change, which keeps codes alone."""
+    """An expression for why the priority was changed, or the case given to another lead agency, for who is told that;
+    nothing beside any other change, which keeps codes alone."""
     reason = text_shown(actor, F("case_id"), F("reason"), written_by_colleague(actor, "by"))
     same = {name: OuterRef(name) for name in ("case_id", "at", "before", "after")}
     told = Subquery(PriorityChange.objects.visible_to(actor).filter(**same).order_by("pk").values(words=reason)[:1])
     why = When(kind=ChangeKind.PRIORITY, then=Coalesce(told, Value("")))
-    return Choose(why, default=Value(""), output_field=TextField())
+    given = When(kind=ChangeKind.LEAD_AGENCY, then=Coalesce(given_because(actor), Value("")))
+    return Choose(why, given, default=Value(""), output_field=TextField())
+
+
+def given_because(actor: Actor) -> Subquery:
+    """Why a case was given to another lead agency, as its grant says: for that agency and the one that gave it."""
+    grants = CaseGrant.objects.visible_to(actor).filter(
+        Q(agency__in=actor.agency_ids) | Q(from_agency__in=actor.agency_ids),
+        content_object_id=OuterRef("case_id"),
+        agency_id=OuterRef("to_agency_id"),
+        source=CaseGrant.Source.LEAD,
+        created_at__lte=OuterRef("at"),
+    )
+    return Subquery(grants.order_by("-created_at", "-pk").values(words=purpose_text(actor, "necessity"))[:1])
 
 
 def step_words(actor: Actor) -> Any:
@@ -112,8 +134,9 @@ _STATES = {
 }
 
 
-def _released(case: Case, uid: str) -> _Words:
-    title = "Who may see a redacted copy of evidence was changed"
+def _released(case: Case, uid: str, to: str) -> _Words:
+    shown = f"Redacted copy of evidence shown to {ReleasedTo(to).label.lower()}"
+    title = shown if to else "Redacted copy of evidence no longer shown to more agencies"
     return "evidence", title, f"/cases/{case.ref}/evidence/{uid}/"
 
 

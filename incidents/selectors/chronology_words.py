@@ -71,7 +71,7 @@ _CORRECTED = {
 
 
 def _incident(case: Case, ref: str, channel: str) -> _Words:
-    return "incident", f"Incident {ref} reported ({Channel(channel).label.lower()})", f"#{ref}"
+    return "incident", f"Incident {ref} reported {Channel(channel).told}", f"#{ref}"
 
 
 def _task_asked(case: Case, ref: str, agency: str) -> _Words:

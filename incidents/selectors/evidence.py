@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from incidents.choices import CopyState, CustodyKind, EvidenceKind, EvidenceOrigin, MalwareState, ReleasedTo
@@ -148,13 +148,28 @@ def custody_log(*, actor: Actor, case: Case, evidence: Evidence) -> list[Custody
     )
     return [
         CustodyLine(
-            what=str(CustodyKind(row.kind).label),
+            what=_what(row),
             at=row.at,
             by=", ".join(filter(None, (row.by_told, row.agency_name))) or "The system",
             reason=row.reason_shown,
         )
         for row in rows[:CUSTODY_LIMIT]
     ]
+
+
+def _what(row: CustodyEvent) -> str:
+    """What was done; that a release was taken back is a line of the same kind."""
+    taken_back = row.kind == CustodyKind.RELEASED and row.reason.startswith(f"{ReleasedTo.NOBODY.label}:")
+    return "No longer shown to more agencies" if taken_back else str(CustodyKind(row.kind).label)
+
+
+def evidence_beside(*, actor: Actor, case: Case, evidence: Evidence) -> list[tuple[str, Evidence]]:
+    """The file that a redacted copy was made from and the copies of a file, as far as the actor may know of them, with
+    what each is to it. One query."""
+    rows = Evidence.objects.visible_to(in_case(actor, case)).filter(case_id=case.pk)
+    found = rows.filter(Q(pk=evidence.redacted_from_id) | Q(redacted_from_id=evidence.pk)).order_by("pk")
+    names = {True: "The file that it was made from", False: "Redacted copy"}
+    return [(names[row.pk == evidence.redacted_from_id], row) for row in found]
 
 
 # --- On the page of the case: part of its own query ---------------------------------------------------------

@@ -171,7 +171,7 @@ def _by_agency(case: Case, tier: str, out: Collection[int]) -> list[Opener]:
             key=f"agency:{grant.agency_id}",
             name=grant.agency.name,
             level=grant.get_level_display(),
-            why=f"{grant.get_source_display()} {grant.source_ref}".strip(),
+            why=f"{grant.source_words} {grant.source_ref}".strip(),
             until=grant.until,
         )
         for grant in sorted(best.values(), key=lambda grant: (-grant.rank, grant.agency.name))

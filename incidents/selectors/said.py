@@ -50,6 +50,7 @@ class _Kind:
     agency: str = "agency"
     more: Callable[[Any], Rows] = lambda row: []
     named: str = "What it says"
+    further: Callable[[Actor], Any] = lambda actor: _NONE
 
 
 def _text(name: str, case: str = "case_id") -> Callable[[Actor], Any]:
@@ -90,7 +91,8 @@ _KINDS: dict[type, _Kind] = {
     Task: _Kind(
         lambda actor: text_shown(actor, F("case_id"), F("title"), task_asked_by(actor)),
         "asked_by", "created_at", "asked_by_agency", named="What it asks for",
-        more=lambda row: [("Reference", row.ref)],
+        more=lambda row: [("In detail", row.said_further), ("Reference", row.ref)],
+        further=lambda actor: text_shown(actor, F("case_id"), F("detail"), task_asked_by(actor)),
     ),
     Evidence: _Kind(_text("description"), "added_by", "added_at", named="What it shows"),
     InvolvedPerson: _Kind(lambda actor: _NONE, "by", "created_at", more=_person),
@@ -115,6 +117,7 @@ def said_rows(*, actor: Actor, case: Case, row: Any) -> Rows:
         said_words=kind.words(knows),
         said_by=person_told(knows, kind.by),
         said_for=agency_told(knows, kind.agency) if kind.agency else _NONE,
+        said_further=kind.further(knows),
     ).first()
     if found is None:
         return []

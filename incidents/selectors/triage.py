@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from agencies.models import Agency
 from incidents.choices import (
@@ -39,12 +39,14 @@ from kernel.prepared import AmongRows, Prepared
 
 PAGE_SIZE, COUNT_CAP = 25, 100
 WAITING = (CaseStatus.NEW.value, CaseStatus.TRIAGE.value)
+_ENDED = {TaskState.DONE.value: "An answer came", TaskState.DECLINED.value: "Declined to answer"}
+_AWAITED = (TaskState.OFFERED, TaskState.ACCEPTED, TaskState.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One report to sort: how urgent, how old, how K0 and K2 stand, what may be the same, what is waited for; whether
-    it is a further report in a case that was sorted already, and whether nobody works such a case."""
+    """One report to sort: how urgent, how old, how K0 and K2 stand, what may be the same, what is waited for or was
+    answered; whether it is a further report in a case that was sorted already, and whether nobody works such a case."""
 
     case: Case
     summary: str
@@ -54,6 +56,7 @@ class InboxRow:
     proposed: bool
     further: bool = False
     unworked: bool = False
+    answered: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def _row(row: Any, alike: dict[int, list[Candidate]]) -> InboxRow:
         clocks=[one for one in case_work.clocks(row.clock_rows) if one.kind in shown],
         candidates=alike.get(row.pk, []),
         asked=row.asked,
+        answered="" if row.asked or row.status not in WAITING else _ENDED.get(row.ended, ""),
         proposed=row.proposed,
         further=row.status not in WAITING and case_work.further_waits(row),
         unworked=row.status not in WAITING and row.lead_worker_id is None,
@@ -153,9 +157,7 @@ def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: in
     parts = [Q(AmongRows("pk", kind.filter(beyond).order_by(*order)[: size + 1])) for kind in kinds]
     rows = Case.objects.visible_to(actor).filter(reduce(or_, parts))
     asked = Task.objects.visible_to(actor).filter(
-        case_id=OuterRef("pk"),
-        asked_by_agency_id=OuterRef("lead_agency_id"),
-        state__in=[TaskState.OFFERED, TaskState.ACCEPTED],
+        case_id=OuterRef("pk"), asked_by_agency_id=OuterRef("lead_agency_id")
     )
     return (
         rows.select_related("lead_agency", "district")
@@ -164,7 +166,8 @@ def _rows(actor: Actor, now: dt.datetime, *start: Any, backwards: bool, size: in
             **title_facts(actor),
             clock_rows=case_work.clocks_array(actor),
             told_rows=told_array(actor),
-            asked=Exists(asked),
+            asked=Exists(asked.filter(state__in=_AWAITED)),
+            ended=Subquery(asked.exclude(closed_at=None).order_by("-closed_at", "-pk").values("state")[:1]),
             proposed=Exists(_proposals(actor, now).filter(case_id=OuterRef("pk"))),
         )
         .order_by(*order)[: size + 1]
@@ -277,6 +280,10 @@ def askable(*, actor: Actor, case: Case) -> list[Agency]:
     """Whom a question about a report can be put to: the agencies that reported it, as far as they can see the case and
     the actor is told of them, and the lead agency itself, which asks the reporter. One query.
     """
+    return list(askable_rows(actor, case))
+
+
+def askable_rows(actor: Actor, case: Case) -> QuerySet[Agency]:
+    """The rows of `askable`."""
     reported = Incident.objects.visible_to(actor).filter(case=case).values("reporting_agency_id")
-    rows = agencies_told(actor, case).filter(Q(pk__in=reported) | Q(pk=case.lead_agency_id))
-    return list(rows)
+    return agencies_told(actor, case).filter(Q(pk__in=reported) | Q(pk=case.lead_agency_id))

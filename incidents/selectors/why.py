@@ -125,7 +125,7 @@ def _grants(case: Case, agencies: dict[int, str]) -> tuple[GrantFact, ...]:
             agencies[row.agency_id],
             row.rank,
             row.get_level_display(),
-            f"{row.get_source_display()} {row.source_ref}".strip().lower(),
+            f"{row.source_words} {row.source_ref}".strip().lower(),
             row.until,
             row.given_by.name if row.given_by else "",
         )

@@ -36,7 +36,7 @@ from kernel.errors import ForbiddenError, RuleError
 from kernel.files import Stored, file_store, incoming_folder, random_name, undone_on_failure
 from kernel.isolated import IsolatedError
 from kernel.models import AuditOperation
-from kernel.pages import Box, file_cover, page_draw, pages_count
+from kernel.pages import Box, file_cover, page_draw, pages_count, pages_sizes
 
 log = logging.getLogger(__name__)
 MOST_PAGES, MOST_BOXES = 40, 40
@@ -53,6 +53,18 @@ def evidence_pages(*, case: Case, evidence: Evidence) -> int:
         return pages_count(copy_or_original(case, evidence).path)
     except IsolatedError as error:
         log.warning("evidence %s has no pages (%s)", evidence.pk, error)
+        raise RuleError(NOT_DRAWN) from None
+
+
+def evidence_sizes(*, case: Case, evidence: Evidence) -> list[tuple[int, int]]:
+    """How wide and high the pages are that can be covered, so that a page of ours leaves their place. Raises RuleError.
+    No query."""
+    require_open(evidence)
+    try:
+        handed = copy_or_original(case, evidence)
+        return pages_sizes(handed.path, handed.kind.value, MOST_PAGES)
+    except IsolatedError as error:
+        log.warning("evidence %s has no sizes (%s)", evidence.pk, error)
         raise RuleError(NOT_DRAWN) from None
 
 

@@ -221,6 +221,14 @@ def record_date_correct(
         return _kept(actor, held, correction, data, before, effects, submission_id)
 
 
+def correction_tried(correct: Callable[[], FieldCorrection]) -> list[str]:
+    """What a correction would move: it is made and taken back at once, with all that it wrote. Raises as it does itself."""
+    with transaction.atomic():
+        effects = list(correct().effects)
+        transaction.set_rollback(True)
+    return effects
+
+
 INCIDENT_DATES = (DateField.OCCURRED_FROM, DateField.OCCURRED_TO, DateField.RECEIVED_AT)
 
 _FOLLOW: dict[str, Callable[[Case, Any, Any], list[str]]] = {

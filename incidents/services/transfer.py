@@ -13,7 +13,7 @@ from agencies.services.notice import NoticeData, notices_create
 from incidents.choices import LEVEL_RANK, Level, ShareBasis
 from incidents.choices.changes import ChangeKind
 from incidents.models import Case, CaseGrant, SubjectReport
-from incidents.rules.sharing import LED_PURPOSE, Wishes, basis_of, gateway_standing, sharing_error
+from incidents.rules.sharing import KEPT_PURPOSE, LED_PURPOSE, Wishes, basis_of, gateway_standing, sharing_error
 from incidents.rules.triage_routes import Route
 from incidents.selectors.audience import IN_FORCE, spoc_ids
 from incidents.selectors.share import recipients, wishes_of
@@ -29,7 +29,6 @@ from kernel.errors import RuleError, StaleError
 from kernel.models import AuditOperation
 
 REASON_LIMIT = 300
-KEPT_PURPOSE = "Led the case before it moved: goes on with what it began"
 KEPT_NECESSITY = "It answers for the records that it made, and for tasks that stay with it"
 NOT_TO_THEM = "This case cannot move to that agency. Choose another, or ask information governance."
 NOT_AGAINST_WISH = (

@@ -153,7 +153,8 @@ def transfer(request: HttpRequest, ref: str) -> HttpResponse:
     """Moves the case to another lead agency."""
     actor, case = actor_of(request), _decided(request, ref)
     agencies = new_leads(case)
-    form = TransferForm(request.POST if request.method == "POST" else None, case=case, agencies=agencies)
+    sent = request.POST if request.method == "POST" else None
+    form = TransferForm(sent, case=case, agencies=agencies, chosen=request.GET.get("to", ""))
 
     def move() -> Case:
         chosen = form.cleaned_data
@@ -176,8 +177,10 @@ def transfer(request: HttpRequest, ref: str) -> HttpResponse:
         context = {"case": case, "form": form, "conflict": True, "blocked": wishes_block(actor, case)}
         return render(request, "incidents/access/transfer.html", context, status=409)
     if moved:
-        messages.success(request, f"{moved.lead_agency.name} leads {case.ref} now")
-        return redirect("incidents:cases")
+        keeps = form.cleaned_data["keep"] == "yes"
+        back = f" To have it back, ask their single point of contact{' by a task in the case' if keeps else ''}."
+        messages.success(request, f"{moved.lead_agency.name} leads {case.ref} now.{back}")
+        return redirect("incidents:case", ref=case.ref) if keeps else redirect("incidents:cases")
     context = {"case": case, "form": form, "blocked": wishes_block(actor, case)}
     return render(request, "incidents/access/transfer.html", context)
 

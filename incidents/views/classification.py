@@ -146,12 +146,20 @@ def decide(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
 
     try:
         if attempt(form, act):
-            messages.success(request, "Taken back" if mine else "Decided")
+            messages.success(request, _decided(proposal, form, mine=mine))
             return redirect("incidents:classification", ref=case.ref)
     except StaleError:
         context |= {"form": DecideForm(_again(request, case), case=case), "conflict": True}
         return render(request, "incidents/classification/decide.html", context, status=409)
     return render(request, "incidents/classification/decide.html", context)
+
+
+def _decided(proposal: Any, form: Any, *, mine: bool) -> str:
+    """What is said to whoever has just decided about a proposal."""
+    words = f"“{proposal.get_to_display()}”"
+    if mine:
+        return f"{words} taken back"
+    return f"{words} {'refused' if form.cleaned_data['decision'] == 'refuse' else 'confirmed'}. Whoever proposed it is told"
 
 
 @asks

@@ -22,7 +22,14 @@ from incidents.forms.names import names_asked
 from incidents.models import Case, Evidence
 from incidents.selectors.audience import agencies_told
 from incidents.selectors.case_page import abilities
-from incidents.selectors.evidence import EvidenceView, custody_log, evidence_get, evidence_list, evidence_told
+from incidents.selectors.evidence import (
+    EvidenceView,
+    custody_log,
+    evidence_beside,
+    evidence_get,
+    evidence_list,
+    evidence_told,
+)
 from incidents.selectors.names import names_on_record
 from incidents.selectors.said import said_rows
 from incidents.services import evidence as services
@@ -94,6 +101,7 @@ def evidence(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         "case": case,
         "view": view,
         "item": view.row,
+        "beside": evidence_beside(actor=actor_of(request), case=case, evidence=view.row),
         "custody": custody_log(actor=actor_of(request), case=case, evidence=view.row),
         "scanner": bool(settings.CLAMD),
         # Only where it would not be asked again, which would go round in a circle.

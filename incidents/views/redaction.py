@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from incidents.choices import EvidenceKind
+from incidents.choices import EvidenceKind, ReleasedTo
 from incidents.downloads import picture_response
 from incidents.forms.names import names_asked
 from incidents.forms.redaction import RedactForm, ReleaseForm
@@ -75,12 +75,12 @@ def redact(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         messages.success(request, "Redacted copy made. Look at it, then choose who sees it.")
         return redirect(reverse("incidents:evidence_item", args=[case.ref, made.uid]))
     try:
-        pages = services.evidence_pages(case=case, evidence=view.row) if view.kind == EvidenceKind.PDF else 0
+        sheets = services.evidence_sizes(case=case, evidence=view.row)
     except RuleError as error:
         messages.warning(request, error.message)
         return redirect(evidence_address(case, view))
-    numbers = range(1, min(pages, services.MOST_PAGES) + 1)
-    context = {"form": form, "case": case, "view": view, "item": view.row, "numbers": numbers}
+    paged = view.kind == EvidenceKind.PDF
+    context = {"form": form, "case": case, "view": view, "item": view.row, "sheets": sheets, "paged": paged}
     return render(request, "incidents/evidence/redact.html", context)
 
 
@@ -100,7 +100,9 @@ def release(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpResponse:
         )
 
     if attempt(form, give):
-        messages.success(request, "Who sees the copy was saved")
+        to = ReleasedTo(form.cleaned_data["released_to"])
+        shown = f"The copy is now also shown to: {to.label.lower()}"
+        messages.success(request, shown if to.value else "The copy is shown to nobody else now")
         return redirect(evidence_address(case, view))
     context = {
         "form": form,

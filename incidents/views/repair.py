@@ -78,7 +78,8 @@ def contact_correct(request: HttpRequest, ref: str, uid: uuid.UUID) -> HttpRespo
             actor=actor_of(request), contact=contact, data=form.corrected(), submission_id=mark
         )
 
-    return _correct(request, case, {DateField.CONTACT_AT.value: contact.at}, correct, "the date of a contact")
+    dates = {DateField.CONTACT_AT.value: contact.at}
+    return _correct(request, case, dates, correct, "the date of a contact", row=contact)
 
 
 @asks
@@ -163,7 +164,7 @@ def record_correct(request: HttpRequest, ref: str, sort: str, uid: uuid.UUID) ->
         return services.record_date_correct(actor=actor, case=case, row=row, data=form.corrected(), submission_id=mark)
 
     _, field = RECORD_DATES[type(row)]
-    return _correct(request, case, {field: getattr(row, field)}, correct, "a date")
+    return _correct(request, case, {field: getattr(row, field)}, correct, "a date", row=row)
 
 
 def _undo(
@@ -222,16 +223,27 @@ def _correct(
     dates: dict[str, Any],
     service: Callable[[DateCorrectForm], FieldCorrection],
     what: str,
+    *,
+    row: Any = None,
 ) -> HttpResponse:
     form = DateCorrectForm(request.POST if request.method == "POST" else None, dates=dates)
-    if done := attempt(form, lambda: service(form)):
+    moves: list[str] = []
+    if request.POST.get("step") != "save":
+        # What moves is read before it is saved; where nothing does, there is nothing to look at.
+        tried = attempt(form, lambda: services.correction_tried(lambda: service(form)))
+        moves = effects_told(actor_of(request), case, tried or [])
+    if not moves and (done := attempt(form, lambda: service(form))):
         moved = "; ".join(effects_told(actor_of(request), case, done.effects)) or "no deadline moves"
         messages.success(request, f"Date corrected: {moved}")
         return redirect("incidents:case", ref=case.ref)
     case_part_read(actor=actor_of(request), case=case, part="chronology")
+    told = said_rows(actor=actor_of(request), case=case, row=row) if row else []
     rows = [
-        (f"{DateField(name).label}, as it stands", moment_text(moment) if moment else "Not given")
-        for name, moment in dates.items()
+        *((label, words) for label, words in told if label != "When"),
+        *(
+            (f"{DateField(name).label}, as it stands", moment_text(moment) if moment else "Not given")
+            for name, moment in dates.items()
+        ),
     ]
     context = {
         "form": form,
@@ -239,6 +251,7 @@ def _correct(
         "what": what,
         "rows": rows,
         "received": DateField.RECEIVED_AT.value in dates,
+        "effects": moves,
     }
     return render(request, "incidents/repair/correct.html", context)
 

@@ -25,6 +25,7 @@ from incidents.selectors.exclusion import namesakes
 from incidents.selectors.fields import field_access
 from incidents.selectors.priority import priority_last
 from incidents.selectors.triage import askable, inbox, triages, ways
+from incidents.selectors.triage_before import before_sorting
 from incidents.services.reading import case_opened, cases_shown
 from incidents.services.triage import report_ask_back
 from incidents.views.doors import actor_of, asks, attempt, case_or_404, case_to, reads
@@ -65,10 +66,11 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
     knows = in_case(actor, case)
     fields = field_access(knows, case)
     told = incidents_page(knows, case)
-    whom = askable(actor=actor, case=case)
+    before = before_sorting(actor=knows, case=case)
     alike = candidates(actor=actor, case_ids=[case.pk]).get(case.pk, [])
     cases_shown(actor=actor, refs=[one.case_ref for one in alike], page="alike")
     incidents = [incident_view(knows, case, row, shown=fields.shown) for row in told.rows]
+    found = ways(actor=actor, case=case, askable=bool(before.askable))
     context = {
         "case": case,
         "incidents": incidents,
@@ -76,10 +78,13 @@ def triage_report(request: HttpRequest, ref: str) -> HttpResponse:
         "more": bool(told.older),
         "changed": priority_last(case),
         "further": further_waits(case),
+        "given": before.given,
+        "asked": before.asked,
         "candidates": alike,
         "related": cases_of_same_victim(actor=actor, case=case),
         "namesakes": namesakes(actor, case),
-        "ways": [(way, _address(case, way.rule.route)) for way in ways(actor=actor, case=case, askable=bool(whom))],
+        "ways": [(way, _address(case, way.rule.route)) for way in found],
+        "gives_back": any(way.open and way.rule.route == Route.TRANSFER for way in found),
     }
     return render(request, "incidents/triage/report.html", context)
 

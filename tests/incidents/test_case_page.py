@@ -250,7 +250,7 @@ def test_it_merges_everything_newest_first(case):
     page = page_of(case)
     order = [
         page.index(w)
-        for w in ("Risk assessed: Standard", "Officer attended.", "In touch with the victim", "reported (phone)")
+        for w in ("Risk assessed: Standard", "Officer attended.", "In touch with the victim", "reported by phone")
     ]
     assert order == sorted(order)
 
@@ -260,9 +260,9 @@ def test_it_can_be_narrowed_to_one_kind(case):
         note_add(actor=actor, case=case, text="Officer attended.")
     page = page_of(case, query="?show=note")
     assert "Officer attended." in page
-    assert "reported (phone)" not in page
+    assert "reported by phone" not in page
     assert "Nothing here yet" in page_of(case, query="?show=contact")
-    assert "reported (phone)" in page_of(case, query="?show=nonsense")
+    assert "reported by phone" in page_of(case, query="?show=nonsense")
 
 
 def test_a_kind_that_the_reader_is_not_told_of_is_empty(case):
@@ -273,7 +273,7 @@ def test_a_kind_that_the_reader_is_not_told_of_is_empty(case):
 @pytest.mark.parametrize("place", [0, 9, 77])
 def test_a_mark_from_elsewhere_is_as_none(case, place):
     mark = f"20200101T000000.000000~{place}~1"
-    assert "reported (phone)" in page_of(case, query=f"?show=incident&older={mark}")
+    assert "reported by phone" in page_of(case, query=f"?show=incident&older={mark}")
 
 
 def entries(case, query: str) -> tuple[list[str], dict[str, str]]:
@@ -315,7 +315,7 @@ def test_it_is_paged_both_ways_without_loss_even_when_all_happened_at_once(case)
 
 @pytest.mark.parametrize("mark", ["nonsense", "20261122T000000.000000~x~1", "%00", "a~b~c~d"])
 def test_a_mark_that_is_none_shows_the_newest(case, mark):
-    assert "reported (phone)" in page_of(case, query=f"?older={mark}&incidents_older={mark}")
+    assert "reported by phone" in page_of(case, query=f"?older={mark}&incidents_older={mark}")
 
 
 # --- Reading it -----------------------------------------------------------------------------------------

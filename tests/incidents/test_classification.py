@@ -164,6 +164,17 @@ def test_a_refusal_has_a_reason_and_changes_nothing(case):
         confirm(proposal)
 
 
+def test_the_second_person_is_led_to_the_report_and_told_what_they_decided(case):
+    proposal = propose(case, "not_hate")
+    decide, asha = f"/cases/{case.ref}/classification/{proposal.uid}/", client_of("asha")
+    page = asha.get(decide).content.decode()
+    assert f'href="/cases/{case.ref}/#incidents"' in page
+    assert "before you decide" in page
+    assert "before you decide" not in text(client_of("alice").get(decide))
+    sent = {"decision": "refuse", "reason": "She was called names", "version": fresh(case).version}
+    assert "“Not hate” refused. Whoever proposed it is told" in text(asha.post(decide, sent, follow=True))
+
+
 def test_who_proposed_it_takes_it_back_and_nobody_else(case):
     proposal = propose(case, "not_hate")
     with acting("asha") as asha, pytest.raises(ForbiddenError):

@@ -144,7 +144,14 @@ def test_an_incident_is_corrected_on_its_page(case):
         "was_received_at": incident.received_at.isoformat(),
         "was_occurred_from": incident.occurred_from.isoformat(),
     } | moment_parts("value", value)
-    page = client.post(where, sent, follow=True)
+    looked = client.post(where, sent)
+    assert looked.status_code == 200
+    assert "What this changes" in text(looked)
+    assert "now due" in text(looked)
+    assert "The log says so" in text(looked)
+    assert fresh(case).incidents.get().received_at == incident.received_at
+    assert not FieldCorrection.objects.unscoped(reason="nothing is kept of a look").exists()
+    page = client.post(where, sent | {"step": "save"}, follow=True)
     assert "Date corrected: " in text(page)
     assert "now due" in text(page)
     assert client.post(where, {}).status_code == 200
@@ -158,7 +165,9 @@ def test_a_contact_is_corrected_and_its_clock_follows(case):
     row = contact(case, at=clock.now())
     earlier = clock.now() - dt.timedelta(minutes=40)
     sent = {"field": "at", "reason": "Wrong hour", "was_at": row.at.isoformat()} | moment_parts("value", earlier)
-    page = client_of("alice").post(path(case, row, "correct"), sent, follow=True)
+    assert "First contact with the victim: met on" in text(client_of("alice").post(path(case, row, "correct"), sent))
+    assert clock_of(case, "K3").met_at != earlier.replace(second=0, microsecond=0)
+    page = client_of("alice").post(path(case, row, "correct"), sent | {"step": "save"}, follow=True)
     assert "First contact with the victim: met on" in text(page)
     assert clock_of(case, "K3").met_at == earlier.replace(second=0, microsecond=0)
     assert "When the contact was corrected from" in text(page)
@@ -203,3 +212,12 @@ def test_rules_of_dates(field, hours, error):
     assert incident_date_error(field, ends, **dates) is None
     late = incident_date_error("occurred_from", now, **(dates | {"occurred_to": None, "received_at": ends}))
     assert str(late).startswith("It cannot have begun after the report came in.")
+
+
+def test_the_page_says_which_contact_is_corrected_and_asks_for_no_only_choice(case):
+    row = contact(case)
+    page = client_of("alice").get(path(case, row, "correct"))
+    assert "We spoke or exchanged messages" in text(page)
+    assert "Which date is wrong?" not in text(page)
+    incident = client_of("alice").get(f"/cases/{case.ref}/incidents/{case.incidents.get().ref}/correct/")
+    assert "Which date is wrong?" in text(incident)

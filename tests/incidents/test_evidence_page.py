@@ -94,7 +94,7 @@ def test_the_case_names_it_and_the_chronology_has_it(case):
     assert "Evidence added: JPEG image" in said
     narrowed = client_of("alice").get(f"/cases/{case.ref}/?show=evidence")
     assert "Evidence added: JPEG image" in text(narrowed)
-    assert "reported (phone)" not in text(narrowed)
+    assert "reported by phone" not in text(narrowed)
     assert f"/cases/{case.ref}/evidence/{row.uid}/" in narrowed.content.decode()
 
 

@@ -7,6 +7,7 @@ import uuid
 
 import pypdf
 import pytest
+from bs4 import BeautifulSoup
 from django.db import IntegrityError, connection, transaction
 from PIL import Image
 
@@ -154,6 +155,36 @@ def test_taken_back_it_is_gone_for_them(case, folder):
     assert status("vera", case, copy) == 404
 
 
+def test_the_page_and_the_chronology_say_who_sees_a_copy_and_who_does_no_more(case, folder):
+    row = picture(case, folder)
+    copy, alice = redact(case, row), client_of("alice")
+    form = alice.get(path(case, f"{copy.uid}/release/"))
+    assert "Who else may see the copy? (optional)" not in text(form)
+    sent = {"released_to": "victim", "reason": "For home security"}
+    page = text(alice.post(path(case, f"{copy.uid}/release/"), sent, follow=True))
+    assert "also shown to: agencies that work with victims" in page
+    assert "Redacted copy of evidence shown to agencies that work with victims" in text(
+        alice.get(f"/cases/{case.ref}/")
+    )
+    page = text(alice.post(path(case, f"{copy.uid}/release/"), sent | {"released_to": ""}, follow=True))
+    assert "The copy is shown to nobody else now" in page
+    assert "No longer shown to more agencies" in page
+    assert "no longer shown to more agencies" in text(alice.get(f"/cases/{case.ref}/"))
+
+
+def test_a_copy_leads_to_its_file_and_back_for_who_may_know_of_both(case, folder):
+    row = picture(case, folder)
+    copy = release(case, redact(case, row), ReleasedTo.VICTIM)
+
+    def links(name: str, one: Evidence) -> str:
+        return client_of(name).get(path(case, f"{one.uid}/")).content.decode()
+
+    assert path(case, f"{row.uid}/") in links("alice", copy)
+    assert path(case, f"{copy.uid}/") in links("alice", row)
+    assert str(row.uid) not in links("vera", copy)
+    assert "made from" not in links("vera", copy)
+
+
 def test_words_about_a_copy_come_without_the_other_sides_names(cast, folder):
     case = case_of("alice", classification="crime_suspected", perpetrators=[NAMED])
     give(case, "VSS", Level.CONTRIBUTE)
@@ -214,6 +245,21 @@ def test_a_pdf_that_unfolds_a_thousandfold_is_kept_and_neither_shown_nor_covered
     assert "takes too much to read" in text(client.post(path(case, f"{row.uid}/redact/"), sent))
     assert rows(case) == [row]
     assert not list((folder / "incoming").glob("*"))
+
+
+def test_the_page_leaves_the_place_of_each_picture_before_it_comes(case, folder):
+    client = client_of("alice")
+
+    def places(row: Evidence) -> list[tuple[int, int]]:
+        page = BeautifulSoup(client.get(path(case, f"{row.uid}/redact/")).content, "html.parser")
+        return [(int(one["width"]), int(one["height"])) for one in page.select(".hc-redact__sheet img")]
+
+    row, paper = picture(case, folder), document(case, folder)
+    with Image.open(io.BytesIO(client.get(path(case, f"{row.uid}/picture/")).getvalue())) as shown:
+        assert places(row) == [shown.size]
+    with Image.open(io.BytesIO(client.get(path(case, f"{paper.uid}/pages/2/picture/")).content)) as drawn:
+        assert len(places(paper)) == 2
+        assert places(paper)[1] == drawn.size
 
 
 def test_the_page_makes_a_copy_once_and_keeps_what_was_typed(case, folder):
