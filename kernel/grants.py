@@ -30,6 +30,7 @@ revoke update, delete, select on kernel_history from hatecase_app, hatecase_work
 # are the worker's to make, where postcodes lie is loaded by the operator, and what a permission or a kind of record is comes with a migration.
 _APP_LESS = {
     "incidents_custodyevent": "update, delete",
+    "incidents_gatesecret": "all",
     "incidents_postcodepoint": "insert, update, delete",
     "strategy_figure": "insert, update, delete",
     "strategy_release": "insert, update, delete",

@@ -141,6 +141,9 @@ def victim_change(*, actor: Actor, victim: Victim, version: int, changes: Mappin
     _check_windows(changes.get("do_not_contact", []))
     _check_born(changes.get("date_of_birth"))
     with transaction.atomic():
+        # What somebody is called, and what follows from a wish, is written to all of their cases: these first, as everywhere.
+        with connection.cursor() as cursor:
+            cursor.execute("select hatecase_case_hold(null, false, %s::uuid[])", [[victim.pk]])
         held = Victim.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=victim.pk)
         if not may_contact(victim_get(actor=actor, ref=held.ref)):
             raise ForbiddenError("Only those who need to contact the victim may change the record.")

@@ -30,6 +30,7 @@ from incidents.services.clock import clock_meet, clocks_reprioritise, triage_mee
 from incidents.services.common import agency_acting, text_kept
 from incidents.services.crime import decision_write, reference_decide
 from incidents.services.decision_keep import decision_keep, standing_of
+from incidents.services.hold import kin_hold
 from incidents.services.names import names_quarantine
 from incidents.services.priority import priority_write
 from incidents.services.repeat import repeat_refresh
@@ -148,7 +149,10 @@ def lead_worker_assign(*, actor: Actor, case: Case, version: int, worker: User |
 
 
 def case_for_change(actor: Actor, case: Case, version: int) -> Case:
-    """The case, locked, with `summary_shown`, for who manages it and saw its present version. Two queries."""
+    """The case, locked as by `case_hold` with everybody in it, with `summary_shown`, for who manages it and saw its present
+    version. Three queries.
+    """
+    kin_hold(case.pk, people=True)
     held = (
         Case.objects.visible_to(actor)
         .select_related("lead_agency", "lead_worker")

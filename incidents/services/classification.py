@@ -203,7 +203,7 @@ def _require_second(actor: Actor, proposal: ClassificationProposal) -> None:
 
 def _waiting(actor: Actor, proposal: ClassificationProposal) -> tuple[Case, ClassificationProposal]:
     """The case and the proposal, both locked, for a triager of the lead agency while it waits."""
-    held = case_hold(actor, proposal.case, Level.MANAGE)
+    held = case_hold(actor, proposal.case, Level.MANAGE, people=True)
     _require_triager(actor, held)
     row = ClassificationProposal.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=proposal.pk)
     if row.state != ProposalState.WAITING:

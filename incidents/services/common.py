@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import TypeVar
 
 from django.db import IntegrityError, models, transaction
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 from incidents.choices import LEVEL_RANK, CaseStatus, Level
 from incidents.models import Case
 from incidents.services.access import access_rebuild, database_now, require_level
+from incidents.services.hold import kin_hold
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import RuleError
@@ -22,12 +24,22 @@ Row = TypeVar("Row", bound=models.Model)
 _SENT_BEFORE = "This page was sent before. Open it again and check what was saved."
 
 
-def case_hold(actor: Actor, case: Case, level: Level, *, open_only: bool = True) -> Case:
-    """The case's row, locked until the transaction ends, so that two clicks or two people act in turn. Two queries,
-    and a third where access to it ends one day.
+def case_hold(
+    actor: Actor,
+    case: Case,
+    level: Level,
+    *,
+    open_only: bool = True,
+    people: bool = False,
+    known: Collection[uuid.UUID] = (),
+) -> Case:
+    """The case's row, locked until the transaction ends, so that two clicks or two people act in turn; with it those among
+    which its incidents went, and for `people` the other cases of who stands in it or is `known` and comes: for whoever
+    changes who that is, or what stands on all of their cases. Three queries, and a fourth where access to it ends one day.
 
     Raises Case.DoesNotExist out of scope, ForbiddenError below the level, RuleError where the case is closed.
     """
+    kin_hold(case.pk, people=people, known=known)
     rows = Case.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=case.pk)
     held = rows.get()
     if held.access_ends_at is not None and held.access_ends_at <= database_now():

@@ -37,7 +37,7 @@ def crime_record(*, actor: Actor, case: Case, version: int, crime_reference: str
     that is closed, or in which nobody has found a hate factor yet.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False)
+        held = case_hold(actor, case, Level.CONTRIBUTE, open_only=False, people=True)
         way_require(actor, held, Route.CRIME, records_crimes=records_crimes(actor, held))
         reference = reference_check(crime_reference, required=True)
         reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT, required=False)

@@ -48,7 +48,9 @@ def decision_undo(actor: Actor, case: Case, row: JustDecided) -> None:
     Raises ForbiddenError for who may not change the case any more, RuleError where somebody has saved it since.
     """
     kind = DecisionKind(row.kind)
-    held = case_hold(actor, case, Level.CONTRIBUTE if kind == DecisionKind.CRIME else Level.MANAGE, open_only=False)
+    held = case_hold(
+        actor, case, Level.CONTRIBUTE if kind == DecisionKind.CRIME else Level.MANAGE, open_only=False, people=True
+    )
     rows = JustDecided.objects.visible_to(actor).filter(case=held, pk=row.pk)
     kept = rows.select_for_update(of=("self",)).get()
     if kept.undone_at is not None:

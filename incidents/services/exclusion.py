@@ -38,7 +38,7 @@ def conflict_declare(*, actor: Actor, case: Case, reason: str) -> CaseExclusion:
     Raises RuleError where nobody else could open the case any more.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.VIEW, open_only=False)
+        held = case_hold(actor, case, Level.VIEW, open_only=False, people=True)
         reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)
         user = User.objects.get(pk=actor.user_id or 0)
         return _exclude(actor, held, reason, user=user, declared=True)
@@ -82,7 +82,7 @@ def exclusion_end(*, actor: Actor, case: Case, uid: uuid.UUID, reason: str) -> C
 
 
 def _hold_decider(actor: Actor, case: Case) -> Case:
-    held = case_hold(actor, case, Level.MANAGE, open_only=False)
+    held = case_hold(actor, case, Level.MANAGE, open_only=False, people=True)
     if not is_decider(actor, held.lead_agency_id):
         raise ForbiddenError("The lead agency’s point of contact or a manager keeps people out of a case.")
     return held

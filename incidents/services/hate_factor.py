@@ -58,7 +58,7 @@ def hate_factor_found(
     a triager. Raises StaleError, ForbiddenError, RuleError with the field.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.MANAGE, open_only=False)
+        held = case_hold(actor, case, Level.MANAGE, open_only=False, people=True)
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         after = _check(actor, held, strands, perceived_by, classification)

@@ -31,6 +31,7 @@ from incidents.services.case_open import case_join, case_open, district_of
 from incidents.services.clock import REFUSALS, clock_meet, clocks_sort, clocks_start
 from incidents.services.clock_moved import clocks_after_coming
 from incidents.services.common import text_check
+from incidents.services.hold import kin_hold
 from incidents.services.incident_names import report_names_kept_out
 from incidents.services.online import PostData, online_log
 from incidents.services.online_account import AccountData
@@ -164,6 +165,7 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         raise RuleError(refused, "priority_reason")
     text_check(data.priority_reason, name="Reason", field="priority_reason", limit=REASON_LIMIT, required=False)
     joined = case is not None
+    _hold(actor, data, case)
     if case is None:
         case = case_open(actor, agency, data, data.priority or suggestion.priority)
     else:
@@ -200,6 +202,14 @@ def _log(actor: Actor, agency: Agency, data: IncidentData, submission_id: uuid.U
         detail={"case": case.ref, "channel": data.channel, "priority": case.priority},
     )
     return incident
+
+
+def _hold(actor: Actor, data: IncidentData, case: Case | None) -> None:
+    """Lock the case that the incident joins, and the other cases of its victims. Two queries; none where nobody is known."""
+    refs = [victim.ref for victim in data.victims if victim.ref]
+    known = list(Victim.objects.visible_to(actor).filter(ref__in=refs).values_list("pk", flat=True)) if refs else []
+    if case is not None or known:
+        kin_hold(case.pk if case else None, people=case is not None, known=known)
 
 
 def _incident_insert(

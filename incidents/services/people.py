@@ -20,6 +20,7 @@ from incidents.services.access import access_rebuild
 from incidents.services.change import change_tell
 from incidents.services.clock import NOT_APPLICABLE, REFUSALS, holidays_all, standards_all
 from incidents.services.common import case_hold
+from incidents.services.hold import kin_free, kin_hold
 from incidents.services.names import texts_erased
 from incidents.services.online_account import account_record
 from incidents.services.perpetrator_part import perpetrator_join
@@ -55,10 +56,11 @@ def party_victim_add(
     in the incident already.
     """
     with transaction.atomic():
-        case = case_hold(actor, case, Level.CONTRIBUTE)
+        known = victim_find(actor=actor, ref=data.ref) if data.ref else None
+        case = case_hold(actor, case, Level.CONTRIBUTE, people=True, known=[known.pk] if known else [])
         if (before := _added_before(case, party_id)) is not None:
             return before
-        if data.ref:
+        if known is not None:
             victim = victim_find(actor=actor, ref=data.ref)
         else:
             victim = victim_add(actor=actor, agency=agency, data=data, case_id=case.pk)
@@ -239,18 +241,14 @@ def subject_reports_erase_due(*, actor: Actor) -> int:
     """Erase what has waited in quarantine for 20 working days, and out of every text of its case; answers how many. For the
     system.
 
-    The audit says that it was erased, and nothing of what it said. A case that somebody holds at this moment waits for
-    the next run. Three queries, three a report.
+    The audit says that it was erased, and nothing of what it said. A case that somebody holds at this moment, or one
+    of its kin, waits for the next run. Three queries, three a report.
     """
     with transaction.atomic():
         due = SubjectReport.objects.unscoped(reason="quarantine past its end, of every agency").filter(
             erase_on__lte=clock.today()
         )
-        cases = Case.objects.unscoped(reason="the cases of what is past its end").filter(
-            pk__in=list(due.values_list("case_id", flat=True))
-        )
-        free = cases.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True)
-        held = due.filter(case_id__in=list(free))
+        held = due.filter(case_id__in=kin_free(due.values_list("case_id", flat=True)))
         reports = list(held.select_for_update(skip_locked=True).defer("subject_as_reported"))
         for report in reports:
             _erase(actor, report, "20 working days without a recording decision")
@@ -260,6 +258,8 @@ def subject_reports_erase_due(*, actor: Actor) -> int:
 def _report_required(actor: Actor, report_id: uuid.UUID) -> tuple[Case, SubjectReport]:
     """What waits, and its case, both locked: the case first, as everywhere."""
     rows = SubjectReport.objects.visible_to(actor).filter(pk=report_id)
+    for case_id in rows.values_list("case_id", flat=True):
+        kin_hold(case_id, people=True)
     cases = Case.objects.visible_to(actor).filter(pk__in=rows.values("case_id"))
     case = cases.select_for_update(of=("self",)).first()
     report = rows.select_for_update(of=("self",)).filter(case=case).first() if case is not None else None

@@ -141,7 +141,7 @@ def incident_date_correct(
     for a closed case, for a date that cannot be, without a reason, and where somebody corrected it meanwhile.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.MANAGE)
+        held = case_hold(actor, case, Level.MANAGE, people=True)
         earlier = _sent_before(actor, held, submission_id)
         if earlier is not None:
             return earlier

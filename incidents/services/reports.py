@@ -45,7 +45,7 @@ def report_tie(
         done = list(IncidentMove.objects.visible_to(actor).filter(act=act, by_id=actor.user_id))
         if done:
             return done
-        held = case_hold(actor, case, Level.MANAGE)
+        held = case_hold(actor, case, Level.MANAGE, people=True)
         if held.version != version:
             raise StaleError("Somebody else changed this case while you were working on it.", held)
         reason = case_words(actor, held, reason, name="Reason", field="reason", limit=REASON_LIMIT)

@@ -38,7 +38,7 @@ def tier_change(
     lead worker, and whoever restricts it, or it could be lost to all.
     """
     with transaction.atomic():
-        held = case_hold(actor, case, Level.MANAGE, open_only=False)
+        held = case_hold(actor, case, Level.MANAGE, open_only=False, people=True)
         if not may_set_tier(actor, held):
             raise ForbiddenError("The lead agency’s point of contact, a manager or the lead worker decides this.")
         if held.version != version:

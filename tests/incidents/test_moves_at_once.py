@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
 
 from incidents.models import Case, Incident, IncidentMove
 from tests.cast import acting, log_incident_as
+from tests.incidents.at_once import at_once
 from tests.incidents.casework import case_of, fresh, victim_of
 from tests.incidents.moving import WHY, move
 from victims.services import VictimData
@@ -43,46 +41,6 @@ def kin(cast) -> list[Case]:
     return [fresh(case) for case in cases]
 
 
-def waiting() -> int:
-    """How many wait for a lock of a row that somebody else holds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select count(distinct l.pid) from pg_locks l join pg_stat_activity a using (pid)"
-            " where not l.granted and a.datname = current_database()"
-        )
-        return int(cursor.fetchone()[0])
-
-
-@contextmanager
-def access_held(cases: list[Case], works: list[Callable[[], object]]) -> Iterator[list[BaseException]]:
-    """Start works while the access rows of the cases are held, until all of them wait for something; then let them go."""
-    failures: list[BaseException] = []
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - carried to the test, which fails with it
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select 1 from incidents_caseaccess where case_id = any(%s) for update", [[c.pk for c in cases]]
-            )
-        for thread in threads:
-            thread.start()
-        end = time.monotonic() + 20
-        while waiting() < len(works) and time.monotonic() < end and not failures:
-            time.sleep(0.05)
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    yield failures
-
-
 @pytest.mark.parametrize("crosswise", [False, True])
 def test_two_moves_among_kin_at_once_are_both_done(kin, crosswise):
     one, two, three, four = kin
@@ -94,8 +52,7 @@ def test_two_moves_among_kin_at_once_are_both_done(kin, crosswise):
         pairs = [(incident_of(one), four), (incident_of(three), two)]
     works = [lambda pair=pair: move(*pair) for pair in pairs]
     before = IncidentMove.objects.unscoped(reason=WHY).count()
-    with access_held(kin, works) as failures:
-        assert failures == []
+    assert at_once("incidents_caseaccess", "case_id", [case.pk for case in kin], *works) == []
     assert IncidentMove.objects.unscoped(reason=WHY).count() == before + 2
     for incident, target in pairs:
         assert Incident.objects.unscoped(reason=WHY).get(pk=incident.pk).case_id == target.pk

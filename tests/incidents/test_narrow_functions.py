@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
 
 from incidents.choices import Level
 from incidents.models import CaseNames
@@ -134,6 +135,58 @@ def test_each_case_of_a_statement_and_each_statement_of_a_transaction_has_its_ow
     give(alone, "WNC", Level.VIEW, field_groups=())
     assert shown("walt", alone, one) == "[not shown] rang"
     assert shown("alice", alone, one) == "Quill rang"
+
+
+TELL_ALL = "'{victim,contact,reporter,subject}', '{' || %s || '}'"
+KEY = (
+    "concat(%s, '|', statement_timestamp(), '|', current_setting('hatecase.user_id', true), '|',"
+    " current_setting('hatecase.agency_ids', true))"
+)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        f"concat_ws(';', {KEY}, {TELL_ALL})",
+        f"repeat('0', 64) || concat_ws(';', '', {KEY}, {TELL_ALL})",
+        # Sealed with no secret, as it would be were there none.
+        f"(select encode(sha256(convert_to(m, 'UTF8')), 'hex') || m from concat_ws(';', '', {KEY}, {TELL_ALL}) m)",
+    ],
+    ids=["as it was once", "a seal made up", "a seal without the secret"],
+)
+def test_a_statement_that_says_itself_what_its_reader_is_told_is_not_believed(case, forged):
+    """Whoever runs SQL writes settings: what is remembered there counts only under the gate's own seal."""
+    lead = case.lead_agency_id
+    with acting("vera"):
+        said = asked(
+            f"select set_config('hatecase.told', {forged}, true), hatecase_text_shown(%s, %s)",
+            case.pk, str(lead), case.pk, WORDS,
+        )[0][1]  # fmt: skip
+        assert said == asked("select hatecase_text_shown(%s, %s)", case.pk, WORDS)[0][0]
+    assert said != WORDS
+
+
+def test_an_answer_that_is_remembered_cannot_be_changed(case):
+    """The seal is over the answer: one that was made for its reader in this very statement is worth nothing once altered."""
+    with acting("vera"):
+        found = asked(
+            "select hatecase_text_shown(%s, %s), set_config('hatecase.told',"
+            " replace(current_setting('hatecase.told'), ';{victim', ';{subject,victim'), true), hatecase_text_shown(%s, %s)",
+            case.pk, WORDS, case.pk, WORDS,
+        )[0]  # fmt: skip
+    assert "{subject,victim" in found[1]
+    assert found[2] == found[0] != WORDS
+
+
+def test_nobody_reads_the_secret_of_the_seal(cast):
+    secret = "select secret from incidents_gatesecret where length(secret) > 60"
+    assert len(asked(secret)) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("set local role hatecase_worker")
+        assert asked(secret) == []
+        cursor.execute("set local role hatecase_app")
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            asked(secret)
 
 
 def test_who_leads_reads_the_text(case):

@@ -98,6 +98,7 @@ APP_LESS = {
     "guardian_groupobjectpermission": "S",
     "guardian_userobjectpermission": "S",
     "incidents_custodyevent": "SI",
+    "incidents_gatesecret": "",
     "incidents_postcodepoint": "S",
     "kernel_auditevent": "I",
     "kernel_auditseal": "",
