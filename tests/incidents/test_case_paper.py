@@ -14,7 +14,7 @@ from incidents.services.ties import tie_add
 from kernel import clock
 from perpetrators.services import PerpetratorData
 from tests.cast import acting
-from tests.incidents.casework import SAFE, answers, case_of, fresh, give_all, reclassify, victim_of, victim_set
+from tests.incidents.casework import SAFE, answers, case_of, fresh, give_all, reclassify, reveal, victim_of, victim_set
 from tests.incidents.test_export import paper
 from victims.services import VictimData
 
@@ -89,6 +89,8 @@ def test_each_side_reads_its_own_people_alone(case):
     assert "A lamp above [not shown] [not shown]’s gate" in victims
     for hidden in ("Brandreth", "Gwendoline", "Quill’s", "Dean", "Lives with the alleged perpetrator"):
         assert hidden not in victims, hidden
+    assert "Brandreth" not in paper("petra", case)[0]
+    reveal(case, "petra", "subject_identity")
     subjects, _ = paper("petra", case)
     assert "Gwendoline Brandreth" in subjects
     assert "Basil Thornbury" in subjects
