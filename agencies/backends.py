@@ -5,9 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from agencies.models import User
+from kernel.actors import ANONYMOUS, Actor
+from kernel.prepared import Prepared
+
+
+@Prepared
+def _person_rows(actor: Actor, user_id: int) -> QuerySet:
+    """A person with the sign-in in force, a row for each of their memberships. Asked of every page, before anybody acts."""
+    people: Any = User.objects
+    return (
+        people.filter(pk=user_id)
+        .annotate(
+            now_in=FilteredRelation("sign_ins", condition=Q(sign_ins__ended_at=None)),
+            place=FilteredRelation("memberships", condition=Q(memberships__is_active=True)),
+        )
+        .select_related("now_in", "place__agency")
+        .order_by("place__pk")
+    )
 
 
 class SessionBackend(AuthenticationBackend):
@@ -17,16 +34,7 @@ class SessionBackend(AuthenticationBackend):
         """The person of a session with `open_sign_in` (or None) and `memberships_found`; None for a closed account. One
         query, whose rows are a person's memberships; one row without where there are none.
         """
-        people: Any = User.objects
-        rows: list[Any] = list(
-            people.filter(pk=user_id)
-            .annotate(
-                now_in=FilteredRelation("sign_ins", condition=Q(sign_ins__ended_at=None)),
-                place=FilteredRelation("memberships", condition=Q(memberships__is_active=True)),
-            )
-            .select_related("now_in", "place__agency")
-            .order_by("place__pk")
-        )
+        rows = _person_rows(ANONYMOUS, int(user_id))
         if not rows:
             return None
         person: User = rows[0]

@@ -7,7 +7,6 @@ that does something else meanwhile only the latter can be compared.
 from __future__ import annotations
 
 import logging
-import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,8 +135,8 @@ def _busy_seconds() -> float:
     for alias in connections:
         session = connections[alias].connection
         if session is not None:
-            fields = Path(f"/proc/{session.info.backend_pid}/stat").read_text().rsplit(")", 1)[1].split()
-            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            # In nanoseconds; what /proc/<pid>/stat has are samples, of which a short piece of work gets too many or too few.
+            total += int(Path(f"/proc/{session.info.backend_pid}/schedstat").read_text().split()[0]) / 1e9
     return total
 
 
