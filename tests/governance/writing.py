@@ -111,11 +111,12 @@ class Graph:
         return {op for node in self._reached(module, name) for op in _recorded(node)}
 
     def writes(self, module: str, name: str) -> bool:
-        """Whether the function itself saves, makes or deletes rows."""
-        node = self._functions[module, name]
+        """Whether the function itself saves, makes or deletes rows, by the models or in the database's words."""
+        calls = (n for n in ast.walk(self._functions[module, name]) if isinstance(n, ast.Call))
         return any(
-            isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in _VERBS
-            for n in ast.walk(node)
+            isinstance(call.func, ast.Attribute)
+            and (call.func.attr in _VERBS or (call.func.attr == "execute" and _says_write(call)))
+            for call in calls
         )
 
     def _reached(self, module: str, name: str) -> Iterator[ast.AST]:
@@ -158,6 +159,12 @@ class Graph:
             yield home, found
             if home in self._names:
                 yield self._names[home].get(found, (home, found))
+
+
+def _says_write(call: ast.Call) -> bool:
+    """Whether a statement that is written out in the call changes rows."""
+    said = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
+    return str(said).lstrip().lower().startswith(("insert ", "update ", "delete "))
 
 
 def _recorded(node: ast.AST) -> Iterator[str]:
