@@ -13,6 +13,7 @@ from agencies.scoping import actor_for
 from kernel.actors import ANONYMOUS, Actor
 from kernel.files import undone_on_failure
 from kernel.identity import acting_as, identity_set
+from kernel.references import reference_find
 
 # Health checks and static files neither need nor get a transaction.
 _PLAIN = ("/health/", "/static/")
@@ -34,7 +35,7 @@ class IdentityMiddleware:
         try:
             with undone_on_failure(), transaction.atomic():
                 request.actor = actor_for(request.user)  # type: ignore[attr-defined]
-                with _identity(request.actor):  # type: ignore[attr-defined]
+                with _identity(request.actor, by_key=bool(reference_find(request.path))):  # type: ignore[attr-defined]
                     response = self.get_response(request)
                     if response.status_code >= 500:
                         raise _RollBack(response)
@@ -44,13 +45,13 @@ class IdentityMiddleware:
 
 
 @contextmanager
-def _identity(actor: Actor) -> Iterator[None]:
+def _identity(actor: Actor, *, by_key: bool) -> Iterator[None]:
     if settings.DATABASE_ROLE == "app":
-        identity_set(actor)
+        identity_set(actor, by_key=by_key)
         yield
     else:
         # A process with wider rights (tests, a developer's shell) takes the application's role for the request.
-        with acting_as(actor):
+        with acting_as(actor, by_key=by_key):
             yield
 
 

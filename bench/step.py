@@ -19,6 +19,10 @@ def main(arguments: list[str]) -> int:
     import django
 
     django.setup()
+    # As the web server is settled before it answers (hatecase/gunicorn_conf.py).
+    from hatecase.collector import collector_settle
+
+    collector_settle()
     name, path, *rest = arguments
     steps = {
         "subjects": _subjects,

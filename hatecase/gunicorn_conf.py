@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 wsgi_app = "hatecase.wsgi:application"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -21,3 +22,10 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
+
+def when_ready(server: Any) -> None:
+    """The application is loaded, and no worker is there yet: all of them share what is settled here."""
+    from hatecase.collector import collector_settle
+
+    collector_settle()

@@ -125,7 +125,8 @@ DATABASE_ROLE = env("HATECASE_ROLE", default="owner")
 def _database(role: str) -> dict:
     config = env.db_url_config(embedded.database_url(role))
     config["ENGINE"] = "django.db.backends.postgresql"
-    config["CONN_MAX_AGE"] = 60
+    # A new connection plans every query anew, a page of a case for some 80 ms (docs/decisions/0015-prepared-queries.md).
+    config["CONN_MAX_AGE"] = 600
     config["CONN_HEALTH_CHECKS"] = True
     # Times are compared inside policies: keep one time zone for every session.
     # The server keeps the plans of statements that come again (docs/decisions/0015-prepared-queries.md).

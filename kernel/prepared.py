@@ -19,7 +19,7 @@ import itertools
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -30,10 +30,15 @@ from django.db import connections
 from django.db.models import BooleanField, F, Func, QuerySet
 
 from kernel.actors import Actor
+from kernel.identity import PLANS_KEPT
 from kernel.server_text import NO_TEXT, ServerText, ServerTextConnection
 
 MOST_PLANS = 200
 """So many shapes of one query are kept."""
+USUAL = 3
+"""What this process was asked so many times, it is asked again: a new connection has the server keep its plan at once. What
+is asked once in a while is not kept, as the server keeps only so many (the driver's `prepare_threshold` does the same,
+but begins anew with each connection)."""
 
 _NUMBER = -2_000_000_000
 _MOMENT = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -64,9 +69,13 @@ class _Plan:
     params: tuple[Any, ...] = ()
     text: ServerText = NO_TEXT
     slots: tuple[Any, ...] = ()
+    converters: Any = None
+    """What makes a column's value one of Python, as Django's compiler keeps it: the same whoever asks."""
     places: tuple[tuple[int, int], ...] = ()
     """Which of the parameters are the asker's or a value, each by its place with the number of its slot: the walls ask for
     the same dozen in hundreds of places."""
+    asked: Iterator[int] = field(default_factory=itertools.count)
+    """How many times it was asked before, counted by who asks."""
 
     def filled(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """Its parameters for these values."""
@@ -83,7 +92,7 @@ def plans_keep() -> None:
     For a page of many short queries: putting a plan together takes it longer than carrying it out. One query.
     """
     with connections["default"].cursor() as cursor:
-        cursor.execute("select set_config('plan_cache_mode', 'force_generic_plan', true)")
+        cursor.execute(f"select {PLANS_KEPT}")
 
 
 _ALL: list[Prepared] = []
@@ -151,7 +160,7 @@ class Prepared:
         number = {known: at for at, known in enumerate(open_slots)}
         where = tuple((at, number[repr(slots[at])]) for at, filled in enumerate(changes) if filled)
         text = ServerText.of(sql, params, changes)
-        return _Plan(queryset, compiler, sql, slots, text, tuple(open_slots.values()), where)
+        return _Plan(queryset, compiler, sql, slots, text, tuple(open_slots.values()), _converters(compiler), where)
 
     def _check(self, plan: _Plan, params: Any, actor: Actor, values: Sequence[Any], shape: dict[str, Any]) -> None:
         _, sql, plain = _compiled(self.build(actor, *values, **shape))
@@ -171,6 +180,10 @@ def _compiled(queryset: Any) -> tuple[Any, str, Sequence[Any]]:
     except EmptyResultSet:
         return None, "", ()
     return compiler, sql, params
+
+
+def _converters(compiler: Any) -> Any:
+    return compiler and compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
 
 
 def _ready(plan: _Plan, params: Sequence[Any]) -> Any:
@@ -197,8 +210,10 @@ class _Query:
     def get_compiler(self, using: str, **_: Any) -> Any:
         """The compiler, on this thread's connection."""
         compiler = copy.copy(self._plan.compiler)
-        compiler.using, compiler.connection = using, ServerTextConnection(connections[using], self._plan.text)
+        connection = ServerTextConnection(connections[using], self._plan.text, usual=next(self._plan.asked) >= USUAL)
+        compiler.using, compiler.connection = using, connection
         compiler.as_sql = lambda *_, **__: (self._plan.sql, self._params)
+        compiler.get_converters = lambda _: self._plan.converters
         return compiler
 
 

@@ -68,10 +68,12 @@ class ServerTextCursor(RawCursor[Any]):
     """Asks one query in the server's own words, whatever text it is given; it takes the parameters of Django's."""
 
     text: ServerText
+    usual: bool
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Ask it, with the parameters that Django's text has."""
-        return super().execute(self.text.sql, [_one_type(params[at]) for at in self.text.picks], **options)
+        picked = [_one_type(params[at]) for at in self.text.picks]
+        return super().execute(self.text.sql, picked, prepare=self.usual or None, **options)
 
 
 def _one_type(param: Any) -> Any:
@@ -86,10 +88,11 @@ def _one_type(param: Any) -> Any:
 
 
 class ServerTextConnection:
-    """Django's connection, but for its cursors, which ask one query in the server's own words."""
+    """Django's connection, but for its cursors, which ask one query in the server's own words; a `usual` query has the
+    server keep its plan from the first time."""
 
-    def __init__(self, connection: Any, text: ServerText) -> None:
-        self._connection, self._text = connection, text
+    def __init__(self, connection: Any, text: ServerText, *, usual: bool) -> None:
+        self._connection, self._text, self._usual = connection, text, usual
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
@@ -103,5 +106,5 @@ class ServerTextConnection:
             wrapped = self._connection.cursor()
         finally:
             driver.cursor_factory = usual
-        wrapped.cursor.text = self._text
+        wrapped.cursor.text, wrapped.cursor.usual = self._text, self._usual
         return wrapped

@@ -241,7 +241,10 @@ def _addition(entry: dict[str, Any]) -> Addition:
 
 def code_label(choices: Any, value: str) -> str:
     """A code in words; itself where a later vocabulary no longer has it."""
-    return str(choices(value).label) if value in choices.values else value
+    try:
+        return str(choices(value).label)
+    except ValueError:
+        return value
 
 
 def aimed_at(entry: dict[str, Any]) -> str:

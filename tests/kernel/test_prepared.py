@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
 from django.db.models import CharField, Field, Func, IntegerField, QuerySet, Value
 
 from agencies.models import Notice
@@ -13,9 +14,9 @@ from incidents.models import Case
 from kernel import clock
 from kernel.actors import Actor
 from kernel.errors import ScopeError
-from kernel.prepared import OneOf, Prepared, PreparedError
+from kernel.prepared import USUAL, OneOf, Prepared, PreparedError
 from kernel.server_text import ServerText
-from tests.cast import acting, log_incident_as
+from tests.cast import acting, client_of, log_incident_as
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +199,42 @@ def nobodys(actor: Actor) -> QuerySet[Case]:
 def test_empty_lists_of_two_types_are_two_values(cases):
     with acting("alice") as actor:
         assert [(case.numbers, case.words) for case in nobodys(actor)] == [([], [])] * 2
+
+
+def kept_by_the_server() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_prepared_statements where statement like '%%incidents_case%%'")
+        return int(cursor.fetchone()[0])
+
+
+def test_what_is_asked_often_is_kept_by_the_server_at_once_on_a_new_connection(cases):
+    with acting("alice") as actor:
+        for _ in range(USUAL):
+            cases_of(actor)
+        with connection.cursor() as cursor:
+            cursor.execute("deallocate all")
+        connection.connection._prepared.clear()
+        assert kept_by_the_server() == 0
+
+        cases_of(actor)
+        assert kept_by_the_server() == 1
+
+        cases_of(actor, cases[0].ref)
+        assert kept_by_the_server() == 1, "what was asked once is not kept"
+
+
+@pytest.mark.parametrize(("path", "kept"), [("/cases/{}/", True), ("/cases/{}/clocks/", True), ("/cases/", False)])
+def test_the_server_takes_one_plan_for_a_query_on_a_page_of_one_record_alone(cases, path, kept):
+    modes = []
+
+    def mode(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if "kernel_auditevent" in sql and not modes:
+            with context["connection"].connection.cursor() as cursor:
+                modes.append(cursor.execute("show plan_cache_mode").fetchone()[0])
+        return answer
+
+    client = client_of("alice")
+    with connection.execute_wrapper(mode):
+        assert client.get(path.format(cases[0].ref)).status_code == 200
+    assert modes == ["force_generic_plan" if kept else "auto"]
