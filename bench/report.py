@@ -93,6 +93,8 @@ def others(result: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         what = f"Verifying {chain['events']:,} audit events"
         text = f"{chain['seconds']} s ({chain['processor_seconds']} s of the processor's)"
         found.append((what, text, f"{CHAIN_SECONDS} s", verdict(chain["seconds"], CHAIN_SECONDS)))
+        what = "Of them in the last 30 days, most left by benchmarks: what the audit's pages read"
+        found.append((what, f"{chain['recent']:,}", "", ""))
     if pairs := result.get("pairs"):
         what = f"Telling excluded from absent by time, {pairs['pairs']:,} pairs"
         text = f"AUC {pairs['auc']:.3f} (95 %: {pairs['low']:.3f} to {pairs['high']:.3f})"
