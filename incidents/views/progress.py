@@ -45,12 +45,15 @@ def referral_new(request: HttpRequest, ref: str) -> HttpResponse:
     """A support referral: to which service and when, or that the victim wants none (K5)."""
     actor = actor_of(request)
     case = _case_to_record(request, ref)
-    form = ReferralForm(_posted(request), services=support_services(), victims=victim_choices(actor=actor, case=case))
+    victims = victim_choices(actor=actor, case=case)
+    title = "Record a support referral"
+    if _too_soon(request, victims):
+        return _victim_first(request, case, title)
+    form = ReferralForm(_posted(request), services=support_services(), victims=victims)
 
     def record() -> Any:
         return support_referral_record(actor=actor, case=case, data=form.referral(), submission_id=_once(form))
 
-    title = "Record a support referral"
     return _answer(request, case, form, record, title, "Save referral", "Support referral recorded")
 
 
@@ -59,7 +62,11 @@ def plan_new(request: HttpRequest, ref: str) -> HttpResponse:
     """What was agreed with the victim (K6)."""
     actor = actor_of(request)
     case = _case_to_record(request, ref)
-    form = PlanForm(_posted(request), victims=victim_choices(actor=actor, case=case))
+    victims = victim_choices(actor=actor, case=case)
+    title = "Record an action plan"
+    if _too_soon(request, victims):
+        return _victim_first(request, case, title)
+    form = PlanForm(_posted(request), victims=victims)
 
     def record() -> Any:
         entered = form.cleaned_data
@@ -72,7 +79,7 @@ def plan_new(request: HttpRequest, ref: str) -> HttpResponse:
             submission_id=_once(form),
         )
 
-    return _answer(request, case, form, record, "Record an action plan", "Save plan", "Action plan recorded")
+    return _answer(request, case, form, record, title, "Save plan", "Action plan recorded")
 
 
 @asks
@@ -158,6 +165,15 @@ def _case_to_record(request: HttpRequest, ref: str) -> Case:
     if not can.add:
         raise PermissionDenied
     return case
+
+
+def _too_soon(request: HttpRequest, victims: list[Any]) -> bool:
+    """Whether a form would be filled in for nobody. What was typed already, while a victim was still there, comes back."""
+    return not victims and request.method != "POST"
+
+
+def _victim_first(request: HttpRequest, case: Case, title: str) -> HttpResponse:
+    return render(request, "incidents/progress/victim_first.html", {"case": case, "title": title})
 
 
 def _clock(request: HttpRequest, ref: str, pk: int) -> tuple[Case, Clock]:

@@ -107,3 +107,18 @@ def test_the_page_takes_a_service_of_the_directory_or_another(case):
     assert case.supportreferral_rows.count() == 1
     assert "A local counselling service" in text(client.get(f"/cases/{case.ref}/clocks/"))
     assert "Referred to a support service" in text(client.get(f"/cases/{case.ref}/"))
+
+
+@pytest.mark.parametrize("page", ["support-referral", "action-plan"])
+def test_nobody_fills_in_for_a_victim_who_is_not_recorded_yet(cast, at, page):
+    case = case_of("alice", victims=[])
+    client, address = client_of("alice"), f"/cases/{case.ref}/{page}/"
+
+    first = client.get(address)
+    assert "no victim is recorded" in text(first)
+    assert f'href="/cases/{case.ref}/people/add-victim/"' in first.content.decode()
+    assert 'name="submission_id"' not in first.content.decode()
+
+    # Typed while there was one still: it is refused, and stays.
+    sent = client.post(address, {"submission_id": str(uuid.uuid4()), "text": "Ring on Friday"})
+    assert 'name="submission_id"' in sent.content.decode()
