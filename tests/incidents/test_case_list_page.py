@@ -127,7 +127,8 @@ def three(cast):
 
 
 def days_ago(name: str, days: int) -> str:
-    day = clock.today() - dt.timedelta(days=days)
+    # The day of that moment, not of today: with summer time between, late in the evening it is another.
+    day = (clock.now() - dt.timedelta(days=days)).astimezone(clock.LONDON).date()
     return f"{name}_day={day.day}&{name}_month={day.month}&{name}_year={day.year}"
 
 

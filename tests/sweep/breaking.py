@@ -30,7 +30,7 @@ def both_walls_down() -> Iterator[None]:
     """And requests keep the rights of the process that asks: nothing stands between."""
 
     @contextmanager
-    def nobody(actor: Any) -> Iterator[None]:
+    def nobody(actor: Any, **_: Any) -> Iterator[None]:
         yield
 
     with first_wall_down(), patch("agencies.middleware._identity", nobody):
